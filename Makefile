@@ -1,0 +1,80 @@
+# Needs python3.11 or newer with venv and pip, make and git; `make conform` needs node as well.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/pip-compile --quiet --no-header --generate-hashes --strip-extras --allow-unsafe \
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+.PHONY: help demo test check conform bench lint types arrows contracts contracts-check format lock clean
+
+help: ## list these commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.runtime ## run the service with example data and watch signed deliveries arrive
+	@$(BIN)/python -m service demo $(DEMO)
+
+test: $(VENV)/.dev ## all tests, on SQLite in both journal modes and on Postgres
+	$(PYTEST) $(TESTS)
+
+check: lint types arrows contracts-check test ## everything that must hold before a change goes in
+
+conform: $(VENV)/.dev tests/conform/node_modules/.package-lock.json ## verify with other people's programs what ours makes; needs node
+	$(BIN)/python -m pytest tests/conform
+
+bench: $(VENV)/.dev ## measure, as ratios to limits taken in the same run
+	$(BIN)/python -m bench $(BENCH)
+
+lint: $(VENV)/.dev ## style, imports, formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## types, strict for the service
+	$(BIN)/pyright
+
+arrows: $(VENV)/.dev ## which part may import which
+	$(BIN)/lint-imports
+
+contracts: $(VENV)/.dev ## write openapi.yaml and schemas/ from the code
+	$(BIN)/python -m service contracts
+
+contracts-check: $(VENV)/.dev ## fail when openapi.yaml or schemas/ differ from the code
+	$(BIN)/python -m service contracts --check
+
+format: $(VENV)/.dev ## put the code into its usual form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/.dev ## write the lock files from pyproject.toml, upgrading what its ranges allow
+	$(LOCK) --upgrade --extra postgres -o requirements.lock pyproject.toml
+	$(LOCK) --upgrade --all-extras -o requirements-dev.lock pyproject.toml
+
+clean: ## remove what the other commands made, the virtual environment too
+	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .import_linter_cache .hypothesis tests/conform/node_modules
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+tests/conform/node_modules/.package-lock.json: tests/conform/package-lock.json
+	npm ci --prefix tests/conform --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The two stamps say what was installed: the demo does without the tools, and what it
+# does not import is not compiled, so that it starts soon.
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) install --no-compile --require-hashes -r requirements.lock
+	$(PIP) install --no-compile --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps -e .
+	@touch $@ $(VENV)/.runtime

@@ -1,0 +1,137 @@
+"""The company: its grade scale, zones, roles, teams, and what it promises about its two tracks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from service.domain.documents import bind
+from service.domain.shapes import Form, Key, Label, Otherwise, Prose, SourceForm, Within
+
+PrincipleMode = Literal["enforce", "report"]
+ParityRule = Literal["equal", "ic_at_least_manager", "tolerance"]
+
+CURRENCY = Form(longest=3, pattern=r"[A-Z]{3}", what="an ISO 4217 code of three capital letters, for example EUR")
+TIMEZONE = Form(longest=64, pattern=r"[A-Za-z0-9_+\-/]+", what="an IANA time zone, for example Europe/Berlin")
+RULE_ID = Form(longest=5, pattern=r"DT[0-9]{3}", what="a rule id, for example DT104")
+
+Currency = Annotated[str, CURRENCY]
+Retired = Annotated[
+    bool,
+    Otherwise(False),
+    Field(description="True when nothing new may use it; keys are retired, never removed or reused."),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grade:
+    key: Annotated[Key, Field(description="Key of the grade.")]
+    rank: Annotated[
+        int, Within(-10_000, 10_000), Field(description="Place on the scale: a higher rank is a higher grade.")
+    ]
+    title: Annotated[Label | None, Field(description="What the company calls the grade; null when it has no name.")]
+    retired: Retired
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    key: Annotated[Key, Field(description="Key of the zone.")]
+    title: Annotated[Label | None, Field(description="The place or group of places.")]
+    currency: Annotated[Currency, Field(description="ISO 4217 currency in which people of this zone are paid.")]
+    retired: Retired
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    key: Annotated[Key, Field(description="Key of the role.")]
+    title: Annotated[Label | None, Field(description="What the role is called.")]
+    ladder: Annotated[Key | None, Field(description="Ladder on which people of this role grow; null when not stated.")]
+    retired: Retired
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    key: Annotated[Key, Field(description="Key of the team.")]
+    title: Annotated[Label | None, Field(description="What the team is called.")]
+    roles: Annotated[tuple[Key, ...], Field(description="Keys of the roles that the team has.")]
+    retired: Retired
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParityPolicy:
+    """What "equal pay at an equal grade" means here. Percent is of the manager's value."""
+
+    policy: Annotated[ParityRule, Otherwise("equal"), Field(description="How bands of the two tracks must compare.")]
+    tolerance_percent: Annotated[
+        Decimal | None, Field(description="Largest difference that the policy `tolerance` allows, in percent.")
+    ]
+
+
+EQUAL_PAY = ParityPolicy(policy="equal", tolerance_percent=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverScope:
+    """Where a waiver holds: everything that all given keys name; no key at all means the whole company."""
+
+    ladder: Annotated[Key | None, Field(description="Only this ladder.")]
+    grade: Annotated[Key | None, Field(description="Only this grade.")]
+    zone: Annotated[Key | None, Field(description="Only this zone.")]
+    role: Annotated[Key | None, Field(description="Only this role.")]
+    team: Annotated[Key | None, Field(description="Only this team.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    rule: Annotated[str, RULE_ID, Field(description="Id of the rule that is waived.")]
+    scope: Annotated[WaiverScope, Field(description="Where it is waived.")]
+    reason: Annotated[Prose, Field(description="Why the company lives with the gap.")]
+    owner: Annotated[Label, Field(description="Who answers for closing it.")]
+    expires_on: Annotated[date, Field(description="First day on which the waiver no longer holds.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    name: Annotated[Label, Field(description="Name of the company.")]
+    timezone: Annotated[str, TIMEZONE, Field(description="IANA time zone that decides which day today is.")]
+    principles: Annotated[
+        PrincipleMode,
+        Otherwise("enforce"),
+        Field(description="`enforce` makes broken principles errors; `report` makes them notes."),
+    ]
+    grades: Annotated[tuple[Grade, ...], Field(description="The grade scale that all tracks share.")]
+    zones: Annotated[tuple[Zone, ...], Field(description="Places with a currency.")]
+    roles: Annotated[tuple[Role, ...], Field(description="Roles, each on a ladder.")]
+    teams: Annotated[tuple[Team, ...], Field(description="Teams and the roles they have.")]
+    parity: Annotated[
+        ParityPolicy, Otherwise(EQUAL_PAY), Field(description="How equal the pay of the two tracks must be.")
+    ]
+    waivers: Annotated[tuple[Waiver, ...], Field(description="Dated exceptions from a rule.")]
+    document: Annotated[Mapping[str, object], SourceForm(), Field(description="The definition in its source form.")] = (
+        field(compare=False, repr=False)
+    )
+
+    @property
+    def ranks(self) -> dict[str, int]:
+        """Rank by grade key."""
+        return {grade.key: grade.rank for grade in self.grades}
+
+    def grade(self, key: str) -> Grade | None:
+        return next((grade for grade in self.grades if grade.key == key), None)
+
+    def zone(self, key: str) -> Zone | None:
+        return next((zone for zone in self.zones if zone.key == key), None)
+
+    def role(self, key: str) -> Role | None:
+        return next((role for role in self.roles if role.key == key), None)
+
+    def team(self, key: str) -> Team | None:
+        return next((team for team in self.teams if team.key == key), None)
+
+
+def company_from_document(document: Mapping[str, object]) -> Company:
+    """Raises DocumentRejected, whose findings carry JSON pointers into `document`."""
+    return bind(Company, document)

@@ -1,0 +1,236 @@
+"""What the outside world is told, one shape per event; the published schemas and examples come from here.
+
+An assignment event is a fact: it is sent when a change is or becomes effective. `change.scheduled` is an act
+on the plan, so a subscriber of `track.switched` never acts early.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from service.domain.assignments import Assignment, resolve
+from service.domain.changes import EVENT_OF_KIND, EventType, Move
+from service.domain.definitions import Definitions
+from service.domain.instants import instant_text
+from service.domain.moves import Guarantee, guarantee_of
+from service.domain.timelines import Timeline, segments
+from service.domain.wire import plain
+
+MOST_SEGMENTS = 50
+"""Past this many an event names the range only; the timeline is then read by request."""
+
+RENDERINGS = ("v1", "v1+pay")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmployeeReference:
+    """The person an event is about. Names never leave by event."""
+
+    id: Annotated[str, Field(description="Stable id of the person.")]
+    key: Annotated[str | None, Field(description="The company's own key of the person.")]
+    external_ids: Annotated[Mapping[str, str], Field(description="Ids in other systems, by system.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeReference:
+    """The change an event is about."""
+
+    id: Annotated[str, Field(description="Id of the change.")]
+    kind: Annotated[str, Field(description="Derived kind, such as track_switch; new kinds may be added.")]
+    grade_delta: Annotated[int | None, Field(description="Steps on the grade scale; null on hire, rehire and end.")]
+    reason: Annotated[str | None, Field(description="Opaque code given by the recorder.")]
+    effective_on: Annotated[date, Field(description="First day on which the change holds.")]
+    recorded_at: Annotated[
+        str, Field(description="Instant at which the change was recorded.", json_schema_extra={"format": "date-time"})
+    ]
+    retroactive: Annotated[bool, Field(description="The change was recorded after its day.")]
+    supersedes: Annotated[str | None, Field(description="Change that this one replaces.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A part of a timeline; `assignment` is null where nobody held the job."""
+
+    from_: Annotated[date, Field(alias="from", description="First day.")]
+    to: Annotated[date | None, Field(description="First day after it; null while open.")]
+    assignment: Annotated[Assignment | None, Field(description="What holds; null where nobody held the job.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affected:
+    """The days an act altered, with the job's whole timeline over them: replace that range and you are current."""
+
+    from_: Annotated[date, Field(alias="from", description="First day altered.")]
+    to: Annotated[date | None, Field(description="First day not altered; null when all later days are.")]
+    timeline: Annotated[
+        tuple[Segment, ...] | None, Field(description="The timeline over the range; null past 50 segments.")
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentData:
+    """What every event about a person says."""
+
+    employee: Annotated[EmployeeReference, Field(description="The person.")]
+    job: Annotated[str, Field(description="Key of the job: primary unless the person holds several.")]
+    change: Annotated[ChangeReference, Field(description="The change.")]
+    previous: Annotated[Assignment | None, Field(description="Just before the change; null on a start.")]
+    current: Annotated[Assignment | None, Field(description="Just after the change; null on an end.")]
+    changed: Annotated[tuple[str, ...], Field(description="Fields that differ between previous and current.")]
+    affected: Annotated[Affected | None, Field(description="Days altered; null when a planned change takes effect.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchData(AssignmentData):
+    """A track switch also proves what it kept."""
+
+    guarantee: Annotated[Guarantee, Field(description="What the switch kept, computed from both sides.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanData(AssignmentData):
+    """A scheduled change: nothing holds yet."""
+
+    announces: Annotated[str, Field(description="Type of the event that follows on the day itself.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """What an event needs of its change beyond the move."""
+
+    change_id: str
+    reason: str | None
+    effective_on: date
+    retroactive: bool
+    recorded_at: int | None
+    """µs; None while the change is being recorded by the same transaction as the event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentEvent:
+    """An event about a person, before it has its instant: `body` writes it for a rendering."""
+
+    id: str
+    type: str
+    sequence: int
+    data: AssignmentData
+
+    def body(self, *, at: int, rendering: str) -> dict[str, object]:
+        """`at` is the instant of recording in µs. Only `v1+pay` carries bands."""
+        data = self.data if rendering == "v1+pay" else _without_pay(self.data)
+        if not data.change.recorded_at:
+            data = replace(data, change=replace(data.change, recorded_at=instant_text(at)))
+        return {
+            "id": self.id,
+            "type": self.type,
+            "timestamp": instant_text(at),
+            "sequence": self.sequence,
+            "data": plain(data),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Whom an event is about, and its place among that person's events."""
+
+    employee: EmployeeReference
+    job: str
+    event_id: str
+    sequence: int
+
+
+def recorded_event(
+    subject: Subject,
+    recording: Recording,
+    move: Move,
+    *,
+    affected: Affected | None,
+    scheduled: bool,
+    announced: EventType | None = None,
+) -> AssignmentEvent:
+    """The event of a change that is recorded (`scheduled` tells a plan from a fact) or becomes effective.
+
+    `announced` keeps a type when the change moves nothing any more on its day; None derives it from the kind.
+    """
+    kind_type = announced or EVENT_OF_KIND[move.kind]
+    common = AssignmentData(
+        employee=subject.employee,
+        job=subject.job,
+        change=_change(recording, move),
+        previous=move.before,
+        current=move.after,
+        changed=move.changed,
+        affected=affected,
+    )
+    if scheduled:
+        return _event(subject, "change.scheduled", PlanData(announces=kind_type, **_fields(common)))
+    if kind_type == "track.switched" and move.before and move.after:
+        guarantee = guarantee_of(move.before, move.after)
+        return _event(subject, kind_type, SwitchData(guarantee=guarantee, **_fields(common)))
+    return _event(subject, kind_type, common)
+
+
+def affected_by(
+    altered: tuple[date, date | None] | None, timeline: Timeline, definitions: Definitions
+) -> Affected | None:
+    """The altered days with what now holds on them, each segment shown as on its first day."""
+    if altered is None:
+        return None
+    start, end = altered
+    parts = segments(timeline.rows, start, end)
+    shown = tuple(
+        Segment(
+            from_=first,
+            to=last,
+            assignment=resolve(standing, day=first, definitions=definitions) if standing else None,
+        )
+        for first, last, standing in parts[: MOST_SEGMENTS + 1]
+    )
+    return Affected(from_=start, to=end, timeline=shown if len(parts) <= MOST_SEGMENTS else None)
+
+
+def facets(move: Move) -> dict[str, list[str]]:
+    """The labels filters look at: of previous and of current, so that a filter sees somebody leave as well as come."""
+    sides = [side for side in (move.before, move.after) if side]
+    found = {
+        name: sorted({value for side in sides if (value := getattr(side, name)) is not None})
+        for name in ("ladder", "track", "level", "grade", "team", "role", "zone")
+    }
+    return {"kind": [move.kind], **{name: values for name, values in found.items() if values}}
+
+
+def _change(recording: Recording, move: Move) -> ChangeReference:
+    return ChangeReference(
+        id=recording.change_id,
+        kind=move.kind,
+        grade_delta=move.grade_delta,
+        reason=recording.reason,
+        effective_on=recording.effective_on,
+        recorded_at=instant_text(recording.recorded_at) if recording.recorded_at is not None else "",
+        retroactive=recording.retroactive,
+        supersedes=None,
+    )
+
+
+def _event(subject: Subject, kind_type: str, data: AssignmentData) -> AssignmentEvent:
+    return AssignmentEvent(id=subject.event_id, type=kind_type, sequence=subject.sequence, data=data)
+
+
+def _fields(data: AssignmentData) -> dict[str, Any]:
+    return {field.name: getattr(data, field.name) for field in fields(AssignmentData)}
+
+
+def _without_pay(data: AssignmentData) -> AssignmentData:
+    def hidden(assignment: Assignment | None) -> Assignment | None:
+        return assignment.without_pay() if assignment else None
+
+    affected = data.affected
+    if affected and affected.timeline:
+        timeline: Sequence[Segment] = affected.timeline
+        affected = replace(
+            affected, timeline=tuple(replace(part, assignment=hidden(part.assignment)) for part in timeline)
+        )
+    return replace(data, previous=hidden(data.previous), current=hidden(data.current), affected=affected)

@@ -1,0 +1,258 @@
+"""Ladders: published versions of tracks and levels, and what follows from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from service.domain.documents import bind
+from service.domain.shapes import ByKey, Key, Label, Otherwise, Prose, SourceForm, Within
+
+TrackKind = Literal["ic", "manager", "hybrid", "executive", "support"]
+PairingState = Literal["paired", "unpaired_by_design", "missing", "unstated"]
+MoveKind = Literal["promotion", "track_switch", "lateral", "return", "demotion"]
+
+_MANAGER_ONLY: frozenset[TrackKind] = frozenset({"manager"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    key: Annotated[Key, Field(description="Key of the track within its ladder.")]
+    kind: Annotated[TrackKind, Field(description="What kind of work the track is for.")]
+    title: Annotated[Label | None, Field(description="What the track is called.")]
+    summary: Annotated[Prose | None, Field(description="What growth on this track means.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Competency:
+    key: Annotated[Key, Field(description="Key of the competency within its ladder.")]
+    title: Annotated[Label, Field(description="What the competency is called.")]
+    summary: Annotated[Prose | None, Field(description="What it covers.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelLabel:
+    """A name that another scheme has for a level, for example `stage: [IC6, IC7]`."""
+
+    scheme: Annotated[Key, Field(description="Which scheme the labels belong to.")]
+    values: Annotated[tuple[Label, ...], Field(description="Labels of the level in that scheme.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    competency: Annotated[Key, Field(description="Key of the competency.")]
+    statements: Annotated[tuple[Prose, ...], Field(description="What is expected of people on the level.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reward:
+    """Recognition beyond the band, for example `time: [10 % for own research]`."""
+
+    kind: Annotated[Key, Field(description="What kind of reward it is.")]
+    statements: Annotated[tuple[Prose, ...], Field(description="What people on the level receive.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Influence:
+    """The influence of people on a level, made formal."""
+
+    scope: Annotated[Prose | None, Field(description="How far their work reaches.")]
+    decision_rights: Annotated[tuple[Prose, ...], Field(description="What they decide.")]
+    forums: Annotated[tuple[Prose, ...], Field(description="Where they have a seat.")]
+    influence: Annotated[Prose | None, Field(description="Whom they move without authority.")]
+    autonomy: Annotated[Prose | None, Field(description="How independently they work.")]
+    complexity: Annotated[Prose | None, Field(description="How hard the problems are.")]
+    value: Annotated[Prose | None, Field(description="How the organisation values the contribution.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    key: Annotated[Key, Field(description="Key of the level within its ladder.")]
+    tracks: Annotated[
+        tuple[Key, ...], Field(description="Tracks that the level belongs to; several for a trunk level.")
+    ]
+    grade: Annotated[Key | None, Field(description="Company grade of the level; null when it is not stated.")]
+    title: Annotated[Label | None, Field(description="Title of people on the level; null when it is not stated.")]
+    summary: Annotated[Prose | None, Field(description="What the level is about.")]
+    steps: Annotated[tuple[Label, ...], Field(description="Labels of the pay steps, lowest first.")]
+    labels: Annotated[tuple[LevelLabel, ...], ByKey(), Field(description="Names of the level in other schemes.")]
+    influence: Annotated[Influence | None, Field(description="The formal influence of the level.")]
+    expectations: Annotated[
+        tuple[Expectation, ...], ByKey(), Field(description="Statements of what is expected, by competency.")
+    ]
+    rewards: Annotated[tuple[Reward, ...], ByKey(), Field(description="Recognition beyond the band, by kind.")]
+    hireable: Annotated[bool, Otherwise(True), Field(description="Whether people are hired into the level.")]
+    internal_only: Annotated[
+        bool, Otherwise(False), Field(description="Whether only people of the company move to the level.")
+    ]
+    terminal: Annotated[bool, Otherwise(False), Field(description="Whether people may stay here for good.")]
+    maximum_months: Annotated[
+        int | None, Within(1, 1200), Field(description="Longest expected stay in months; null means no limit.")
+    ]
+
+    @property
+    def track(self) -> str | None:
+        """The only track of the level; None on a level that several tracks share."""
+        return self.tracks[0] if len(self.tracks) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradePairing:
+    """What the ladder says of its levels at one grade."""
+
+    grade: Annotated[Key, Field(description="The grade.")]
+    state: Annotated[PairingState, Field(description="Whether the tracks have counterparts at this grade.")]
+    reason: Annotated[Prose | None, Field(description="Why; needed for `unpaired_by_design`.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    otherwise: Annotated[
+        Literal["missing", "unstated"],
+        Otherwise("missing"),
+        Field(description="State of a grade from the fork up that has no counterpart and no entry."),
+    ]
+    grades: Annotated[tuple[GradePairing, ...], Field(description="What is stated for single grades.")]
+
+
+PAIRING_NOT_STATED = Pairing(otherwise="missing", grades=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """An edge between levels. Track switches at an equal grade need none; other track switches do."""
+
+    from_level: Annotated[Key, Field(description="Level that the move leaves.")]
+    to_level: Annotated[Key, Field(description="Level that the move reaches.")]
+    to_ladder: Annotated[Key | None, Field(description="Ladder of `to_level`; null means the same ladder.")]
+    kind: Annotated[MoveKind, Field(description="What the move is.")]
+    reversible: Annotated[bool, Otherwise(False), Field(description="Whether the way back is a move too.")]
+    allowed: Annotated[
+        bool, Otherwise(True), Field(description="False forbids a track switch that an equal grade would allow.")
+    ]
+    minimum_months: Annotated[
+        int | None, Within(0, 1200), Field(description="Expected months on `from_level` before the move.")
+    ]
+    approval: Annotated[Prose | None, Field(description="Who has to agree.")]
+    internal_only: Annotated[bool, Otherwise(False), Field(description="Whether only people of the company may.")]
+    note: Annotated[Prose | None, Field(description="What else is to be known.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelMap:
+    old_level: Annotated[Key, Field(description="Level of earlier versions.")]
+    new_level: Annotated[Key, Field(description="Level of this version that takes its place.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """One version of a ladder, immutable once published. Levels stand in order, lowest first on each track."""
+
+    key: Annotated[Key, Field(description="Key of the ladder.")]
+    version: Annotated[Key, Field(description="Name of this version.")]
+    title: Annotated[Label | None, Field(description="What the ladder is called.")]
+    summary: Annotated[Prose | None, Field(description="What growth on this ladder means.")]
+    effective_from: Annotated[date, Field(description="First day on which this version is in force.")]
+    tracks: Annotated[tuple[Track, ...], Field(description="Tracks, in the order in which they are shown.")]
+    competencies: Annotated[tuple[Competency, ...], Field(description="What people are assessed on.")]
+    levels: Annotated[tuple[Level, ...], Field(description="Levels in order, lowest first on each track.")]
+    pairing: Annotated[Pairing, Otherwise(PAIRING_NOT_STATED), Field(description="What is stated about counterparts.")]
+    moves: Annotated[tuple[Move, ...], Field(description="Moves beyond those that an equal grade allows.")]
+    maps: Annotated[
+        tuple[LevelMap, ...], ByKey(), Field(description="Where people go whose level this version replaces.")
+    ]
+    source: Annotated[Prose | None, Field(description="Where the facts come from.")]
+    document: Annotated[Mapping[str, object], SourceForm(), Field(description="The definition in its source form.")] = (
+        field(compare=False, repr=False)
+    )
+
+    def level(self, key: str) -> Level | None:
+        return next((level for level in self.levels if level.key == key), None)
+
+    def track(self, key: str) -> Track | None:
+        return next((track for track in self.tracks if track.key == key), None)
+
+    def kind_of(self, track: str) -> TrackKind:
+        """Raises KeyError for a track that the ladder lacks; levels of a checked ladder name none."""
+        found = self.track(track)
+        if found is None:
+            raise KeyError(track)
+        return found.kind
+
+    def kinds_of(self, level: Level) -> frozenset[TrackKind]:
+        """Kinds of all tracks of the level."""
+        return frozenset(track.kind for track in self.tracks if track.key in level.tracks)
+
+    def levels_at(self, grade: str) -> tuple[Level, ...]:
+        return tuple(level for level in self.levels if level.grade == grade)
+
+    def levels_of(self, track: str) -> tuple[Level, ...]:
+        """Levels of one track, shared ones included, lowest first."""
+        return tuple(level for level in self.levels if track in level.tracks)
+
+    def first_step(self, level: Level) -> str | None:
+        """Where people begin who come to the level without a stated step; None when it has no steps."""
+        return level.steps[0] if level.steps else None
+
+    def edge(self, from_level: str, to_level: str, *, to_ladder: str | None = None) -> Move | None:
+        """The move that leads from one level to the other, its way back included; None when none is stated.
+
+        `to_ladder` is the key of the ladder that holds `to_level`, None when it is this one.
+        """
+        elsewhere = None if to_ladder == self.key else to_ladder
+        for move in self.moves:
+            away = None if move.to_ladder == self.key else move.to_ladder
+            if away == elsewhere and _leads(move, from_level, to_level, away):
+                return move
+        return None
+
+    def allows_switch(self, from_level: Level, to_level: Level, *, to_ladder: str | None = None) -> bool:
+        """Whether somebody may change tracks from one level, of this ladder, to the other.
+
+        A stated move decides (one with `allowed: false` forbids); without one, equal grades allow it both ways.
+        `to_ladder` is the key of the ladder that holds `to_level`, None when it is this one.
+        """
+        edge = self.edge(from_level.key, to_level.key, to_ladder=to_ladder)
+        if edge is not None:
+            return edge.allowed
+        return from_level.grade is not None and from_level.grade == to_level.grade
+
+    def fork(self, *, ranks: Mapping[str, int]) -> str | None:
+        """The lowest grade with a manager-only level, by the company's ranks; None when there is none."""
+        grades = [
+            level.grade
+            for level in self.levels
+            if level.grade in ranks and level.grade is not None and self.kinds_of(level) == _MANAGER_ONLY
+        ]
+        return min(grades, key=ranks.__getitem__, default=None)
+
+    def pairing_at(self, grade: str, *, ranks: Mapping[str, int]) -> GradePairing | None:
+        """The state of one grade; None where no pairing is needed: below the fork, or a level all share.
+
+        What the ladder states for the grade wins; else equal grades on kinds ic and manager are a pair.
+        """
+        stated = next((pairing for pairing in self.pairing.grades if pairing.grade == grade), None)
+        if stated is not None:
+            return stated
+        kinds = [self.kinds_of(level) & {"ic", "manager"} for level in self.levels_at(grade)]
+        fork = self.fork(ranks=ranks)
+        if fork is None or grade not in ranks or ranks[grade] < ranks[fork] or not any(kinds):
+            return None
+        if any(len(both) == 2 for both in kinds):
+            return None
+        paired = {"ic", "manager"} <= frozenset[str]().union(*kinds)
+        return GradePairing(grade=grade, state="paired" if paired else self.pairing.otherwise, reason=None)
+
+
+def ladder_from_document(document: Mapping[str, object]) -> Ladder:
+    """Raises DocumentRejected, whose findings carry JSON pointers into `document`."""
+    return bind(Ladder, document)
+
+
+def _leads(move: Move, from_level: str, to_level: str, away: str | None) -> bool:
+    # The way back of a move to another ladder starts there, so only that ladder's own moves can state it.
+    return (move.from_level, move.to_level) == (from_level, to_level) or (
+        move.reversible and away is None and (move.to_level, move.from_level) == (from_level, to_level)
+    )

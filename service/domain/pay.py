@@ -1,0 +1,69 @@
+"""The band that applies to somebody, as shown. Who may see it is decided in `access.may_read_pay`."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from service.domain.bands import BandRow, Period, minor_digits
+from service.domain.definitions import Definitions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """A row of a band set. Amounts carry all decimals of their currency; null where the set states none."""
+
+    band_set: Annotated[str, Field(description="Key of the band set.")]
+    zone: Annotated[str, Field(description="Zone the row is for.")]
+    currency: Annotated[str, Field(description="ISO 4217 currency of every amount.")]
+    period: Annotated[Period, Field(description="What one amount pays for.")]
+    min: Annotated[Decimal | None, Field(description="Lowest pay of the grade.")]
+    mid: Annotated[Decimal | None, Field(description="Middle of the band.")]
+    max: Annotated[Decimal | None, Field(description="Highest pay of the grade.")]
+    step: Annotated[Decimal | None, Field(description="Amount of the assignment's step, if the set states one.")]
+
+    def not_lower_than(self, other: "Band") -> bool | None:
+        """Whether no figure fell; None when the two cannot be compared, since nothing is converted."""
+        if (self.currency, self.period) != (other.currency, other.period):
+            return None
+        pairs = [(getattr(other, name), getattr(self, name)) for name in ("min", "mid", "max", "step")]
+        if any((before is None) != (after is None) for before, after in pairs):
+            return None
+        return all(after >= before for before, after in pairs if before is not None)
+
+
+def band_on(
+    definitions: Definitions,
+    *,
+    day: date,
+    known_at: int | None,
+    pinned: str | None,
+    grade: str,
+    zone: str,
+    ladder: str,
+    track: str | None,
+    step: str | None,
+) -> Band | None:
+    """The band of a grade in a zone by the set in force on `day`, or by the pinned set. None when no row fits."""
+    bands = definitions.bands(day, known_at, pinned)
+    row = bands.band_for(grade=grade, zone=zone, ladder=ladder, track=track) if bands else None
+    return shown_band(bands.key, row, step=step) if bands and row else None
+
+
+def shown_band(band_set: str, row: BandRow, *, step: str | None) -> Band:
+    return Band(
+        band_set=band_set,
+        zone=row.zone,
+        currency=row.currency,
+        period=row.period,
+        min=_exact(row.min, row.currency),
+        mid=_exact(row.mid, row.currency),
+        max=_exact(row.max, row.currency),
+        step=_exact(row.step(step), row.currency) if step else None,
+    )
+
+
+def _exact(amount: Decimal | None, currency: str) -> Decimal | None:
+    return None if amount is None else amount.quantize(Decimal(1).scaleb(-minor_digits(currency)))

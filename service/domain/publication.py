@@ -1,0 +1,105 @@
+"""Rules that compare new definitions with published ones (DT041-DT044): what is published stays, keys stay."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from service.domain.bands import BandSet
+from service.domain.company import Company
+from service.domain.definitions import Definitions
+from service.domain.findings import Finding
+from service.domain.ladders import Ladder
+
+
+def publication_findings(
+    *,
+    published: Definitions,
+    company: Company,
+    ladders: Mapping[str, Ladder],
+    bandsets: Mapping[str, BandSet],
+) -> Iterator[Finding]:
+    """What forbids publishing these on top of `published`. Mappings go by JSON pointer, as in `structure.py`."""
+    before = published.company()
+    if before is not None:
+        yield from (finding.under("/company") for finding in company_successor(before, company))
+    for pointer, ladder in ladders.items():
+        yield from (finding.under(pointer) for finding in ladder_successor(published, ladder))
+    for pointer, bandset in bandsets.items():
+        yield from (finding.under(pointer) for finding in bandset_successor(published, bandset))
+
+
+def company_successor(before: Company, after: Company) -> Iterator[Finding]:
+    """A published key counts as in use: past assignments and versions may name it for ever."""
+    for name, old, new in (
+        ("grades", before.grades, after.grades),
+        ("zones", before.zones, after.zones),
+        ("roles", before.roles, after.roles),
+        ("teams", before.teams, after.teams),
+    ):
+        retired = {entry.key: entry.retired for entry in old}
+        yield from _removed(
+            name[:-1], f"/{name}", retired, {entry.key for entry in new}, "keep it, with `retired: true`"
+        )
+        for index, entry in enumerate(new):
+            if retired.get(entry.key) and not entry.retired:
+                yield _reused(f"/{name}/{index}/retired", f"{name[:-1]} {entry.key} was retired")
+    yield from _swapped_grades(before, after)
+    for index, zone in enumerate(after.zones):
+        known = before.zone(zone.key)
+        if known is not None and known.currency != zone.currency:
+            yield _reused(f"/zones/{index}/currency", f"zone {zone.key} was published with {known.currency}")
+
+
+def ladder_successor(published: Definitions, ladder: Ladder) -> Iterator[Finding]:
+    """A version may be stated again unchanged; anything else needs a name of its own."""
+    same = published.ladder_version(ladder.key, ladder.version)
+    if same is not None:
+        if same != ladder:
+            yield _edited("/version", f"version {ladder.version} of ladder {ladder.key}", "raise `version`")
+        return
+    versions = published.ladder_versions(ladder.key)
+    if not versions:
+        return
+    latest = max(versions, key=lambda version: version.recorded_at).value
+    tracks = [track.key for track in latest.tracks]
+    yield from _removed("track", "/tracks", tracks, {track.key for track in ladder.tracks}, "keep it, without levels")
+    for index, track in enumerate(ladder.tracks):
+        known = latest.track(track.key)
+        if known is not None and known.kind != track.kind:
+            yield _reused(f"/tracks/{index}/kind", f"track {track.key} was published with kind {known.kind}")
+
+
+def bandset_successor(published: Definitions, bandset: BandSet) -> Iterator[Finding]:
+    for recorded in published.bandsets():
+        if recorded.value.key == bandset.key and recorded.value != bandset:
+            yield _edited("/key", f"band set {bandset.key}", "give the new amounts a band set with another key")
+            return
+
+
+def _removed(noun: str, pointer: str, old: Collection[str], new: Collection[str], remedy: str) -> Iterator[Finding]:
+    for key in old:
+        if key not in new:
+            yield Finding(
+                rule="DT042", pointer=pointer, text=f"{noun} {key} is published and cannot be removed", remedy=remedy
+            )
+
+
+def _swapped_grades(before: Company, after: Company) -> Iterator[Finding]:
+    ranks = before.ranks
+    for index, grade in enumerate(after.grades):
+        for other in after.grades:
+            if grade.key not in ranks or other.key not in ranks:
+                continue
+            if ranks[other.key] < ranks[grade.key] and other.rank >= grade.rank:
+                yield Finding(
+                    rule="DT043",
+                    pointer=f"/grades/{index}/rank",
+                    text=f"grade {grade.key} was published above grade {other.key}",
+                    remedy="keep their order; new grades may stand between them",
+                )
+
+
+def _reused(pointer: str, text: str) -> Finding:
+    return Finding(rule="DT044", pointer=pointer, text=text, remedy="leave it as it was, and use a new key")
+
+
+def _edited(pointer: str, what: str, remedy: str) -> Finding:
+    return Finding(rule="DT041", pointer=pointer, text=f"{what} is published and cannot be changed", remedy=remedy)

@@ -1,0 +1,45 @@
+"""From domain objects to plain JSON values: the one place that knows how each kind of fact is written.
+
+Money is a decimal text, dates are ISO dates, and a field named in an object's `redacted` is left out, not
+null: a caller can tell "no band" from "not yours to read".
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+
+Plain = dict[str, Any] | list[Any] | str | int | bool | None
+
+
+def plain(value: object) -> Any:
+    """The JSON value of a domain object. Raises TypeError for a kind that has no written form, floats included."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case Decimal():
+            return format(value, "f")
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {str(key): plain(item) for key, item in cast(Mapping[object, object], value).items()}
+        case tuple() | list():
+            return [plain(item) for item in cast(list[object], value)]
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return _record(value)
+        case _:
+            raise TypeError(f"{type(value).__name__} has no written form")
+
+
+def _record(value: Any) -> dict[str, Any]:
+    left_out: tuple[str, ...] = getattr(value, "redacted", ())
+    named = {
+        # A field whose name Python reserves carries a trailing underscore: `from_` is written `from`.
+        field.name.rstrip("_"): plain(getattr(value, field.name))
+        for field in fields(value)
+        if field.name not in left_out
+    }
+    if named.get("redacted") == []:
+        del named["redacted"]
+    return named

@@ -1,0 +1,13 @@
+"""Alembic's entry: the connection comes from `service.storage.migrate`, the transaction is the caller's."""
+
+from alembic import context
+
+from service.storage import tables as storage_tables
+from service.webhooks import tables as webhook_tables
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=[storage_tables.METADATA, webhook_tables.METADATA],
+    compare_type=True,
+)
+context.run_migrations()

@@ -1,0 +1,167 @@
+"""Every setting of the service, read once at start from environment variables that begin with DUALTRACK_."""
+
+import difflib
+import os
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "DUALTRACK_"
+TEST_PREFIX = "DUALTRACK_TEST_"
+SECRET_KEY_LENGTH = 32
+
+_DATABASE_URL = re.compile(r"sqlite:///.+|postgres(ql)?://.+")
+
+Network = IPv4Network | IPv6Network
+
+
+class SettingsError(Exception):
+    """The environment cannot be used. `problems` are sentences with the variable and the remedy, never a secret."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _networks(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+class Settings(BaseSettings):
+    """Frozen. Fields that may carry a secret are left out of its `repr`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    database_url: str = Field(
+        default="sqlite:///dualtrack.db",
+        repr=False,
+        description="Where everything is kept: `sqlite:///path` for one process, "
+        "`postgresql://user:password@host/name` for any number of them. Behind PgBouncer, set "
+        "DUALTRACK_DATABASE_LISTEN_URL too.",
+    )
+    database_listen_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="A Postgres address that goes past a connection pooler, for the connection that waits to be told "
+        "of new events. Without it DUALTRACK_DATABASE_URL serves for that too.",
+    )
+    database_pool: int = Field(
+        default=10, ge=2, le=200, description="How many Postgres connections this process may hold. SQLite ignores it."
+    )
+    sqlite_journal: Annotated[Literal["auto", "wal", "truncate"], BeforeValidator(_lower)] = Field(
+        default="auto",
+        description="Journal of SQLite: `auto` takes WAL where the library has the fix of its WAL-reset bug "
+        "(3.51.3, 3.50.7, 3.44.6) and TRUNCATE elsewhere; `wal` is refused where the fix is missing.",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="At least 32 characters from which the key is derived that encrypts webhook secrets at rest. "
+        "`serve` and `dispatch` refuse to start without it; whoever loses it must rotate every webhook secret.",
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address on which `serve` listens.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port on which `serve` listens; 0 takes a free one.")
+    egress_allow: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = Field(
+        default=(),
+        description="Networks, separated by commas, in which webhook receivers may be although they are private or "
+        "loopback, such as `10.20.0.0/16`. Plain http is accepted only for receivers in them.",
+    )
+    retry_scale: float = Field(
+        default=1.0,
+        ge=0,
+        le=100,
+        allow_inf_nan=False,
+        description="Multiplies every delay of the retry schedule; below 1 for trials, such as 0.001.",
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
+        default="info", description="The least severe log lines that are written."
+    )
+
+    @field_validator("database_url", "database_listen_url")
+    @classmethod
+    def _known_database(cls, value: str | None) -> str | None:
+        if value is not None and not _DATABASE_URL.fullmatch(value):
+            raise ValueError("must be sqlite:///path or postgresql://user:password@host/name")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < SECRET_KEY_LENGTH:
+            raise ValueError(f"must have at least {SECRET_KEY_LENGTH} characters")
+        return value
+
+    @model_validator(mode="after")
+    def _listening_needs_postgres(self) -> Self:
+        if self.database_listen_url is not None and self.database_url.startswith("sqlite"):
+            raise ValueError(f"{PREFIX}DATABASE_LISTEN_URL is of use with Postgres only: remove it")
+        return self
+
+    @property
+    def database_label(self) -> str:
+        """The database for logs and messages: the address without user, password and options."""
+        if self.database_url.startswith("sqlite"):
+            return self.database_url.partition("?")[0]
+        # Not by a URL parser: a password with an unescaped slash would end up in its path.
+        scheme, _, rest = self.database_url.partition("://")
+        return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+
+    def required_secret_key(self) -> str:
+        """Raises SettingsError when none was given."""
+        if self.secret_key is None:
+            raise SettingsError(
+                [
+                    f"{PREFIX}SECRET_KEY is not set: set it to at least {SECRET_KEY_LENGTH} random characters "
+                    "and keep it, since stored webhook secrets can be read only with it."
+                ]
+            )
+        return self.secret_key.get_secret_value()
+
+
+def variable(field: str) -> str:
+    """Name of the environment variable of a field of Settings."""
+    return PREFIX + field.upper()
+
+
+def load_settings() -> Settings:
+    """Settings from this process's environment.
+
+    Raises SettingsError for a name that is no setting and for values that do not fit, all of them at once.
+    """
+    problems = _unknown_names()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SettingsError(problems + [_sentence(line) for line in error.errors(include_input=False)]) from None
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _unknown_names() -> list[str]:
+    known = [variable(field) for field in Settings.model_fields]
+    ours = [name for name in sorted(os.environ) if name.upper().startswith(PREFIX)]
+    theirs = [name for name in ours if name.upper().startswith(TEST_PREFIX)]
+    return [_unknown(name, known) for name in ours if name.upper() not in known and name not in theirs]
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    # Compared without the prefix, which alone would make any two names alike.
+    endings = {setting.removeprefix(PREFIX): setting for setting in known}
+    close = difflib.get_close_matches(name.upper().removeprefix(PREFIX), endings, n=1, cutoff=0.7)
+    remedy = f"did you mean {endings[close[0]]}?" if close else f"the settings are {', '.join(known)}."
+    return f"{name} is not a setting: {remedy}"
+
+
+def _sentence(error: ErrorDetails) -> str:
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{variable(str(error['loc'][0]))}: {message}" if error["loc"] else message

@@ -1,0 +1,201 @@
+"""Assignment rows on both time axes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.domain import timelines
+from service.domain.assignments import FACTS, Facts, Standing
+from service.storage.tables import assignment, employee, job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentRecord:
+    """A row as kept: whose, which job, the days, and the instant from which it is known."""
+
+    employee_id: str
+    employee_key: str | None
+    job: str
+    row: timelines.Row
+    known_from: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentFilter:
+    """Which assignments of a list are wanted: one of each given tuple. `levels` are (ladder, level) pairs."""
+
+    levels: tuple[tuple[str, str], ...] | None = None
+    grades: tuple[str, ...] | None = None
+    teams: tuple[str, ...] | None = None
+    roles: tuple[str, ...] | None = None
+    zones: tuple[str, ...] | None = None
+    ladders: tuple[str, ...] | None = None
+
+
+async def find_job(connection: AsyncConnection, employee_id: str, key: str) -> int | None:
+    found = await connection.execute(select(job.c.id).where(job.c.employee_id == employee_id, job.c.key == key))
+    return found.scalar()
+
+
+async def insert_job(tx: AsyncConnection, *, employee_id: str, key: str) -> int:
+    made = await tx.execute(
+        insert(job).values(employee_id=employee_id, key=key, **{"class": "job"}, base_job_id=None).returning(job.c.id)
+    )
+    return made.scalar_one()
+
+
+async def assignment_on(
+    connection: AsyncConnection, *, employee_id: str, job_key: str, day: date, known_at: int
+) -> AssignmentRecord | None:
+    """What held on `day` as known at `known_at`; None when nothing did."""
+    found = await connection.execute(
+        _columns()
+        .where(assignment.c.employee_id == employee_id, job.c.key == job_key, _holds(day), _known(known_at))
+        .limit(1)
+    )
+    row = found.first()
+    return _record(row) if row else None
+
+
+async def timeline_of(
+    connection: AsyncConnection, *, employee_id: str, job_key: str, known_at: int
+) -> tuple[AssignmentRecord, ...]:
+    """All rows of a job as known at `known_at`, by day."""
+    found = await connection.execute(
+        _columns()
+        .where(assignment.c.employee_id == employee_id, job.c.key == job_key, _known(known_at))
+        .order_by(assignment.c.effective_from)
+    )
+    return tuple(_record(row) for row in found)
+
+
+async def assignments_page(
+    connection: AsyncConnection,
+    *,
+    day: date,
+    known_at: int,
+    wanted: AssignmentFilter,
+    after: tuple[str, str] | None,
+    limit: int,
+) -> tuple[AssignmentRecord, ...]:
+    """Everybody's assignments on a day by (employee id, job), from the one after `after`."""
+    statement = (
+        _columns()
+        .where(_holds(day), _known(known_at), *_matches(wanted))
+        .order_by(assignment.c.employee_id, job.c.key)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(tuple_(assignment.c.employee_id, job.c.key) > tuple_(*after))
+    return tuple(_record(row) for row in await connection.execute(statement))
+
+
+async def replace_rows(
+    tx: AsyncConnection,
+    *,
+    job_id: int,
+    employee_id: str,
+    closes: Sequence[timelines.Row],
+    opens: Sequence[timelines.Row],
+    recorded_at: int,
+) -> None:
+    """End what is no longer so and begin what now is. Closing comes first: rows known together may not overlap."""
+    if closes:
+        await tx.execute(
+            update(assignment)
+            .where(
+                assignment.c.job_id == job_id,
+                assignment.c.known_to.is_(None),
+                assignment.c.effective_from.in_([row.effective_from for row in closes]),
+            )
+            .values(known_to=recorded_at)
+        )
+    if opens:
+        await tx.execute(
+            insert(assignment),
+            [_values(row, job_id=job_id, employee_id=employee_id, recorded_at=recorded_at) for row in opens],
+        )
+
+
+def _values(row: timelines.Row, *, job_id: int, employee_id: str, recorded_at: int) -> dict[str, object]:
+    standing = row.standing
+    return {
+        "job_id": job_id,
+        "employee_id": employee_id,
+        "effective_from": row.effective_from,
+        "effective_to": row.effective_to,
+        "known_from": recorded_at,
+        "known_to": None,
+        "grade": standing.grade,
+        "grade_since": standing.grade_since,
+        "step_since": standing.step_since,
+        **{name: getattr(standing.facts, name) for name in FACTS},
+    }
+
+
+def _columns():  # noqa: ANN202 - a select of a dozen columns, named where they are read
+    return select(
+        assignment,
+        job.c.key.label("job"),
+        employee.c.key.label("employee_key"),
+        employee.c.revision.label("revision"),
+    ).select_from(
+        assignment.join(job, job.c.id == assignment.c.job_id).join(employee, employee.c.id == assignment.c.employee_id)
+    )
+
+
+def _holds(day: date) -> ColumnElement[bool]:
+    return and_(
+        assignment.c.effective_from <= day,
+        or_(assignment.c.effective_to.is_(None), assignment.c.effective_to > day),
+    )
+
+
+def _known(known_at: int) -> ColumnElement[bool]:
+    return and_(
+        assignment.c.known_from <= known_at,
+        or_(assignment.c.known_to.is_(None), assignment.c.known_to > known_at),
+    )
+
+
+def _matches(wanted: AssignmentFilter) -> Iterable[ColumnElement[bool]]:
+    columns = (
+        (assignment.c.ladder, wanted.ladders),
+        (assignment.c.grade, wanted.grades),
+        (assignment.c.team, wanted.teams),
+        (assignment.c.role, wanted.roles),
+        (assignment.c.zone, wanted.zones),
+    )
+    for column, values in columns:
+        if values is not None:
+            yield column.in_(values)
+    if wanted.levels is not None:
+        yield or_(
+            *(and_(assignment.c.ladder == ladder, assignment.c.level == level) for ladder, level in wanted.levels),
+            # An empty OR would let everything through; nothing is what an empty list of levels asks for.
+            assignment.c.id.is_(None),
+        )
+
+
+def _record(row: Row[Any]) -> AssignmentRecord:
+    facts = Facts(**{name: getattr(row, name) for name in FACTS})
+    standing = Standing(
+        facts=facts,
+        grade=row.grade,
+        grade_since=row.grade_since,
+        step_since=row.step_since,
+        since=row.effective_from,
+    )
+    return AssignmentRecord(
+        employee_id=row.employee_id,
+        employee_key=row.employee_key,
+        job=row.job,
+        row=timelines.Row(effective_from=row.effective_from, effective_to=row.effective_to, standing=standing),
+        known_from=row.known_from,
+        revision=row.revision,
+    )

@@ -1,0 +1,213 @@
+"""Engines, transactions and the clock: the one place of storage that knows which database it speaks to.
+
+SQLite: one writer connection, every write transaction is BEGIN IMMEDIATE (a deferred one that reads and
+then writes fails at once when another commit came between), synchronous FULL, no cache spill (a spilling
+writer takes the exclusive lock early and starves every reader). Busy waiting happens in the connection's
+own thread, never on the event loop. WAL only where the library has the fix of its reset bug.
+Postgres: a pool; reads run in autocommit, one statement one snapshot, since every answer is bounded by the
+recorder's instant and not by a snapshot.
+"""
+
+import fcntl
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from sqlalchemy import ColumnElement, event, func, literal, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.types import BigInteger
+
+from service.domain.refusals import Unavailable
+from service.sqlite_library import library_version, wal_safe
+
+Dialect = Literal["sqlite", "postgresql"]
+Journal = Literal["auto", "wal", "truncate"]
+
+BUSY_TIMEOUT_MS = 5_000
+RETRYABLE = frozenset({"40001", "40P01"})
+"""Serialization failure and deadlock: the whole unit of work may run again."""
+
+DEFINITIONS_LOCK = 0x64756C74
+"""Advisory lock: writers on people share it, an apply of definitions takes it alone."""
+
+
+class Database:
+    """The database of one deployment.
+
+    `clock` replaces the process clock by a function that returns microseconds since the epoch, UTC; it
+    then also drives the recorder. Without it Postgres itself says what time it is.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        journal: Journal = "auto",
+        pool_size: int = 10,
+        clock: Callable[[], int] | None = None,
+    ) -> None:
+        self._url = driver_url(url)
+        self.dialect: Dialect = "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
+        self._clock = clock
+        self._process_lock: IO[str] | None = None
+        if self.dialect == "sqlite":
+            self.journal = journal if journal != "auto" else safest_journal()
+            self._writer = _sqlite_engine(self._url, journal=self.journal, writer=True)
+            self._reader = _sqlite_engine(self._url, journal=self.journal, writer=False)
+        else:
+            self.journal = "none"
+            self._writer = create_async_engine(
+                self._url, pool_size=pool_size, max_overflow=0, pool_timeout=5, pool_pre_ping=False
+            )
+            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file; None on Postgres."""
+        return Path(self._url.database or "") if self.dialect == "sqlite" else None
+
+    @property
+    def plain_url(self) -> str:
+        """The address as a driver takes it, password included: never for logs."""
+        return self._url.set(drivername=self.dialect).render_as_string(hide_password=False)
+
+    def now_us(self) -> int:
+        """Microseconds since the epoch by the process, or by the clock given at construction."""
+        return self._clock() if self._clock else time.time_ns() // 1000
+
+    def clock_sql(self) -> ColumnElement[int]:
+        """The instant as an expression: the database's own clock where it has one and none was given."""
+        if self.dialect == "sqlite" or self._clock:
+            return literal(self.now_us(), BigInteger)
+        return func.cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
+        """A write transaction: committed when the block ends, rolled back when it raises.
+
+        Raises Unavailable when no connection or no write lock was to be had in time.
+        """
+        try:
+            async with self._writer.connect() as connection:
+                async with connection.begin():
+                    yield connection
+        except PoolTimeout as error:
+            raise _busy() from error
+        except OperationalError as error:
+            if is_busy(error):
+                raise _busy() from error
+            raise
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection for reading; each statement sees what is committed when it starts."""
+        try:
+            async with self._reader.connect() as connection:
+                yield connection
+        except PoolTimeout as error:
+            raise _busy() from error
+
+    async def share_definitions(self, tx: AsyncConnection) -> None:
+        """Keep definitions from changing until `tx` ends; other writers on people go on."""
+        await self._definitions_lock(tx, "pg_advisory_xact_lock_shared")
+
+    async def own_definitions(self, tx: AsyncConnection) -> None:
+        """Keep everybody from deciding by definitions until `tx` ends."""
+        await self._definitions_lock(tx, "pg_advisory_xact_lock")
+
+    async def _definitions_lock(self, tx: AsyncConnection, function: str) -> None:
+        # SQLite has one writer at a time, which is this lock.
+        if self.dialect == "postgresql":
+            await tx.execute(text(f"SELECT {function}({DEFINITIONS_LOCK})"))
+
+    def hold_process_lock(self) -> bool:
+        """Claim the SQLite file for this process as its server. False when another process serves it already."""
+        if self.path is None or self._process_lock is not None:
+            return True
+        handle = open(f"{self.path}.lock", "w", encoding="ascii")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.close()
+            return False
+        self._process_lock = handle
+        return True
+
+    async def close(self) -> None:
+        await self._reader.dispose()
+        await self._writer.dispose()
+        if self._process_lock is not None:
+            self._process_lock.close()
+            self._process_lock = None
+
+
+def driver_url(url: str) -> URL:
+    """The address as SQLAlchemy wants it: `postgresql://…` goes to asyncpg, `sqlite:///file` to aiosqlite.
+
+    Raises ValueError for another system and for an in-memory SQLite, which would lose what was accepted.
+    """
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    if backend in {"postgresql", "postgres"}:
+        return parsed.set(drivername="postgresql+asyncpg")
+    if backend != "sqlite":
+        raise ValueError(f"the database must be sqlite:///path or postgresql://…, not {backend}")
+    if parsed.database in {None, "", ":memory:"}:
+        raise ValueError("an in-memory database keeps nothing: name a file, as in sqlite:///dualtrack.db")
+    return parsed.set(drivername="sqlite+aiosqlite")
+
+
+def safest_journal() -> Journal:
+    """WAL from the SQLite release that fixed its reset bug, TRUNCATE before."""
+    return "wal" if wal_safe(library_version()) else "truncate"
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Whether the whole unit of work may be run again: Postgres lost a race, nothing was kept."""
+    if not isinstance(error, DBAPIError):
+        return False
+    return getattr(error.orig, "sqlstate", None) in RETRYABLE
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Whether SQLite gave up waiting for another process's write lock."""
+    return "database is locked" in str(error.orig)
+
+
+def _busy() -> Unavailable:
+    return Unavailable("busy", "The database had no room for this request in time. Send it again in a moment.")
+
+
+def _sqlite_engine(url: URL, *, journal: str, writer: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=1 if writer else 4,
+        max_overflow=0,
+        pool_timeout=BUSY_TIMEOUT_MS / 1000,
+        connect_args={"isolation_level": None},
+    )
+
+    def on_connect(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        if writer:
+            cursor.execute(f"PRAGMA journal_mode={journal}")
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute("PRAGMA cache_spill=OFF")
+        else:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    def on_begin(connection: Any) -> None:
+        if writer:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    event.listen(engine.sync_engine, "connect", on_connect)
+    event.listen(engine.sync_engine, "begin", on_begin)
+    return engine

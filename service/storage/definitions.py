@@ -1,0 +1,98 @@
+"""Definitions as documents: each recorded version is a row, read once per generation and kept as domain objects."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.domain.bands import BandSet, bandset_from_document
+from service.domain.company import Company, company_from_document
+from service.domain.definitions import Definitions, Recorded
+from service.domain.ladders import Ladder, ladder_from_document
+from service.storage.recorder import current_generation
+from service.storage.tables import assignment, band_set, company_version, ladder_version
+
+
+class DefinitionsShelf:
+    """All definitions of the deployment. Remembers them for as long as the generation stands."""
+
+    def __init__(self) -> None:
+        self._generation = -1
+        self._definitions = Definitions()
+
+    async def load(self, connection: AsyncConnection) -> Definitions:
+        """Everything recorded that the connection can see."""
+        generation = await current_generation(connection)
+        if generation != self._generation:
+            # The generation is read before the rows: rows that come later bring a later generation.
+            self._definitions = await _read_all(connection)
+            self._generation = generation
+        return self._definitions
+
+
+async def insert_company(tx: AsyncConnection, company: Company, *, recorded_at: int) -> None:
+    await tx.execute(insert(company_version).values(recorded_at=recorded_at, document=_text(company.document)))
+
+
+async def insert_ladder(tx: AsyncConnection, ladder: Ladder, *, recorded_at: int) -> None:
+    await tx.execute(
+        insert(ladder_version).values(
+            ladder=ladder.key,
+            version=ladder.version,
+            effective_from=ladder.effective_from,
+            recorded_at=recorded_at,
+            document=_text(ladder.document),
+        )
+    )
+
+
+async def insert_band_set(tx: AsyncConnection, bands: BandSet, *, recorded_at: int) -> None:
+    await tx.execute(
+        insert(band_set).values(
+            key=bands.key,
+            effective_from=bands.effective_from,
+            recorded_at=recorded_at,
+            document=_text(bands.document),
+        )
+    )
+
+
+async def occupied_levels(tx: AsyncConnection, ladder: str, *, since: date) -> tuple[tuple[str, str, str], ...]:
+    """Who stands or will stand on the ladder on `since` or later: (employee id, level, grade), by employee."""
+    found = await tx.execute(
+        select(assignment.c.employee_id, assignment.c.level, assignment.c.grade)
+        .where(
+            assignment.c.ladder == ladder,
+            assignment.c.known_to.is_(None),
+            (assignment.c.effective_to.is_(None)) | (assignment.c.effective_to > since),
+        )
+        .distinct()
+        .order_by(assignment.c.employee_id, assignment.c.level)
+    )
+    return tuple((row.employee_id, row.level, row.grade) for row in found)
+
+
+async def _read_all(connection: AsyncConnection) -> Definitions:
+    companies = await connection.execute(select(company_version))
+    ladders = await connection.execute(select(ladder_version))
+    band_sets = await connection.execute(select(band_set))
+    return Definitions(
+        companies=[
+            Recorded(recorded_at=row.recorded_at, value=company_from_document(json.loads(row.document)))
+            for row in companies
+        ],
+        ladders=[
+            Recorded(recorded_at=row.recorded_at, value=ladder_from_document(json.loads(row.document)))
+            for row in ladders
+        ],
+        bandsets=[
+            Recorded(recorded_at=row.recorded_at, value=bandset_from_document(json.loads(row.document)))
+            for row in band_sets
+        ],
+    )
+
+
+def _text(document: Mapping[str, object]) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

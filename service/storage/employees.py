@@ -1,0 +1,159 @@
+"""People: their ids, keys and names in other systems. The employee's row is the lock of their whole record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, insert, literal, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.storage.tables import employee, external_id, recorder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmployeeRecord:
+    """`revision` counts acts on the person, `sequence` their events. `known_at` is the record's instant when read."""
+
+    id: str
+    key: str | None
+    name: str | None
+    revision: int
+    sequence: int
+    known_at: int
+
+
+async def insert_employee(
+    tx: AsyncConnection, *, employee_id: str, key: str | None, name: str | None, recorded_at: int
+) -> None:
+    await tx.execute(
+        insert(employee).values(id=employee_id, key=key, name=name, revision=0, sequence=0, recorded_at=recorded_at)
+    )
+
+
+async def find_employee(connection: AsyncConnection, reference: str, *, known_at: int | None) -> EmployeeRecord | None:
+    """A person by id, by own key, or by `system:value` as it was bound at `known_at` (None = now).
+
+    The record's instant is read in the same statement, so a revision is never newer than what is read by it.
+    """
+    row = (await connection.execute(_by_reference(reference, known_at))).first()
+    return _record(row) if row else None
+
+
+async def lock_employee(tx: AsyncConnection, reference: str) -> EmployeeRecord | None:
+    """The same, with the person's record locked until the transaction ends."""
+    found = await find_employee(tx, reference, known_at=None)
+    if found is None:
+        return None
+    # A name in another system may have moved on while the lock was waited for; the id does not.
+    statement = _columns().where(employee.c.id == found.id).with_for_update(of=employee, key_share=True)
+    return _record((await tx.execute(statement)).one())
+
+
+async def key_taken(tx: AsyncConnection, key: str) -> bool:
+    return (await tx.execute(select(employee.c.id).where(employee.c.key == key))).first() is not None
+
+
+async def set_counters(tx: AsyncConnection, employee_id: str, *, revision: int, sequence: int) -> None:
+    await tx.execute(update(employee).where(employee.c.id == employee_id).values(revision=revision, sequence=sequence))
+
+
+async def external_ids(connection: AsyncConnection, employee_id: str, *, known_at: int | None) -> dict[str, str]:
+    """Names in other systems, by system in alphabetical order, as known at an instant (None = now)."""
+    found = await connection.execute(
+        select(external_id.c.system, external_id.c.value)
+        .where(external_id.c.employee_id == employee_id, _known(known_at))
+        .order_by(external_id.c.system)
+    )
+    return {row.system: row.value for row in found}
+
+
+async def external_ids_of(
+    connection: AsyncConnection, employee_ids: list[str], *, known_at: int
+) -> Mapping[str, dict[str, str]]:
+    """The same for many people, by employee id; people without any are left out."""
+    found = await connection.execute(
+        select(external_id.c.employee_id, external_id.c.system, external_id.c.value)
+        .where(external_id.c.employee_id.in_(employee_ids), _known(known_at))
+        .order_by(external_id.c.employee_id, external_id.c.system)
+    )
+    named: dict[str, dict[str, str]] = {}
+    for row in found:
+        named.setdefault(row.employee_id, {})[row.system] = row.value
+    return named
+
+
+async def external_id_holder(tx: AsyncConnection, system: str, value: str) -> str | None:
+    found = await tx.execute(
+        select(external_id.c.employee_id).where(
+            external_id.c.system == system, external_id.c.value == value, external_id.c.known_to.is_(None)
+        )
+    )
+    return found.scalar()
+
+
+async def bind_external_id(tx: AsyncConnection, *, employee_id: str, system: str, value: str, recorded_at: int) -> None:
+    await tx.execute(
+        insert(external_id).values(
+            employee_id=employee_id, system=system, value=value, known_from=recorded_at, known_to=None
+        )
+    )
+
+
+async def release_external_id(tx: AsyncConnection, *, employee_id: str, system: str, recorded_at: int) -> None:
+    await tx.execute(
+        update(external_id)
+        .where(
+            external_id.c.employee_id == employee_id,
+            external_id.c.system == system,
+            external_id.c.known_to.is_(None),
+        )
+        .values(known_to=recorded_at)
+    )
+
+
+async def employees_page(
+    connection: AsyncConnection, *, after: str | None, limit: int, known_at: int
+) -> tuple[EmployeeRecord, ...]:
+    """People created by `known_at`, by id, from the one after `after`."""
+    statement = _columns().where(employee.c.recorded_at <= known_at).order_by(employee.c.id).limit(limit)
+    if after is not None:
+        statement = statement.where(employee.c.id > after)
+    return tuple(_record(row) for row in await connection.execute(statement))
+
+
+def _columns() -> Select[Any, Any, Any, Any, Any, Any]:
+    return select(
+        employee.c.id,
+        employee.c.key,
+        employee.c.name,
+        employee.c.revision,
+        employee.c.sequence,
+        recorder.c.at.label("known_at"),
+    ).select_from(employee.join(recorder, literal(True)))
+
+
+def _by_reference(reference: str, known_at: int | None) -> Select[Any, Any, Any, Any, Any, Any]:
+    if reference.startswith("emp_"):
+        return _columns().where(employee.c.id == reference)
+    if ":" not in reference:
+        return _columns().where(employee.c.key == reference)
+    system, _, value = reference.partition(":")
+    bound = select(external_id.c.employee_id).where(
+        external_id.c.system == system, external_id.c.value == value, _known(known_at)
+    )
+    return _columns().where(employee.c.id.in_(bound))
+
+
+def _known(known_at: int | None):  # noqa: ANN202 - a boolean expression, whose generic type says nothing more
+    if known_at is None:
+        return external_id.c.known_to.is_(None)
+    return and_(
+        external_id.c.known_from <= known_at,
+        or_(external_id.c.known_to.is_(None), external_id.c.known_to > known_at),
+    )
+
+
+def _record(row: Row[Any, Any, Any, Any, Any, Any]) -> EmployeeRecord:
+    return EmployeeRecord(
+        id=row.id, key=row.key, name=row.name, revision=row.revision, sequence=row.sequence, known_at=row.known_at
+    )

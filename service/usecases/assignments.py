@@ -1,0 +1,225 @@
+"""Who stands where: any day, as known at any instant."""
+
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from service.domain.access import Actor, Scope, may_read_pay, require
+from service.domain.assignments import Assignment, resolve
+from service.domain.definitions import Definitions
+from service.domain.events import EmployeeReference
+from service.domain.instants import instant_text
+from service.domain.refusals import NotFound
+from service.storage import assignments, changes, employees
+from service.storage.assignments import AssignmentFilter, AssignmentRecord
+from service.usecases.act import Runtime
+from service.usecases.changes import PRIMARY, ShownChange, shown_change
+from service.usecases.reading import Reading, reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldAssignment(Assignment):
+    """An assignment with whose it is, how long it holds, and what the answer is bounded by."""
+
+    employee: Annotated[EmployeeReference, Field(description="The person.")]
+    job: Annotated[str, Field(description="Key of the job.")]
+    effective_on: Annotated[date, Field(description="The day asked.")]
+    effective_from: Annotated[date, Field(description="First day on which exactly this holds.")]
+    effective_to: Annotated[date | None, Field(description="First day on which it does not; null while open.")]
+    recorded_at: Annotated[str, Field(description="Instant from which this is known.")]
+    revision: Annotated[int, Field(description="The person's revision.")]
+    known_at: Annotated[str, Field(description="Instant this answer is bounded by.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentPage:
+    """Assignments of a day by (person, job). `after` continues behind the last one, None when there are no more."""
+
+    assignments: tuple[HeldAssignment, ...]
+    after: tuple[str, str] | None
+    known_at: int
+    effective_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineSegment:
+    """A part of a timeline, shown as on its first day."""
+
+    effective_from: Annotated[date, Field(description="First day.")]
+    effective_to: Annotated[date | None, Field(description="First day after it; null while open.")]
+    recorded_at: Annotated[str, Field(description="Instant from which this is known.")]
+    assignment: Annotated[Assignment, Field(description="What holds.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTimeline:
+    """Everything a job's timeline holds as known at an instant, and the changes that made it."""
+
+    employee: Annotated[EmployeeReference, Field(description="The person.")]
+    job: Annotated[str, Field(description="Key of the job.")]
+    segments: Annotated[tuple[TimelineSegment, ...], Field(description="What held, by day; gaps are not held.")]
+    changes: Annotated[tuple[ShownChange, ...], Field(description="Changes in the order in which they fold.")]
+    revision: Annotated[int, Field(description="The person's revision.")]
+    known_at: Annotated[str, Field(description="Instant this answer is bounded by.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which assignments of a list are wanted: one of each given tuple; an empty tuple asks for all."""
+
+    ladder: tuple[str, ...] = ()
+    track: tuple[str, ...] = ()
+    level: tuple[str, ...] = ()
+    grade: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
+    role: tuple[str, ...] = ()
+    zone: tuple[str, ...] = ()
+
+
+async def read_assignment(
+    runtime: Runtime,
+    actor: Actor,
+    employee: str,
+    *,
+    job: str = PRIMARY,
+    effective_on: date | None = None,
+    known_at: int | None = None,
+) -> HeldAssignment:
+    """Raises NotFound: `no-employee`, or `no-assignment` when nothing holds on that day."""
+    require(actor, Scope.ASSIGNMENTS_READ)
+    async with reading(runtime, known_at=known_at, employee=employee) as view:
+        person = view.person
+        day = effective_on or view.today
+        record = await assignments.assignment_on(
+            view.connection, employee_id=person.id, job_key=job, day=day, known_at=view.known_at
+        )
+        if record is None:
+            raise NotFound(
+                "no-assignment",
+                f"Nothing holds for job {job} on {day}. Ask for another day or job, or read the timeline.",
+            )
+        names = await employees.external_ids(view.connection, person.id, known_at=view.known_at)
+        return _held(record, names, day=day, view=view, actor=actor, revision=person.revision)
+
+
+async def list_assignments(
+    runtime: Runtime,
+    actor: Actor,
+    *,
+    wanted: Wanted,
+    effective_on: date | None,
+    known_at: int | None,
+    after: tuple[str, str] | None,
+    limit: int,
+) -> AssignmentPage:
+    """Everybody's assignments on a day, `limit` at most, from the one behind `after`."""
+    require(actor, Scope.ASSIGNMENTS_READ)
+    async with reading(runtime, known_at=known_at) as view:
+        day = effective_on or view.today
+        found = await assignments.assignments_page(
+            view.connection,
+            day=day,
+            known_at=view.known_at,
+            wanted=_filter(wanted, view.definitions, day=day, known_at=view.known_at),
+            after=after,
+            limit=limit + 1,
+        )
+        page = found[:limit]
+        names = await employees.external_ids_of(
+            view.connection, [record.employee_id for record in page], known_at=view.known_at
+        )
+        return AssignmentPage(
+            assignments=tuple(
+                _held(
+                    record,
+                    names.get(record.employee_id, {}),
+                    day=day,
+                    view=view,
+                    actor=actor,
+                    revision=record.revision,
+                )
+                for record in page
+            ),
+            after=(page[-1].employee_id, page[-1].job) if len(found) > limit else None,
+            known_at=view.known_at,
+            effective_on=day,
+        )
+
+
+async def read_timeline(
+    runtime: Runtime, actor: Actor, employee: str, *, job: str = PRIMARY, known_at: int | None = None
+) -> ShownTimeline:
+    """Raises NotFound `no-employee`; a job never held has no segments."""
+    require(actor, Scope.ASSIGNMENTS_READ)
+    async with reading(runtime, known_at=known_at, employee=employee) as view:
+        person = view.person
+        held = await assignments.timeline_of(
+            view.connection, employee_id=person.id, job_key=job, known_at=view.known_at
+        )
+        acts = await changes.changes_of(view.connection, person.id, known_at=view.known_at)
+        names = await employees.external_ids(view.connection, person.id, known_at=view.known_at)
+        return ShownTimeline(
+            employee=EmployeeReference(id=person.id, key=person.key, external_ids=names),
+            job=job,
+            segments=tuple(_segment(record, view=view, actor=actor) for record in held),
+            changes=tuple(shown_change(record) for record in acts if record.job == job),
+            revision=person.revision,
+            known_at=instant_text(view.known_at),
+        )
+
+
+def _segment(record: AssignmentRecord, *, view: Reading, actor: Actor) -> TimelineSegment:
+    row = record.row
+    return TimelineSegment(
+        effective_from=row.effective_from,
+        effective_to=row.effective_to,
+        recorded_at=instant_text(record.known_from),
+        assignment=_shown(record, day=row.effective_from, view=view, actor=actor),
+    )
+
+
+def _held(
+    record: AssignmentRecord, names: dict[str, str], *, day: date, view: Reading, actor: Actor, revision: int
+) -> HeldAssignment:
+    shown = _shown(record, day=day, view=view, actor=actor)
+    return HeldAssignment(
+        **{field.name: getattr(shown, field.name) for field in fields(Assignment)},
+        employee=EmployeeReference(id=record.employee_id, key=record.employee_key, external_ids=names),
+        job=record.job,
+        effective_on=day,
+        effective_from=record.row.effective_from,
+        effective_to=record.row.effective_to,
+        recorded_at=instant_text(record.known_from),
+        revision=revision,
+        known_at=instant_text(view.known_at),
+    )
+
+
+def _shown(record: AssignmentRecord, *, day: date, view: Reading, actor: Actor) -> Assignment:
+    shown = resolve(record.row.standing, day=day, definitions=view.definitions, known_at=view.known_at)
+    return shown if may_read_pay(actor) else shown.without_pay()
+
+
+def _filter(wanted: Wanted, definitions: Definitions, *, day: date, known_at: int) -> AssignmentFilter:
+    return AssignmentFilter(
+        ladders=wanted.ladder or None,
+        levels=_levels(wanted, definitions, day=day, known_at=known_at) if wanted.track or wanted.level else None,
+        grades=wanted.grade or None,
+        teams=wanted.team or None,
+        roles=wanted.role or None,
+        zones=wanted.zone or None,
+    )
+
+
+def _levels(wanted: Wanted, definitions: Definitions, *, day: date, known_at: int) -> tuple[tuple[str, str], ...]:
+    """(ladder, level) pairs of the levels asked for: a track is derived, so it is looked up by its levels."""
+    in_force = [definitions.ladder(key, day, known_at) for key in definitions.ladder_keys]
+    return tuple(
+        (ladder.key, level.key)
+        for ladder in in_force
+        if ladder
+        for level in ladder.levels
+        if (not wanted.track or level.track in wanted.track) and (not wanted.level or level.key in wanted.level)
+    )

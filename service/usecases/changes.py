@@ -1,0 +1,271 @@
+"""Acts on a person's timeline, and the clock's part of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from service.domain.access import CLOCK, Actor, Scope, require
+from service.domain.assignments import Assignment
+from service.domain.changes import EVENT_OF_KIND, Decision, Override, Proposal, decide
+from service.domain.dates import BadDate, checked_date
+from service.domain.events import Recording, affected_by, facets, recorded_event
+from service.domain.instants import instant_text
+from service.domain.refusals import FieldError, Invalid, NotFound
+from service.storage import assignments, changes
+from service.storage.changes import ChangeRecord
+from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
+from service.usecases.reading import company_today, reading
+from service.usecases.record import Expected, PersonRecord, ToldEvent, locked_person
+
+PRIMARY = "primary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRequest:
+    """What a caller asks. `to` None ends the job; `effective_on` None means the company's today."""
+
+    effective_on: date | None
+    job: str
+    to: Mapping[str, str | None] | None
+    reason: str | None
+    comment: str | None
+    override: Override | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedChange:
+    """The answer to a change. It never carries pay. In a dry run what only a record has is null."""
+
+    id: Annotated[str | None, Field(description="Id of the change.")]
+    employee: Annotated[str, Field(description="Id of the person.")]
+    job: Annotated[str, Field(description="Key of the job.")]
+    kind: Annotated[str, Field(description="Derived kind, such as promotion or track_switch.")]
+    grade_delta: Annotated[int | None, Field(description="Steps on the grade scale; null on hire, rehire and end.")]
+    status: Annotated[str, Field(description="scheduled or effective.")]
+    effective_on: Annotated[date, Field(description="First day on which the change holds.")]
+    from_: Annotated[Assignment | None, Field(alias="from", description="Just before the change.")]
+    to: Annotated[Assignment | None, Field(description="Just after the change.")]
+    events: Annotated[tuple[ToldEvent, ...], Field(description="Events told, in order.")]
+    warnings: Annotated[tuple[str, ...], Field(description="What was recorded as it happened but looks odd.")]
+    retroactive: Annotated[bool, Field(description="The change was recorded after its day.")]
+    revision: Annotated[int, Field(description="The person's revision after the change.")]
+    recorded_at: Annotated[str | None, Field(description="Instant of recording.")]
+    known_at: Annotated[str | None, Field(description="Ask with this instant to see the record as it then was.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownChange:
+    """A recorded change, and what happened to it since."""
+
+    id: Annotated[str, Field(description="Id of the change.")]
+    employee: Annotated[str, Field(description="Id of the person.")]
+    job: Annotated[str, Field(description="Key of the job.")]
+    kind: Annotated[str, Field(description="Kind derived when it was recorded.")]
+    grade_delta: Annotated[int | None, Field(description="Steps on the grade scale; null on hire, rehire and end.")]
+    status: Annotated[str, Field(description="scheduled, effective, cancelled, superseded or rescinded.")]
+    effective_on: Annotated[date, Field(description="First day on which the change holds.")]
+    states: Annotated[Mapping[str, str | None], Field(description="Facts the change states; the others flow on.")]
+    reason: Annotated[str | None, Field(description="Opaque code given by the recorder.")]
+    comment: Annotated[str | None, Field(description="Free text; never part of an event.")]
+    retroactive: Annotated[bool, Field(description="It was recorded after its day.")]
+    revision: Annotated[int, Field(description="The person's revision after the change.")]
+    recorded_at: Annotated[str, Field(description="Instant of recording.")]
+
+
+async def record_change(
+    runtime: Runtime,
+    actor: Actor,
+    employee: str,
+    request: ChangeRequest,
+    *,
+    expected: Expected,
+    key: IdempotencyKey | None = None,
+    dry_run: bool = False,
+) -> Outcome:
+    """Record one change of one job of one person; the answer is a RecordedChange.
+
+    Needs assignments:write, and assignments:override to override a refusal. Raises the refusals of the
+    decision table, NotFound `no-employee`, Unguarded and Stale about the revision.
+    """
+    require(actor, Scope.ASSIGNMENTS_WRITE)
+    if request.override:
+        require(actor, Scope.ASSIGNMENTS_OVERRIDE)
+
+    async def body(a: Act) -> RecordedChange:
+        definitions = await a.definitions()
+        today = company_today(definitions, now=a.now)
+        person = await locked_person(a, employee, definitions=definitions, today=today)
+        if not dry_run:
+            await person.activate_due()
+        person.check_revision(expected)
+        return await _record(person, request)
+
+    return await act(runtime, "changes.record", actor, body, key=key, dry_run=dry_run)
+
+
+async def activate_due(runtime: Runtime, *, limit: int = 100) -> int:
+    """Let changes whose day has come take effect, one person a transaction. Returns how many people it did.
+
+    Called by the clock; late is right, twice does nothing, and a day that does not exist in the company's
+    zone is compared as a date like any other.
+    """
+    async with reading(runtime) as view:
+        people = await changes.employees_with_due_changes(view.connection, view.today, limit=limit)
+    for employee in people:
+
+        async def body(a: Act, employee: str = employee) -> None:
+            definitions = await a.definitions()
+            today = company_today(definitions, now=a.now)
+            person = await locked_person(a, employee, definitions=definitions, today=today)
+            count = await person.activate_due()
+            a.audit_detail.update(employee=employee, activated=count)
+            await person.save(recorded_at=await a.recorded())
+
+        await act(runtime, "changes.activate", CLOCK, body)
+    return len(people)
+
+
+async def read_change(runtime: Runtime, actor: Actor, change_id: str) -> ShownChange:
+    """Raises NotFound `no-change-of-that-id`."""
+    require(actor, Scope.ASSIGNMENTS_READ)
+    async with reading(runtime) as view:
+        record = await changes.find_change(view.connection, change_id)
+    if record is None:
+        raise NotFound("no-such-change", f"There is no change {change_id}. Ids of changes begin with chg_.")
+    return shown_change(record)
+
+
+def shown_change(record: ChangeRecord) -> ShownChange:
+    return ShownChange(
+        id=record.id,
+        employee=record.employee_id,
+        job=record.job,
+        kind=record.kind,
+        grade_delta=record.grade_delta,
+        status=record.status,
+        effective_on=record.effective_on,
+        states=record.states,
+        reason=record.reason,
+        comment=record.comment,
+        retroactive=record.retroactive,
+        revision=record.revision,
+        recorded_at=instant_text(record.recorded_at),
+    )
+
+
+async def _record(person: PersonRecord, request: ChangeRequest) -> RecordedChange:
+    a = person.a
+    effective_on = _day(request, person.today)
+    job_id = await assignments.find_job(a.tx, person.employee.id, request.job)
+    live = await changes.live_changes(a.tx, job_id) if job_id else ()
+    change_id = a.new_id("chg")
+    decision = decide(
+        Proposal(change_id=change_id or "", effective_on=effective_on, to=request.to, override=request.override),
+        live=[record.live for record in live],
+        definitions=person.definitions,
+        today=person.today,
+    )
+    person.revision += 1
+    _tell(person, request, decision)
+    if a.dry_run:
+        return _answer(person, request, decision, recorded_at=None)
+    a.audit_detail.update(employee=person.employee.id, change=change_id, kind=decision.move.kind, job=request.job)
+    recorded_at = await a.recorded()
+    if job_id is None:
+        job_id = await assignments.insert_job(a.tx, employee_id=person.employee.id, key=request.job)
+    await _keep(person, request, decision, job_id=job_id, recorded_at=recorded_at)
+    await person.save(recorded_at=recorded_at)
+    return _answer(person, request, decision, recorded_at=recorded_at)
+
+
+def _day(request: ChangeRequest, today: date) -> date:
+    try:
+        return checked_date(request.effective_on or today)
+    except BadDate as error:
+        raise Invalid(
+            "invalid-date",
+            str(error),
+            errors=(FieldError(pointer="/effective_on", detail=str(error), code="invalid-date"),),
+        ) from None
+
+
+def _tell(person: PersonRecord, request: ChangeRequest, decision: Decision) -> None:
+    event = recorded_event(
+        person.next_subject(request.job),
+        Recording(
+            change_id=decision.change.id,
+            reason=request.reason,
+            effective_on=decision.change.effective_on,
+            retroactive=decision.retroactive,
+            recorded_at=None,
+        ),
+        decision.move,
+        affected=affected_by(decision.altered, decision.timeline, person.definitions),
+        scheduled=decision.scheduled,
+    )
+    person.tell(event, facets(decision.move))
+
+
+async def _keep(
+    person: PersonRecord, request: ChangeRequest, decision: Decision, *, job_id: int, recorded_at: int
+) -> None:
+    override = request.override
+    await changes.insert_change(
+        person.a.tx,
+        job_id=job_id,
+        record=ChangeRecord(
+            id=decision.change.id,
+            employee_id=person.employee.id,
+            job=request.job,
+            ordinal=decision.change.ordinal,
+            form=decision.change.form,
+            kind=decision.move.kind,
+            announced=EVENT_OF_KIND[decision.move.kind],
+            effective_on=decision.change.effective_on,
+            states=decision.change.states,
+            reason=request.reason,
+            comment=request.comment,
+            override={"codes": list(override.codes), "reason": override.reason} if override else None,
+            grade_delta=decision.move.grade_delta,
+            planned=decision.scheduled,
+            retroactive=decision.retroactive,
+            revision=person.revision,
+            actor=person.a.actor.id,
+            recorded_at=recorded_at,
+        ),
+    )
+    await assignments.replace_rows(
+        person.a.tx,
+        job_id=job_id,
+        employee_id=person.employee.id,
+        closes=decision.closes,
+        opens=decision.opens,
+        recorded_at=recorded_at,
+    )
+
+
+def _answer(
+    person: PersonRecord, request: ChangeRequest, decision: Decision, *, recorded_at: int | None
+) -> RecordedChange:
+    move = decision.move
+    instant = instant_text(recorded_at) if recorded_at is not None else None
+    return RecordedChange(
+        id=decision.change.id or None,
+        employee=person.employee.id,
+        job=request.job,
+        kind=move.kind,
+        grade_delta=move.grade_delta,
+        status="scheduled" if decision.scheduled else "effective",
+        effective_on=decision.change.effective_on,
+        from_=move.before.without_pay() if move.before else None,
+        to=move.after.without_pay() if move.after else None,
+        events=tuple(person.told),
+        warnings=decision.warnings,
+        retroactive=decision.retroactive,
+        revision=person.revision,
+        recorded_at=instant,
+        known_at=instant,
+    )

@@ -1,0 +1,99 @@
+"""Reading on both time axes: what is known at an instant, bounded by how far the record has come."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.domain.definitions import Definitions
+from service.domain.instants import instant_text, moment_of
+from service.domain.refusals import FieldError, Invalid, NotFound
+from service.storage import employees, recorder
+from service.storage.employees import EmployeeRecord
+from service.usecases.act import Runtime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One request's view: every statement of it is bounded by `known_at` (µs), so no later write shows in it."""
+
+    connection: AsyncConnection
+    known_at: int
+    definitions: Definitions
+    today: date
+    _person: EmployeeRecord | None
+
+    @property
+    def person(self) -> EmployeeRecord:
+        """Whom the view was opened for."""
+        assert self._person is not None
+        return self._person
+
+
+@asynccontextmanager
+async def reading(
+    runtime: Runtime, *, known_at: int | None = None, employee: str | None = None
+) -> AsyncGenerator[Reading]:
+    """Open a view as known at an instant; None is everything recorded so far.
+
+    With `employee` the view is of one person, read first and together with the instant: their revision is
+    never newer than what is then shown with it. Raises NotFound `no-employee`.
+
+    An instant that the record has not reached is reached first, so that nothing can be recorded before it any
+    more and the answer never alters. Raises Invalid `known-at-in-future` beyond now.
+    """
+    database = runtime.database
+    if known_at is not None:
+        await _settle(runtime, known_at)
+    async with database.read() as connection:
+        person = await _find(connection, employee, known_at=known_at) if employee is not None else None
+        if known_at is not None:
+            instant = known_at
+        else:
+            instant = person.known_at if person else await recorder.latest(connection)
+        definitions = await runtime.shelf.load(connection)
+        yield Reading(
+            connection=connection,
+            known_at=instant,
+            definitions=definitions,
+            today=company_today(definitions, now=database.now_us()),
+            _person=person,
+        )
+
+
+def company_today(definitions: Definitions, *, now: int) -> date:
+    """The date at `now` (µs) where the company is; in UTC before any company is defined."""
+    company = definitions.company()
+    return moment_of(now).astimezone(ZoneInfo(company.timezone if company else "UTC")).date()
+
+
+async def _settle(runtime: Runtime, known_at: int) -> None:
+    database = runtime.database
+    async with database.read() as connection:
+        latest = await recorder.latest(connection)
+    if known_at <= latest:
+        return
+    if known_at > database.now_us():
+        raise Invalid(
+            "known-at-in-future",
+            f"Nothing is known at {instant_text(known_at)} yet. Ask for an instant that has passed.",
+            errors=(FieldError(pointer="known_at", detail="lies in the future", code="known-at-in-future"),),
+        )
+    await recorder.reach(database, known_at)
+
+
+async def _find(connection: AsyncConnection, employee: str, *, known_at: int | None) -> EmployeeRecord:
+    record = await employees.find_employee(connection, employee, known_at=known_at)
+    if record is None:
+        raise no_employee(employee)
+    return record
+
+
+def no_employee(reference: str) -> NotFound:
+    return NotFound(
+        "no-employee",
+        f"There is no person {reference}. Use an id (emp_…), your own key, or system:value as it is bound now.",
+    )

@@ -1,0 +1,159 @@
+"""One person's record inside a write: locked, its counters, and the events it is about to tell.
+
+Whoever writes about a person goes through here, so a revision or a sequence number has one place where it grows.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Literal, cast
+
+import orjson
+
+from service.domain.changes import EventType, Kind, move_of
+from service.domain.definitions import Definitions
+from service.domain.events import (
+    RENDERINGS,
+    AssignmentEvent,
+    EmployeeReference,
+    Recording,
+    Subject,
+    facets,
+    recorded_event,
+)
+from service.domain.refusals import Stale, Unguarded
+from service.domain.timelines import fold
+from service.storage import assignments, changes, employees
+from service.storage.changes import ChangeRecord
+from service.usecases.act import Act
+from service.usecases.reading import no_employee
+from service.webhooks.outbox import Message
+
+Expected = int | Literal["*"] | None
+"""The revision a write was based on: a number, `*` for any, None when the caller did not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldEvent:
+    """An event in a write's answer. Ids and sequence are None in a dry run."""
+
+    id: str | None
+    type: str
+    sequence: int | None
+
+
+@dataclass(slots=True, kw_only=True)
+class PersonRecord:
+    """A locked person. `revision` and `sequence` are as they will be when the write commits."""
+
+    a: Act
+    definitions: Definitions
+    today: date
+    employee: EmployeeReference
+    revision: int
+    sequence: int
+    told: list[ToldEvent] = field(default_factory=list[ToldEvent])
+    _activated: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    async def activate_due(self) -> int:
+        """Let every change whose day has come take effect, in the order of the fold. Returns how many did."""
+        due = await changes.due_changes(self.a.tx, self.employee.id, self.today)
+        for record in due:
+            await self._activate(record)
+        return len(due)
+
+    async def _activate(self, record: ChangeRecord) -> None:
+        job_id = await assignments.find_job(self.a.tx, self.employee.id, record.job)
+        assert job_id is not None
+        live = await changes.live_changes(self.a.tx, job_id)
+        timeline = fold([other.live for other in live], self.definitions)
+        move = move_of(timeline.moment(record.id), timeline, self.definitions)
+        announced: EventType | None = None
+        if not move.changed:
+            # It moves nothing any more, so nothing can be derived: it keeps the kind and type it had promised.
+            move = replace(move, kind=cast(Kind, record.kind))
+            announced = cast(EventType, record.announced)
+        subject = self.next_subject(record.job)
+        event = recorded_event(
+            subject,
+            Recording(
+                change_id=record.id,
+                reason=record.reason,
+                effective_on=record.effective_on,
+                retroactive=record.retroactive,
+                recorded_at=record.recorded_at,
+            ),
+            move,
+            affected=None,
+            scheduled=False,
+            announced=announced,
+        )
+        self.tell(event, facets(move))
+        self._activated.append((record.id, subject.event_id))
+
+    def check_revision(self, expected: Expected) -> None:
+        """Raises Unguarded without a revision, Stale with an old one; the answer names the current one."""
+        if expected is None:
+            raise Unguarded(
+                "if-match-missing",
+                f'Say which revision this is based on: If-Match: "{self.revision}", or * for any.',
+                extra={"revision": self.revision},
+            )
+        if expected not in ("*", self.revision):
+            raise Stale(
+                "revision-stale",
+                f"The person is at revision {self.revision}, not {expected}. Read again, then decide again.",
+                extra={"revision": self.revision},
+            )
+
+    def next_subject(self, job: str) -> Subject:
+        """Whom the next event is about, with the id and the sequence number it will have."""
+        self.sequence += 1
+        return Subject(employee=self.employee, job=job, event_id=self.a.new_id("evt") or "", sequence=self.sequence)
+
+    def tell(self, event: AssignmentEvent, labels: dict[str, list[str]]) -> None:
+        dry = self.a.dry_run
+        self.told.append(
+            ToldEvent(id=None if dry else event.id, type=event.type, sequence=None if dry else event.sequence)
+        )
+        if dry:
+            return
+
+        def render(at: int) -> dict[str, bytes]:
+            return {name: orjson.dumps(event.body(at=at, rendering=name)) for name in RENDERINGS}
+
+        self.a.tell(
+            Message(
+                id=event.id,
+                type=event.type,
+                subject=f"employee:{self.employee.id}",
+                version=event.sequence,
+                facets=labels,
+                render=render,
+                traceparent=None,
+                correlation_id=None,
+            )
+        )
+
+    async def save(self, *, recorded_at: int) -> None:
+        """Write the counters and what took effect."""
+        await changes.activate(self.a.tx, self._activated, recorded_at=recorded_at)
+        await employees.set_counters(self.a.tx, self.employee.id, revision=self.revision, sequence=self.sequence)
+
+
+async def locked_person(a: Act, reference: str, *, definitions: Definitions, today: date) -> PersonRecord:
+    """Lock a person. Raises NotFound `no-employee`."""
+    record = await employees.lock_employee(a.tx, reference)
+    if record is None:
+        raise no_employee(reference)
+    return PersonRecord(
+        a=a,
+        definitions=definitions,
+        today=today,
+        employee=EmployeeReference(
+            id=record.id,
+            key=record.key,
+            external_ids=await employees.external_ids(a.tx, record.id, known_at=None),
+        ),
+        revision=record.revision,
+        sequence=record.sequence,
+    )

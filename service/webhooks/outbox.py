@@ -1,0 +1,156 @@
+"""The transactional outbox: what a business transaction tells commits with it or not at all.
+
+Lanes are locked before the recorder is taken, events and queue rows are written after it, each as one
+statement in one order for all writers: two transactions and a group commit can then never wait for each other
+in a ring.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.webhooks.tables import endpoint, event, lane, queue
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """An event to be told. `render` gives the exact body of each rendering, once the instant (µs) is known.
+
+    `version` rises by one per subject, `facets` are the labels that filters look at.
+    """
+
+    id: str
+    type: str
+    subject: str
+    version: int
+    facets: Mapping[str, Sequence[str]]
+    render: Callable[[int], Mapping[str, bytes]]
+    traceparent: str | None = None
+    correlation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Subscription:
+    endpoint_id: int
+    event_types: frozenset[str]
+    filters: Mapping[str, frozenset[str]]
+    strict: bool
+
+    def wants(self, message: Message) -> bool:
+        """Its type is asked for, and every named facet has a value in common."""
+        if not ("*" in self.event_types or message.type in self.event_types):
+            return False
+        return all(not values.isdisjoint(message.facets.get(name, ())) for name, values in self.filters.items())
+
+    def lane_of(self, message: Message) -> str:
+        return "*" if self.strict else message.subject
+
+
+class Outbox:
+    """Messages of one transaction. Never commits, never sends."""
+
+    def __init__(self, tx: AsyncConnection) -> None:
+        self._tx = tx
+        self._messages: list[Message] = []
+        self._wanted: list[tuple[_Subscription, int]] = []
+
+    def add(self, message: Message) -> None:
+        self._messages.append(message)
+
+    @property
+    def count(self) -> int:
+        """How many positions of the record the messages take."""
+        return len(self._messages)
+
+    async def lock_lanes(self) -> None:
+        """Make or mark the lane of every delivery to come. Call once, before the recorder is taken.
+
+        Raising `gen` tells a dispatcher that is about to drop a drained lane that somebody appends to it.
+        """
+        if not self._messages:
+            return
+        subscriptions = await _subscriptions(self._tx)
+        self._wanted = [
+            (subscription, index)
+            for index, message in enumerate(self._messages)
+            for subscription in subscriptions
+            if subscription.wants(message)
+        ]
+        keys = sorted(
+            {(subscription.endpoint_id, subscription.lane_of(self._messages[i])) for subscription, i in self._wanted}
+        )
+        if keys:
+            make = sqlite.insert if self._tx.dialect.name == "sqlite" else postgresql.insert
+            rows = [
+                {"endpoint_id": number, "subject_key": key, "gen": 1, "attempts": 0, "visible_at": 0}
+                for number, key in keys
+            ]
+            await self._tx.execute(
+                make(lane)
+                .values(rows)
+                .on_conflict_do_update(index_elements=["endpoint_id", "subject_key"], set_={"gen": lane.c.gen + 1})
+            )
+
+    async def write(self, *, at: int, first_position: int) -> None:
+        """Write events and queue rows at the positions that the recorder gave, from `first_position` on."""
+        if not self._messages:
+            return
+        await self._tx.execute(
+            insert(event),
+            [_event(message, at=at, seq=first_position + i) for i, message in enumerate(self._messages)],
+        )
+        rows = sorted(
+            (
+                {
+                    "endpoint_id": subscription.endpoint_id,
+                    "subject_key": subscription.lane_of(self._messages[i]),
+                    "pos": first_position + i,
+                    "key_ver": self._messages[i].version,
+                    "event_seq": first_position + i,
+                    "replay_id": "",
+                }
+                for subscription, i in self._wanted
+            ),
+            key=lambda row: (row["endpoint_id"], row["subject_key"], row["pos"]),
+        )
+        if rows:
+            await self._tx.execute(insert(queue), rows)
+
+
+async def _subscriptions(tx: AsyncConnection) -> list[_Subscription]:
+    found = await tx.execute(
+        select(endpoint.c.id, endpoint.c.event_types, endpoint.c.filters, endpoint.c.ordering).order_by(endpoint.c.id)
+    )
+    return [
+        _Subscription(
+            endpoint_id=row.id,
+            event_types=frozenset(json.loads(row.event_types)),
+            filters={name: frozenset(values) for name, values in json.loads(row.filters).items()},
+            strict=row.ordering == "strict",
+        )
+        for row in found
+    ]
+
+
+def _event(message: Message, *, at: int, seq: int) -> dict[str, object]:
+    return {
+        "seq": seq,
+        "id": message.id,
+        "type": message.type,
+        "schema_ver": SCHEMA_VERSION,
+        "subject_key": message.subject,
+        "key_ver": message.version,
+        "recorded_at": at,
+        "correlation_id": message.correlation_id,
+        "traceparent": message.traceparent,
+        "facets": json.dumps(message.facets, ensure_ascii=False, separators=(",", ":")),
+        "bodies": json.dumps(
+            {name: body.decode() for name, body in message.render(at).items()}, ensure_ascii=False
+        ),
+    }

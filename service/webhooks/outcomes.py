@@ -1,0 +1,160 @@
+"""What one attempt came to, in two typed stages.
+
+    Answer | NoAnswer          what the wire gave            (made by a Transport)
+      Delivered                the event is done
+      Failed                   this lane backs off by the schedule
+      Throttled                the whole endpoint waits
+      Aborted                  the receiver never wants this event again
+      Gone, Disabled           the endpoint stops, its events are held
+
+An outcome can only be made from what came back, so a delivery without an answer cannot be recorded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from service.webhooks.retry import parse_retry_after
+
+NetworkClass = Literal["timeout", "dns", "connect", "tls", "protocol", "egress"]
+AnswerClass = Literal["unavailable", "throttled", "redirect", "rejected"]
+ErrorClass = NetworkClass | AnswerClass
+
+# Classes that say something about the endpoint rather than about one event.
+OUTAGE_CLASSES: frozenset[ErrorClass] = frozenset(
+    ("timeout", "dns", "connect", "tls", "protocol", "egress", "unavailable")
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phases:
+    """Milliseconds. `dns` and `connect` (TCP and TLS handshake) are None on a pooled connection;
+    `first_byte` runs from the start of the attempt to the end of the response headers."""
+
+    dns_ms: float | None = None
+    connect_ms: float | None = None
+    first_byte_ms: float | None = None
+
+
+NO_PHASES = Phases()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A complete response. `headers` is case-insensitive, or has lower-case names.
+
+    `body_head` is printable text of at most 2 KiB of the body; `truncated` means the body went
+    on after the cap and was not read. `peer_ip` is None where the transport cannot know it.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body_head: str
+    duration_ms: float
+    truncated: bool = False
+    peer_ip: str | None = None
+    phases: Phases = NO_PHASES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoAnswer:
+    """No complete response. `detail` is one printable line of at most 300 characters."""
+
+    error_class: NetworkClass
+    detail: str
+    duration_ms: float
+    peer_ip: str | None = None
+    phases: Phases = NO_PHASES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """2xx. `disable` when the receiver asked, in the same answer, for nothing more."""
+
+    disable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """This lane backs off by the schedule; other lanes of the endpoint go on."""
+
+    error_class: ErrorClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttled:
+    """The endpoint gets nothing for `wait_seconds`.
+
+    `burns_attempt` is False for 429 and 503: they are about the endpoint's load, so the event
+    keeps its place in the schedule. On any other status the event may be at fault: it backs
+    off by the schedule as well, else one bad event could hold the endpoint for ever.
+    """
+
+    error_class: ErrorClass
+    wait_seconds: float
+    burns_attempt: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aborted:
+    """`webhook-delivery: abort-message`: no retry, the event is dead for this endpoint."""
+
+    error_class: ErrorClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """410: the endpoint is gone, its events are held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disabled:
+    """`webhook-delivery: disable` on an answer that is not 2xx: as Gone, by request."""
+
+
+Outcome = Delivered | Failed | Throttled | Aborted | Gone | Disabled
+
+
+def decide(result: Answer | NoAnswer, *, now_seconds: float) -> Outcome:
+    """`now_seconds` (epoch, UTC) is only compared with a `Retry-After` date."""
+    match result:
+        case NoAnswer(error_class=error_class):
+            return Failed(error_class=error_class)
+        case Answer(status=status, headers=headers):
+            return _judge(status, headers, now_seconds)
+
+
+def is_outage(outcome: Outcome) -> bool:
+    """True when the outcome speaks for an endpoint that cannot be reached or does not work."""
+    match outcome:
+        case Failed(error_class=error_class) | Throttled(error_class=error_class):
+            return error_class in OUTAGE_CLASSES
+        case _:
+            return False
+
+
+def _judge(status: int, headers: Mapping[str, str], now_seconds: float) -> Outcome:
+    control = headers.get("webhook-delivery", "").strip().lower()
+    if 200 <= status <= 299:
+        return Delivered(disable=control == "disable")
+    if status == 410:
+        return Gone()
+    if control == "disable":
+        return Disabled()
+    error_class = _answer_class(status)
+    if control == "abort-message":
+        return Aborted(error_class=error_class)
+    wait = parse_retry_after(headers.get("retry-after"), now_seconds=now_seconds)
+    if wait is None:
+        return Failed(error_class=error_class)
+    return Throttled(error_class=error_class, wait_seconds=wait, burns_attempt=status not in (429, 503))
+
+
+def _answer_class(status: int) -> AnswerClass:
+    if 300 <= status <= 399:
+        return "redirect"
+    if status == 429:
+        return "throttled"
+    if status in (408, 425) or 500 <= status <= 599:
+        return "unavailable"
+    return "rejected"

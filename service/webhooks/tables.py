@@ -1,0 +1,183 @@
+"""The sender's tables: events, who subscribes to them, what is still to be sent, and what was tried.
+
+Instants are integer microseconds since the epoch, UTC. JSON is kept as text, so that what was written is
+what is sent, byte for byte. A MetaData of its own and no foreign key to other tables: the sender can be
+lifted out, yet commits with whatever transaction it is given.
+"""
+
+# SQLModel types `__tablename__` as a declared attribute, although a plain text is its documented use.
+# pyright: reportAssignmentType=false
+
+from typing import Any, cast
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Float, Index, Integer, MetaData, Table, Text
+from sqlmodel import Field, SQLModel
+
+METADATA = MetaData()
+
+STATES = ("healthy", "degraded", "open", "half_open", "paused", "disabled", "gone")
+SENDING = ("healthy", "degraded", "half_open")
+"""States in which an endpoint's lanes are claimed; in the others its queue rows are held."""
+
+
+class _Row(SQLModel):
+    metadata = METADATA
+
+
+def _big(*, nullable: bool = False, primary_key: bool = False) -> Any:
+    return Column(BigInteger, nullable=nullable, primary_key=primary_key, autoincrement=False)
+
+
+def _whole(*, nullable: bool = False, primary_key: bool = False) -> Any:
+    return Column(Integer, nullable=nullable, primary_key=primary_key, autoincrement=False)
+
+
+def _text(*, nullable: bool = False, primary_key: bool = False) -> Any:
+    return Column(Text, nullable=nullable, primary_key=primary_key)
+
+
+class EventRow(_Row, table=True):
+    """One event, for ever as it was. `bodies` maps each rendering to its exact text, `facets` labels to values."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("event_id", "id", unique=True), Index("event_subject", "subject_key", "seq"))
+    seq: int = Field(sa_column=_big(primary_key=True))
+    id: str = Field(sa_column=_text())
+    type: str = Field(sa_column=_text())
+    schema_ver: int = Field(sa_column=_whole())
+    subject_key: str = Field(sa_column=_text())
+    key_ver: int = Field(sa_column=_big())
+    recorded_at: int = Field(sa_column=_big())
+    correlation_id: str | None = Field(sa_column=_text(nullable=True))
+    traceparent: str | None = Field(sa_column=_text(nullable=True))
+    facets: str = Field(sa_column=_text())
+    bodies: str = Field(sa_column=_text())
+
+
+class EndpointRow(_Row, table=True):
+    """A subscriber's address. `id` is the short number used inside, `public_id` the name outside."""
+
+    __tablename__ = "endpoint"
+    __table_args__ = (
+        Index("endpoint_public_id", "public_id", unique=True),
+        Index("endpoint_owner", "owner_until"),
+        CheckConstraint(f"state IN {STATES}", name="endpoint_state"),
+    )
+    id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    public_id: str = Field(sa_column=_text())
+    url: str = Field(sa_column=_text())
+    description: str | None = Field(sa_column=_text(nullable=True))
+    rendering: str = Field(sa_column=_text())
+    event_types: str = Field(sa_column=_text())
+    filters: str = Field(sa_column=_text())
+    mode: str = Field(sa_column=_text())
+    ordering: str = Field(sa_column=_text())
+    format: str = Field(sa_column=_text())
+    thin: bool = Field(nullable=False)
+    max_in_flight: int = Field(sa_column=_whole())
+    rate: float | None = Field(sa_column=Column(Float, nullable=True))
+    burst: int | None = Field(sa_column=_whole(nullable=True))
+    timeout_ms: int = Field(sa_column=_whole())
+    batch_max: int = Field(sa_column=_whole())
+    linger_ms: int = Field(sa_column=_whole())
+    retry_schedule: str | None = Field(sa_column=_text(nullable=True))
+    on_exhausted: str = Field(sa_column=_text())
+    state: str = Field(sa_column=_text())
+    state_reason: str | None = Field(sa_column=_text(nullable=True))
+    state_since: int = Field(sa_column=_big())
+    not_before: int = Field(sa_column=_big())
+    probe_n: int = Field(sa_column=_whole())
+    fail_since: int | None = Field(sa_column=_big(nullable=True))
+    last_ok_at: int | None = Field(sa_column=_big(nullable=True))
+    headers_enc: str | None = Field(sa_column=_text(nullable=True))
+    tls_enc: str | None = Field(sa_column=_text(nullable=True))
+    owner: str | None = Field(sa_column=_text(nullable=True))
+    epoch: int = Field(sa_column=_big())
+    owner_until: int = Field(sa_column=_big())
+    event_ver: int = Field(sa_column=_big())
+    created_by: str = Field(sa_column=_text())
+    created_at: int = Field(sa_column=_big())
+    updated_at: int = Field(sa_column=_big())
+    revision: int = Field(sa_column=_big())
+
+
+class EndpointSecretRow(_Row, table=True):
+    """A signing secret, sealed. Every unexpired one signs, newest first."""
+
+    __tablename__ = "endpoint_secret"
+    __table_args__ = (Index("endpoint_secret_endpoint", "endpoint_id"),)
+    id: str = Field(sa_column=_text(primary_key=True))
+    endpoint_id: int = Field(sa_column=_whole())
+    kind: str = Field(sa_column=_text())
+    secret_enc: str = Field(sa_column=_text())
+    created_at: int = Field(sa_column=_big())
+    expires_at: int | None = Field(sa_column=_big(nullable=True))
+
+
+class QueueRow(_Row, table=True):
+    """One event still to be sent to one endpoint. Rows are inserted and deleted, never altered.
+
+    `pos` is a position of the record: the event's own, or for a replay a fresh one. `replay_id` is empty for
+    the first delivery.
+    """
+
+    __tablename__ = "queue"
+    __table_args__ = (Index("queue_event", "event_seq"),)
+    endpoint_id: int = Field(sa_column=_whole(primary_key=True))
+    subject_key: str = Field(sa_column=_text(primary_key=True))
+    pos: int = Field(sa_column=_big(primary_key=True))
+    key_ver: int = Field(sa_column=_big())
+    event_seq: int = Field(sa_column=_big())
+    replay_id: str = Field(sa_column=_text())
+
+
+class LaneRow(_Row, table=True):
+    """The queue of one key at one endpoint while it has work: its order, its back-off, its count of appends."""
+
+    __tablename__ = "lane"
+    __table_args__ = (Index("lane_visible", "endpoint_id", "visible_at"),)
+    endpoint_id: int = Field(sa_column=_whole(primary_key=True))
+    subject_key: str = Field(sa_column=_text(primary_key=True))
+    gen: int = Field(sa_column=_big())
+    attempts: int = Field(sa_column=_whole())
+    visible_at: int = Field(sa_column=_big())
+    first_fail_at: int | None = Field(sa_column=_big(nullable=True))
+
+
+class AttemptRow(_Row, table=True):
+    """One try, and what came of it. Insert-only; a success is one row. `day` counts from the epoch.
+
+    On Postgres the table is partitioned by `day`, so that old days go as a whole.
+    """
+
+    __tablename__ = "dlog"
+    __table_args__ = (Index("dlog_event", "event_seq"), {"postgresql_partition_by": "RANGE (day)"})
+    day: int = Field(sa_column=_whole(primary_key=True))
+    endpoint_id: int = Field(sa_column=_whole(primary_key=True))
+    event_seq: int = Field(sa_column=_big(primary_key=True))
+    replay_id: str = Field(sa_column=_text(primary_key=True))
+    n: int = Field(sa_column=_whole(primary_key=True))
+    started_at: int = Field(sa_column=_big())
+    duration_ms: float = Field(sa_column=Column(Float, nullable=False))
+    dns_ms: float | None = Field(sa_column=Column(Float, nullable=True))
+    connect_ms: float | None = Field(sa_column=Column(Float, nullable=True))
+    tls_ms: float | None = Field(sa_column=Column(Float, nullable=True))
+    ttfb_ms: float | None = Field(sa_column=Column(Float, nullable=True))
+    ip: str | None = Field(sa_column=_text(nullable=True))
+    status: int | None = Field(sa_column=_whole(nullable=True))
+    outcome: str = Field(sa_column=_text())
+    error_class: str | None = Field(sa_column=_text(nullable=True))
+    response_head: str | None = Field(sa_column=_text(nullable=True))
+    worker: str = Field(sa_column=_text())
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return cast(Table, cast(Any, model).__table__)
+
+
+event = _table(EventRow)
+endpoint = _table(EndpointRow)
+endpoint_secret = _table(EndpointSecretRow)
+queue = _table(QueueRow)
+lane = _table(LaneRow)
+dlog = _table(AttemptRow)

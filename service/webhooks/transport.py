@@ -1,0 +1,270 @@
+"""How one attempt reaches the wire: a protocol of one method, and its aiohttp form.
+
+aiohttp, because with 64 requests in flight it sends tens of times as many a second on one core
+as httpx, whose pool slows down with the number of requests that wait.
+"""
+
+import asyncio
+import contextvars
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Protocol
+
+import aiohttp
+from aiohttp.connector import Connection
+from multidict import CIMultiDict
+
+from service.webhooks.egress import EgressGuard, EgressRefused, GuardedResolver
+from service.webhooks.outcomes import Answer, NetworkClass, NoAnswer, Phases
+
+BODY_CAP_BYTES = 64 * 1024
+HEAD_BYTES = 2048
+DETAIL_CHARS = 300
+
+# Shorter than the five seconds after which common servers close an idle connection: a POST that
+# meets the closing one fails, and it is never sent twice.
+_KEEPALIVE_SECONDS = 4.0
+_KNOWN_URLS = 4096
+# Control characters, and those that reorder the text around them; a carriage return is dropped.
+_REPLACED: dict[int, str | None] = {
+    code: "\ufffd"
+    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    if chr(code) not in "\n\t"
+}
+_REPLACED[ord("\r")] = None
+_NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundRequest:
+    """One POST. `timeout_seconds` bounds everything: lookup, connect, TLS, headers and body.
+
+    `extra_headers` never override the ones the sender sets itself.
+    """
+
+    url: str
+    message_id: str
+    timestamp_seconds: int
+    signature: str
+    body: bytes
+    timeout_seconds: float
+    content_type: str = "application/json"
+    extra_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Transport(Protocol):
+    async def send(self, request: OutboundRequest) -> Answer | NoAnswer:
+        """Send once, never retry, never follow a redirect, never raise for what a receiver does."""
+        ...
+
+
+class AiohttpTransport:
+    """Made and closed inside a running event loop. `guard` belongs to its maker.
+
+    `max_connections` must not be below the number of requests in flight, else slow receivers
+    make others wait for a connection within their own deadline. `ssl_context` None: the system's
+    trusted authorities, host name checked.
+    """
+
+    def __init__(
+        self,
+        *,
+        guard: EgressGuard,
+        user_agent: str,
+        max_connections: int = 1024,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._user_agent = user_agent
+        self._inspect = lru_cache(_KNOWN_URLS)(guard.inspect)
+        context = ssl_context or ssl.create_default_context()
+        self._public = _session(guard, context, max_connections, must_be_allowed=False)
+        self._allowed = _session(guard, context, max_connections, must_be_allowed=True)
+
+    async def send(self, request: OutboundRequest) -> Answer | NoAnswer:
+        trace = _Trace(asyncio.get_running_loop().time)
+        token = _current.set(trace)
+        try:
+            async with asyncio.timeout(request.timeout_seconds):
+                return await self._exchange(request, trace)
+        except EgressRefused as refusal:
+            return trace.no_answer("egress", str(refusal))
+        except TimeoutError:
+            return trace.no_answer("timeout", f"no complete answer within {request.timeout_seconds:g} s")
+        except (aiohttp.ClientError, OSError) as error:
+            return trace.no_answer(_class_of(error), f"{type(error).__name__}: {error}")
+        finally:
+            _current.reset(token)
+
+    async def close(self) -> None:
+        await self._public.close()
+        await self._allowed.close()
+
+    async def _exchange(self, request: OutboundRequest, trace: "_Trace") -> Answer:
+        target = self._inspect(request.url)
+        session = self._allowed if target.must_be_allowed else self._public
+        response = await session.post(
+            target.url,
+            data=request.body,
+            headers=_headers(request, self._user_agent),
+            allow_redirects=False,
+        )
+        try:
+            trace.first_byte()
+            head, truncated = await _read(response.content)
+            return trace.answer(response, head, truncated)
+        finally:
+            # After a whole body this does nothing: the connection is back in the pool by then.
+            response.close()
+
+
+class _Trace:
+    """What one attempt has seen so far. Reached through the context, since lookups run in their own tasks."""
+
+    __slots__ = ("_connect_ms", "_connect_started", "_dns_ms", "_first_byte_ms", "_peer_ip", "_started", "_time")
+
+    def __init__(self, time: Callable[[], float]) -> None:
+        self._time = time
+        self._started = time()
+        self._connect_started: float | None = None
+        self._dns_ms: float | None = None
+        self._connect_ms: float | None = None
+        self._first_byte_ms: float | None = None
+        self._peer_ip: str | None = None
+
+    def looked_up(self, milliseconds: float) -> None:
+        self._dns_ms = milliseconds
+
+    def connecting(self) -> None:
+        # With several addresses raced, the first try counts.
+        if self._connect_started is None:
+            self._connect_started = self._time()
+
+    def connected(self, peer_ip: str | None) -> None:
+        self._peer_ip = peer_ip
+        if self._connect_started is not None:
+            self._connect_ms = (self._time() - self._connect_started) * 1000
+
+    def first_byte(self) -> None:
+        self._first_byte_ms = self._elapsed_ms()
+
+    def answer(self, response: aiohttp.ClientResponse, head: bytes, truncated: bool) -> Answer:
+        return Answer(
+            status=response.status,
+            headers=response.headers,
+            body_head=_printable_body(response, head),
+            duration_ms=self._elapsed_ms(),
+            truncated=truncated,
+            peer_ip=self._peer_ip,
+            phases=self._phases(),
+        )
+
+    def no_answer(self, error_class: NetworkClass, detail: str) -> NoAnswer:
+        return NoAnswer(
+            error_class=error_class,
+            detail=printable(detail.replace("\n", " "))[:DETAIL_CHARS],
+            duration_ms=self._elapsed_ms(),
+            peer_ip=self._peer_ip,
+            phases=self._phases(),
+        )
+
+    def _phases(self) -> Phases:
+        return Phases(dns_ms=self._dns_ms, connect_ms=self._connect_ms, first_byte_ms=self._first_byte_ms)
+
+    def _elapsed_ms(self) -> float:
+        return (self._time() - self._started) * 1000
+
+
+_current: contextvars.ContextVar[_Trace] = contextvars.ContextVar("dualtrack_attempt")
+
+
+class _TracedResponse(aiohttp.ClientResponse):
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        # The only moment at which the connection is known for certain: a small answer gives it
+        # back to the pool before the caller sees the response.
+        peer = connection.transport.get_extra_info("peername") if connection.transport else None
+        _current.get().connected(peer[0] if peer else None)
+        return await super().start(connection)
+
+
+def printable(text: str) -> str:
+    """`text` safe to store and to show: no terminal codes, no NUL, no reordering; newline and tab stay."""
+    return text.translate(_REPLACED)
+
+
+def _session(
+    guard: EgressGuard, context: ssl.SSLContext, max_connections: int, *, must_be_allowed: bool
+) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        resolver=GuardedResolver(guard, must_be_allowed=must_be_allowed, on_lookup=_on_lookup),
+        ssl=context,
+        limit=max_connections,
+        keepalive_timeout=_KEEPALIVE_SECONDS,
+        socket_factory=_open_socket,
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=_NO_TIMEOUT,
+        trust_env=False,
+        auto_decompress=False,
+        skip_auto_headers=("Accept",),
+        response_class=_TracedResponse,
+    )
+
+
+def _on_lookup(milliseconds: float) -> None:
+    _current.get().looked_up(milliseconds)
+
+
+def _open_socket(info: tuple[Any, ...]) -> socket.socket:
+    _current.get().connecting()
+    return socket.socket(family=info[0], type=info[1], proto=info[2])
+
+
+def _headers(request: OutboundRequest, user_agent: str) -> CIMultiDict[str]:
+    headers = CIMultiDict(request.extra_headers)
+    headers["webhook-id"] = request.message_id
+    headers["webhook-timestamp"] = str(request.timestamp_seconds)
+    headers["webhook-signature"] = request.signature
+    headers["Content-Type"] = request.content_type
+    headers["Accept-Encoding"] = "identity"
+    headers["User-Agent"] = user_agent
+    return headers
+
+
+async def _read(content: aiohttp.StreamReader) -> tuple[bytes, bool]:
+    """The first bytes of the body, and whether it went on after the cap. Raw: never decompressed."""
+    head, total = b"", 0
+    while chunk := await content.readany():
+        head += chunk[: HEAD_BYTES - len(head)]
+        total += len(chunk)
+        if total > BODY_CAP_BYTES:
+            return head, True
+    return head, False
+
+
+def _printable_body(response: aiohttp.ClientResponse, head: bytes) -> str:
+    if not head:
+        return ""
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        return printable(f"[body not decoded: content-encoding {encoding[:40]}]")
+    return printable(head.decode("utf-8", errors="replace"))
+
+
+def _class_of(error: aiohttp.ClientError | OSError) -> NetworkClass:
+    match error:
+        case aiohttp.ClientSSLError():
+            return "tls"
+        case aiohttp.ClientConnectorDNSError():
+            return "dns"
+        # A refused connection is never reset: this one was open, and broke in the handshake.
+        case aiohttp.ClientConnectorError(os_error=ConnectionResetError()):
+            return "tls"
+        case aiohttp.ClientConnectorError():
+            return "connect"
+        case _:
+            return "protocol"

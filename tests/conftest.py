@@ -1,0 +1,94 @@
+"""Fixtures for everybody: `engine` and what hangs on it runs a test once on each engine."""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
+
+import pytest
+
+from service.storage.database import Database
+from tests.engines import ENGINES, Engine, EngineName, Engines, drop_template
+from tests.postgres import shared_folder, stop_server
+
+SHARED = "DUALTRACK_TEST_SHARED"
+COUNTS: pytest.StashKey["Counter[str]"] = pytest.StashKey()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # The first process makes the folder; the workers it starts inherit its name.
+    if not hasattr(config, "workerinput"):
+        os.environ[SHARED] = str(shared_folder())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    shared = Path(os.environ.pop(SHARED))
+    try:
+        drop_template(shared)
+        stop_server(shared)
+    finally:
+        shutil.rmtree(shared)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Count the tests of each engine; a house test compares the counts."""
+    counts: Counter[str] = Counter()
+    for item in items:
+        parameters: dict[str, object] = getattr(getattr(item, "callspec", None), "params", {})
+        if "engine_name" in parameters:
+            counts[str(parameters["engine_name"])] += 1
+    config.stash[COUNTS] = counts
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def engines() -> Generator[Engines]:
+    made = Engines(shared=Path(os.environ[SHARED]), process=os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> EngineName:
+    return request.param
+
+
+@pytest.fixture
+def engine(engine_name: EngineName, engines: Engines, tmp_path: Path) -> Generator[Engine]:
+    """This test's own migrated database, on each engine in turn."""
+    with engines.fresh(engine_name, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def database_url(engine: Engine) -> str:
+    return engine.url
+
+
+@pytest.fixture
+async def database(engine: Engine) -> AsyncGenerator[Database]:
+    opened = engine.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def postgres_url(engines: Engines, tmp_path: Path) -> Generator[str]:
+    """A migrated Postgres database, for what SQLite has no counterpart of."""
+    with engines.fresh("postgres", tmp_path) as made:
+        yield made.url
+
+
+@pytest.fixture
+def sqlite_url(engines: Engines, tmp_path: Path) -> Generator[str]:
+    """A migrated SQLite file, for what Postgres has no counterpart of."""
+    with engines.fresh("sqlite-truncate", tmp_path) as made:
+        yield made.url

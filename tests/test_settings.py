@@ -1,0 +1,147 @@
+import os
+from collections.abc import Callable
+from ipaddress import ip_network
+
+import pytest
+from pydantic import ValidationError
+
+from service.settings import Settings, SettingsError, load_settings, variable
+
+SECRET = "s3cr3t-s3cr3t-s3cr3t-s3cr3t-s3cr3t"
+
+SetAll = Callable[..., None]
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> SetAll:
+    """Replaces every DUALTRACK_ variable of this process by the given ones."""
+    for name in [name for name in os.environ if name.startswith("DUALTRACK_") and "_TEST_" not in name]:
+        monkeypatch.delenv(name)
+
+    def set_all(**values: str) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+
+    return set_all
+
+
+def problems() -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    return caught.value.problems
+
+
+def test_defaults(environment: SetAll) -> None:
+    settings = load_settings()
+    assert settings.model_dump() == {
+        "database_url": "sqlite:///dualtrack.db",
+        "database_listen_url": None,
+        "database_pool": 10,
+        "sqlite_journal": "auto",
+        "secret_key": None,
+        "host": "127.0.0.1",
+        "port": 8000,
+        "egress_allow": (),
+        "retry_scale": 1.0,
+        "log_level": "info",
+    }
+
+
+def test_values_from_the_environment(environment: SetAll) -> None:
+    environment(
+        DUALTRACK_DATABASE_URL="postgresql://u:pw@db.example:5433/people?ssl=require",
+        DUALTRACK_SECRET_KEY=SECRET,
+        DUALTRACK_PORT="0",
+        DUALTRACK_EGRESS_ALLOW="127.0.0.1/32, 10.20.0.0/16,fd00::/8",
+        DUALTRACK_RETRY_SCALE="0.001",
+        DUALTRACK_LOG_LEVEL="DEBUG",
+        DUALTRACK_SQLITE_JOURNAL="WAL",
+    )
+    settings = load_settings()
+    assert settings.required_secret_key() == SECRET
+    assert settings.port == 0
+    assert settings.egress_allow == (ip_network("127.0.0.1/32"), ip_network("10.20.0.0/16"), ip_network("fd00::/8"))
+    assert settings.retry_scale == 0.001
+    assert settings.log_level == "debug"
+    assert settings.sqlite_journal == "wal"
+    assert settings.database_label == "postgresql://db.example:5433/people"
+
+
+def test_an_unknown_name_stops_the_start_with_a_suggestion(environment: SetAll) -> None:
+    environment(DUALTRACK_PROT="8000", DUALTRACK_ZZZ="1")
+    first, second = problems()
+    assert first == "DUALTRACK_PROT is not a setting: did you mean DUALTRACK_PORT?"
+    assert second.startswith("DUALTRACK_ZZZ is not a setting: the settings are DUALTRACK_DATABASE_URL, ")
+
+
+def test_names_of_the_tests_are_left_alone(environment: SetAll) -> None:
+    environment(DUALTRACK_TEST_POSTGRES_URL="anything", DUALTRACK_TEST_ZZZ="1")
+    assert load_settings().port == 8000
+
+
+def test_all_problems_at_once(environment: SetAll) -> None:
+    environment(
+        DUALTRACK_PROT="1",
+        DUALTRACK_PORT="70000",
+        DUALTRACK_EGRESS_ALLOW="10.0.0.1/8",
+        DUALTRACK_DATABASE_URL="mysql://u:hunter2@h/d",
+        DUALTRACK_SECRET_KEY="short-and-secret",
+        DUALTRACK_RETRY_SCALE="nan",
+    )
+    found = problems()
+    assert [problem.partition(" ")[0].rstrip(":") for problem in found] == [
+        "DUALTRACK_PROT",
+        "DUALTRACK_DATABASE_URL",
+        "DUALTRACK_SECRET_KEY",
+        "DUALTRACK_PORT",
+        "DUALTRACK_EGRESS_ALLOW",
+        "DUALTRACK_RETRY_SCALE",
+    ]
+    text = "\n".join(found)
+    assert "must have at least 32 characters" in text
+    assert "has host bits set" in text
+    assert "short-and-secret" not in text
+    assert "hunter2" not in text
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "postgres", "http://h/d", ""])
+def test_database_addresses_that_are_none(environment: SetAll, url: str) -> None:
+    environment(DUALTRACK_DATABASE_URL=url)
+    assert problems() == ["DUALTRACK_DATABASE_URL: must be sqlite:///path or postgresql://user:password@host/name"]
+
+
+def test_listening_needs_postgres(environment: SetAll) -> None:
+    environment(DUALTRACK_DATABASE_LISTEN_URL="postgresql://h/d")
+    assert problems() == ["DUALTRACK_DATABASE_LISTEN_URL is of use with Postgres only: remove it"]
+
+
+def test_serving_without_a_secret_key_names_the_remedy(environment: SetAll) -> None:
+    with pytest.raises(SettingsError, match=r"^DUALTRACK_SECRET_KEY is not set: set it to at least 32 random"):
+        load_settings().required_secret_key()
+
+
+@pytest.mark.parametrize("password", ["hunter2", "hun/ter2", "hun@ter2", "hun?ter2", "hun#ter2"])
+def test_nothing_shows_a_secret(environment: SetAll, password: str) -> None:
+    environment(
+        DUALTRACK_DATABASE_URL=f"postgresql://u:{password}@h/d",
+        DUALTRACK_DATABASE_LISTEN_URL=f"postgresql://u:{password}@h/d",
+        DUALTRACK_SECRET_KEY=SECRET,
+    )
+    settings = load_settings()
+    shown = f"{settings!r} {settings} {settings.database_label}"
+    assert "ter2" not in shown
+    assert SECRET not in shown
+    assert settings.database_label == "postgresql://h/d"
+
+
+def test_settings_are_frozen(environment: SetAll) -> None:
+    settings = load_settings()
+    with pytest.raises(ValidationError):
+        settings.port = 1  # pyright: ignore[reportAttributeAccessIssue]
+    assert settings.port == 8000
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    silent = [name for name, field in Settings.model_fields.items() if not (field.description or "").endswith(".")]
+    assert silent == []
+    assert variable("log_level") == "DUALTRACK_LOG_LEVEL"

@@ -1,0 +1,138 @@
+"""What was known when: answers for a past instant never alter, whoever writes meanwhile."""
+
+import asyncio
+import random
+from datetime import date
+
+import pytest
+
+from service.domain.instants import parse_instant
+from service.domain.refusals import Invalid, NotFound
+from service.storage import audit, recorder
+from service.usecases.assignments import Wanted, list_assignments, read_timeline
+from service.usecases.employees import read_employee, set_external_id
+from tests.stage import HR, Stage
+
+HIRE = {"ladder": "engineering", "level": "ic3", "role": "engineer", "team": "core", "zone": "berlin"}
+
+
+async def test_a_past_instant_is_answered_as_it_was(stage: Stage) -> None:
+    await stage.change(HIRE, "2026-01-01")
+    before = await stage.assignment("2026-05-01")
+    await stage.change({"level": "ic4"}, "2026-04-01")
+    after = await stage.assignment("2026-05-01")
+    again = await stage.assignment("2026-05-01", known_at=parse_instant(before.known_at))
+    assert (before.level, after.level, again.level) == ("ic3", "ic4", "ic3")
+    assert before.effective_to is None and again.effective_to is None
+    assert again.recorded_at == before.recorded_at < after.recorded_at
+
+
+async def test_before_it_was_recorded_nothing_was_known(stage: Stage) -> None:
+    answer = await stage.change(HIRE, "2026-01-01")
+    instant = parse_instant(answer["recorded_at"])
+    with pytest.raises(NotFound) as caught:
+        await stage.assignment("2026-05-01", known_at=instant - 1)
+    assert caught.value.code == "no-assignment"
+    assert (await stage.assignment("2026-05-01", known_at=instant)).level == "ic3"
+
+
+async def test_an_instant_beyond_now_is_refused(stage: Stage) -> None:
+    await stage.change(HIRE, "2026-01-01")
+    async with stage.database.read() as connection:
+        reached = await recorder.latest(connection)
+    with pytest.raises(Invalid) as caught:
+        await stage.assignment("2026-05-01", known_at=max(stage.clock.us, reached) + 1)
+    assert caught.value.code == "known-at-in-future"
+
+
+async def test_asking_for_an_instant_fixes_it(stage: Stage) -> None:
+    """Once asked, nothing can be recorded at or before the instant, although the clock stands still."""
+    await stage.change(HIRE, "2026-01-01")
+    stage.clock.us += 5_000_000
+    asked = stage.clock.us
+    before = await stage.assignment("2026-05-01", known_at=asked)
+    answer = await stage.change({"level": "ic4"}, "2026-04-01")
+    assert parse_instant(answer["recorded_at"]) == asked + 1
+    assert (await stage.assignment("2026-05-01", known_at=asked)) == before.__class__(
+        **{**{name: getattr(before, name) for name in before.__dataclass_fields__}, "revision": 2}
+    )
+
+
+async def test_the_record_never_goes_back_with_the_clock(stage: Stage) -> None:
+    first = await stage.change(HIRE, "2026-01-01")
+    stage.clock.us -= 3_600_000_000
+    second = await stage.change({"team": "web"}, "2026-02-01")
+    assert parse_instant(second["recorded_at"]) == parse_instant(first["recorded_at"]) + 1
+
+
+async def test_answers_of_concurrent_readers_never_alter(stage: Stage) -> None:
+    """Writers and readers at once; every answer is asked again at the end, by the instant it was bounded by."""
+    people = [f"p{number}" for number in range(4)]
+    for person in people:
+        await stage.create(person)
+        await stage.change(HIRE, "2020-01-01", employee=person)
+    chance = random.Random(7)
+    seen: list[tuple[str, str, str, str]] = []
+
+    async def write(person: str) -> None:
+        for number in range(8):
+            day = f"202{chance.randint(1, 5)}-0{chance.randint(1, 9)}-01"
+            to: dict[str, str | None] = {"title": f"Title {person} {number}", "team": chance.choice(["core", "web"])}
+            await stage.change(to, day, employee=person)
+            stage.clock.us += chance.randint(-400_000, 500_000)
+
+    async def read() -> None:
+        for _ in range(25):
+            person, day = chance.choice(people), f"202{chance.randint(1, 5)}-10-01"
+            answer = await stage.assignment(day, employee=person)
+            seen.append((person, day, answer.known_at, str((answer.title, answer.team, answer.effective_from))))
+
+    await asyncio.gather(*(write(person) for person in people), read(), read())
+    for person, day, known_at, said in seen:
+        answer = await stage.assignment(day, known_at=parse_instant(known_at), employee=person)
+        assert str((answer.title, answer.team, answer.effective_from)) == said
+    assert len(seen) == 50
+
+
+async def test_names_in_other_systems_have_their_time(stage: Stage) -> None:
+    before = await read_employee(stage.runtime, HR, "workday:21001")
+    await set_external_id(stage.runtime, HR, "ada", "workday", "31001", expected=0)
+    assert before.known_at is not None
+    instant = parse_instant(before.known_at)
+    with pytest.raises(NotFound):
+        await read_employee(stage.runtime, HR, "workday:21001")
+    then = await read_employee(stage.runtime, HR, "workday:21001", known_at=instant)
+    now = await read_employee(stage.runtime, HR, "workday:31001")
+    assert (then.external_ids, now.external_ids) == ({"workday": "21001"}, {"workday": "31001"})
+    assert (then.id, now.revision) == (now.id, 1)
+
+
+async def test_the_list_and_the_timeline_stand_still_at_an_instant(stage: Stage) -> None:
+    await stage.create("bob")
+    await stage.change(HIRE, "2026-01-01")
+    answer = await stage.change({**HIRE, "level": "em4"}, "2026-02-01", employee="bob")
+    instant = parse_instant(answer["recorded_at"])
+    await stage.change({"level": "ic4"}, "2026-03-01")
+    page = await list_assignments(
+        stage.runtime,
+        HR,
+        wanted=Wanted(track=("ic",)),
+        effective_on=date(2026, 4, 1),
+        known_at=instant,
+        after=None,
+        limit=10,
+    )
+    assert [(held.employee.key, held.level) for held in page.assignments] == [("ada", "ic3")]
+    then = await read_timeline(stage.runtime, HR, "ada", known_at=instant)
+    now = await read_timeline(stage.runtime, HR, "ada")
+    assert [segment.assignment.level for segment in then.segments] == ["ic3"]
+    assert [segment.assignment.level for segment in now.segments] == ["ic3", "ic4"]
+    assert (len(then.changes), len(now.changes)) == (1, 2)
+
+
+async def test_every_write_is_a_link_of_the_audit_chain(stage: Stage) -> None:
+    await asyncio.gather(*(stage.create(f"p{number}") for number in range(6)))
+    async with stage.database.read() as connection:
+        assert await audit.first_broken_link(connection) is None
+        acts = [row.act async for row in audit.rows(connection)]
+    assert acts == ["definitions.apply", *["employees.create"] * 7]
