@@ -1,10 +1,12 @@
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from service.sqlite_library import library_version, wal_safe
+from service.storage import database
 
 
 @pytest.mark.parametrize(
@@ -58,3 +60,16 @@ def test_a_library_the_driver_already_holds_stays() -> None:
         [sys.executable, "-c", "import sqlite3; print(sqlite3.sqlite_version)"], capture_output=True, text=True
     )
     assert version == own.stdout.strip()
+
+
+@pytest.mark.parametrize(("version", "journal"), [("3.40.1", "truncate"), ("3.51.3", "wal")])
+def test_the_journal_follows_the_library(version: str, journal: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "library_version", lambda: version)
+    assert database.safest_journal() == journal
+
+
+def test_wal_is_refused_on_a_library_without_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "library_version", lambda: "3.40.1")
+    with pytest.raises(ValueError, match=r"^SQLite 3\.40\.1 may lose commits in WAL: set the journal to auto$"):
+        database.Database(url=f"sqlite:///{tmp_path}/x.db", journal="wal")
+    assert list(tmp_path.iterdir()) == []

@@ -57,6 +57,8 @@ class Database:
         self._process_lock: IO[str] | None = None
         if self.dialect == "sqlite":
             self.journal = journal if journal != "auto" else safest_journal()
+            if self.journal == "wal" and not wal_safe(library_version()):
+                raise ValueError(f"SQLite {library_version()} may lose commits in WAL: set the journal to auto")
             self._writer = _sqlite_engine(self._url, journal=self.journal, writer=True)
             self._reader = _sqlite_engine(self._url, journal=self.journal, writer=False)
         else:

@@ -88,7 +88,7 @@ class Outbox:
         if keys:
             make = sqlite.insert if self._tx.dialect.name == "sqlite" else postgresql.insert
             rows = [
-                {"endpoint_id": number, "subject_key": key, "gen": 1, "attempts": 0, "visible_at": 0}
+                {"endpoint_id": number, "subject_key": key, "gen": 1, "attempts": 0, "tries": 0, "visible_at": 0}
                 for number, key in keys
             ]
             await self._tx.execute(
@@ -150,7 +150,5 @@ def _event(message: Message, *, at: int, seq: int) -> dict[str, object]:
         "correlation_id": message.correlation_id,
         "traceparent": message.traceparent,
         "facets": json.dumps(message.facets, ensure_ascii=False, separators=(",", ":")),
-        "bodies": json.dumps(
-            {name: body.decode() for name, body in message.render(at).items()}, ensure_ascii=False
-        ),
+        "bodies": json.dumps({name: body.decode() for name, body in message.render(at).items()}, ensure_ascii=False),
     }

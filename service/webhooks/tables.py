@@ -132,7 +132,10 @@ class QueueRow(_Row, table=True):
 
 
 class LaneRow(_Row, table=True):
-    """The queue of one key at one endpoint while it has work: its order, its back-off, its count of appends."""
+    """The queue of one key at one endpoint while it has work: its order, its back-off, its count of appends.
+
+    `attempts` counts failures of the head that use up its schedule, `tries` all of them; a success resets both.
+    """
 
     __tablename__ = "lane"
     __table_args__ = (Index("lane_visible", "endpoint_id", "visible_at"),)
@@ -140,8 +143,17 @@ class LaneRow(_Row, table=True):
     subject_key: str = Field(sa_column=_text(primary_key=True))
     gen: int = Field(sa_column=_big())
     attempts: int = Field(sa_column=_whole())
+    tries: int = Field(sa_column=_whole())
     visible_at: int = Field(sa_column=_big())
     first_fail_at: int | None = Field(sa_column=_big(nullable=True))
+
+
+class DispatcherRow(_Row, table=True):
+    """A dispatcher that lives, so that all of them know how many share the endpoints."""
+
+    __tablename__ = "dispatcher"
+    name: str = Field(sa_column=_text(primary_key=True))
+    alive_until: int = Field(sa_column=_big())
 
 
 class AttemptRow(_Row, table=True):
@@ -180,4 +192,5 @@ endpoint = _table(EndpointRow)
 endpoint_secret = _table(EndpointSecretRow)
 queue = _table(QueueRow)
 lane = _table(LaneRow)
+dispatcher = _table(DispatcherRow)
 dlog = _table(AttemptRow)

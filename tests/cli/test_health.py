@@ -1,4 +1,5 @@
 import http.server
+import socket
 import threading
 from collections.abc import Generator
 
@@ -58,8 +59,11 @@ def test_not_ready(server: _Server) -> None:
     assert (answer.exit_code, answer.output) == (REFUSED, "not ready: status 503\n")
 
 
-def test_nobody_there(server: _Server) -> None:
-    server.server_close()
-    answer = CliRunner().invoke(app, ["health", "--port", str(server.server_port)])
+def test_nobody_there() -> None:
+    # Bound but not listening: nobody else can have the port meanwhile.
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        answer = CliRunner().invoke(app, ["health", "--port", str(port)])
     assert answer.exit_code == REFUSED
-    assert answer.output == f"no answer from 127.0.0.1 port {server.server_port}: ConnectionRefusedError\n"
+    assert answer.output == f"no answer from 127.0.0.1 port {port}: ConnectionRefusedError\n"

@@ -1,14 +1,16 @@
 """What is installed has none of the holes we know of."""
 
+import ast
 import re
 import tomllib
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from tests.house.sources import ROOT
+from tests.house.sources import ROOT, python_files, tree
 
 # The first version without a known hole, or the one whose behaviour was checked.
 FLOORS = {
@@ -112,3 +114,25 @@ def test_the_lock_holds_every_dependency_at_a_version_in_its_range() -> None:
         requirement = Requirement(line)
         version = pinned.get(normal(requirement.name))
         assert version is None or version in requirement.specifier, line
+
+
+# Used through another: uvicorn takes its loop and parser, SQLAlchemy its drivers, zoneinfo its zones by name.
+BEHIND = {"aiosqlite", "asyncpg", "h11", "httptools", "pysqlite3", "tzdata", "uvloop"}
+MODULES = {"pydantic-settings": "pydantic_settings", "ruamel-yaml": "ruamel", "typeid-python": "typeid"}
+
+
+def test_every_dependency_is_used() -> None:
+    imported = {name for path in python_files("service") for name in top_imports(path)}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = {normal(Requirement(line).name) for line in project["dependencies"]} - BEHIND
+    assert {name for name in names if MODULES.get(name, name) not in imported} == set()
+
+
+def top_imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found

@@ -11,6 +11,12 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "dispatcher",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("alive_until", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "dlog",
         sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("endpoint_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -112,6 +118,7 @@ def upgrade() -> None:
         sa.Column("subject_key", sa.Text(), nullable=False),
         sa.Column("gen", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("attempts", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("tries", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("visible_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("first_fail_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("endpoint_id", "subject_key"),
@@ -148,3 +155,4 @@ def downgrade() -> None:
     op.drop_table("endpoint")
     op.drop_index("dlog_event", table_name="dlog")
     op.drop_table("dlog")
+    op.drop_table("dispatcher")

@@ -1,0 +1,115 @@
+"""From what came back to what is recorded: the outcome policy of one attempt. Pure; chance is an argument."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from service.webhooks.outcomes import (
+    Aborted,
+    Answer,
+    Delivered,
+    Disabled,
+    Failed,
+    Gone,
+    NoAnswer,
+    Outcome,
+    Throttled,
+)
+from service.webhooks.retry import SCHEDULE_SECONDS, delay_seconds
+from service.webhooks.work import Head, Owned, Result, Verdict
+
+End = Literal["exhausted", "aborted"]
+Stop = Literal["gone", "disabled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One attempt, judged.
+
+    `end` says that the event is dead for this endpoint, `stop` that the endpoint takes nothing more,
+    `wait_seconds` that the endpoint takes nothing for so long; each None where it does not apply.
+    """
+
+    result: Result
+    end: End | None
+    stop: Stop | None
+    wait_seconds: float | None
+
+
+def judge(
+    head: Head,
+    endpoint: Owned,
+    came: Answer | NoAnswer,
+    outcome: Outcome,
+    *,
+    started_at: int,
+    chance: float,
+    scale: float,
+) -> Judged:
+    """`started_at` is µs; `chance` is uniform in [0, 1) and moves the delay; `scale` multiplies the schedule."""
+    verdict, outcome_name, burns, error = _verdict(outcome)
+    delay = None
+    if burns:
+        delay = delay_seconds(
+            failures=head.attempts + 1,
+            random=chance,
+            scale=scale,
+            schedule=endpoint.retry_schedule or SCHEDULE_SECONDS,
+        )
+    exhausted = burns and delay is None
+    blocked = exhausted and endpoint.on_exhausted == "block"
+    result = Result(
+        head=head,
+        epoch=endpoint.epoch,
+        verdict=verdict,
+        burns=burns,
+        delay_us=None if blocked else int((delay or 0) * 1_000_000),
+        started_at=started_at,
+        duration_ms=came.duration_ms,
+        dns_ms=came.phases.dns_ms,
+        connect_ms=came.phases.connect_ms,
+        ttfb_ms=came.phases.first_byte_ms,
+        ip=came.peer_ip,
+        status=came.status if isinstance(came, Answer) else None,
+        outcome="blocked" if blocked else outcome_name,
+        error_class=error,
+        response_head=came.body_head if isinstance(came, Answer) else came.detail,
+    )
+    return Judged(
+        result=result,
+        end=_end(outcome, exhausted=exhausted and not blocked),
+        stop=_stop(outcome),
+        wait_seconds=outcome.wait_seconds if isinstance(outcome, Throttled) else None,
+    )
+
+
+def _verdict(outcome: Outcome) -> tuple[Verdict, str, bool, str | None]:
+    """(what becomes of the lane, name in the log, whether it uses up the schedule, error class)."""
+    match outcome:
+        case Delivered():
+            return "delivered", "delivered", False, None
+        case Failed(error_class=error):
+            return "failed", "failed", True, error
+        case Throttled(error_class=error, burns_attempt=burns):
+            return "failed", "throttled", burns, error
+        case Aborted(error_class=error):
+            return "failed", "aborted", False, error
+        case Gone():
+            return "failed", "gone", False, "gone"
+        case Disabled():
+            return "failed", "disabled", False, "disabled"
+
+
+def _end(outcome: Outcome, *, exhausted: bool) -> End | None:
+    if isinstance(outcome, Aborted):
+        return "aborted"
+    return "exhausted" if exhausted else None
+
+
+def _stop(outcome: Outcome) -> Stop | None:
+    match outcome:
+        case Gone():
+            return "gone"
+        case Disabled() | Delivered(disable=True):
+            return "disabled"
+        case _:
+            return None

@@ -1,0 +1,89 @@
+"""What the docs say is there, and what is there is in the docs."""
+
+import re
+import subprocess
+
+import pytest
+
+from service.settings import Settings, variable
+from tests.house.sources import ROOT, files, relative
+
+CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
+README = (ROOT / "README.md").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text()
+DECISIONS = ROOT / "docs" / "decisions"
+TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("field", sorted(Settings.model_fields))
+def test_each_setting_has_a_row(field: str) -> None:
+    rows = [line for line in CONFIGURATION.splitlines() if line.startswith(f"| `{variable(field)}` |")]
+    assert len(rows) == 1
+
+
+def test_the_docs_name_no_setting_that_is_none() -> None:
+    known = {variable(field) for field in Settings.model_fields}
+    pages = [path for path in files() if path.suffix == ".md" or path.name == "Dockerfile"]
+    named = {name for page in pages for name in re.findall(r"DUALTRACK_[A-Z_]*[A-Z]", page.read_text())}
+    assert {name for name in named - known if not name.startswith("DUALTRACK_TEST")} == set()
+
+
+def test_defaults_in_the_docs_are_the_defaults() -> None:
+    rows = dict(re.findall(r"^\| `(DUALTRACK_\w+)` \| `([^`]*)` \|", CONFIGURATION, flags=re.MULTILINE))
+    for field, info in Settings.model_fields.items():
+        if variable(field) in rows:
+            assert str(info.default).removesuffix(".0") == rows[variable(field)]
+
+
+def test_help_lists_every_target() -> None:
+    answer = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = {line.split()[1] for line in answer.stdout.splitlines()}
+    assert listed == TARGETS
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", MAKEFILE, flags=re.MULTILINE)
+    assert set(phony.split()) == TARGETS
+
+
+def test_commands_in_the_pages_exist() -> None:
+    pages = [path for path in files() if path.suffix == ".md"]
+    made = {name for page in pages for name in re.findall(r"^\s*`?make ([a-z-]+)", page.read_text(), flags=re.M)}
+    assert {"demo", "test"} <= set(re.findall(r"^make ([a-z-]+)", README, flags=re.MULTILINE))
+    assert made <= TARGETS
+    commands = {path.stem for path in (ROOT / "service" / "cli").glob("*.py")}
+    said = {name for page in pages for name in re.findall(r"`dualtrack ([a-z]+)", page.read_text())}
+    assert said - commands == set()
+
+
+def test_the_readme_has_the_guess_rule() -> None:
+    for word in ("domain/<noun>", "usecases/<noun>", "<surface>/<noun>", "storage/<noun>", "webhooks/", "connectors/"):
+        assert word in README
+
+
+def test_decisions_are_numbered_without_gaps_and_listed() -> None:
+    pages = sorted(path.name for path in DECISIONS.glob("[0-9]*.md"))
+    assert [int(name[:4]) for name in pages] == list(range(1, len(pages) + 1))
+    assert re.findall(r"\]\(([0-9].*?\.md)\)", (DECISIONS / "README.md").read_text()) == pages
+    for name in pages:
+        text = (DECISIONS / name).read_text()
+        assert text.startswith(f"# {int(name[:4])}. ")
+        parts = re.findall(r"^## (.*)$", text, flags=re.MULTILINE)
+        assert parts == ["Context", "Decision", "Consequences", "Alternatives", "Where"], name
+        assert "- Good" in text
+        assert "- Bad" in text
+
+
+def test_paths_that_decisions_name_exist() -> None:
+    for page in DECISIONS.glob("[0-9]*.md"):
+        where = page.read_text().partition("## Where")[2]
+        named = [word for word in re.findall(r"`([^`]+)`", where) if "/" in word or "." in word]
+        assert [word for word in named if not (ROOT / word).exists()] == [], page.name
+
+
+@pytest.mark.parametrize("page", [relative(path) for path in files() if path.suffix == ".md"])
+def test_links_lead_somewhere(page: str) -> None:
+    targets = re.findall(r"\]\(([^)#]+)[^)]*\)", (ROOT / page).read_text())
+    local = [target for target in targets if "://" not in target]
+    assert [target for target in local if not ((ROOT / page).parent / target).exists()] == []
+
+
+def test_the_changelog_knows_this_version_or_what_comes() -> None:
+    assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text()
