@@ -88,9 +88,7 @@ class Stage:
         return outcome.answer
 
     async def assignment(self, on: str, known_at: int | None = None, employee: str = "ada") -> HeldAssignment:
-        return await read_assignment(
-            self.runtime, HR, employee, effective_on=date.fromisoformat(on), known_at=known_at
-        )
+        return await read_assignment(self.runtime, HR, employee, effective_on=date.fromisoformat(on), known_at=known_at)
 
     async def events(self, rendering: str = "v1") -> list[dict[str, Any]]:
         """Bodies of all events about people, in feed order."""
@@ -133,9 +131,7 @@ def make_stage(engine: Engine) -> Stage:
     clock = Clock()
     woken: list[int] = []
     database = Database(url=engine.url, journal=engine.journal, clock=clock)
-    runtime = Runtime(
-        database=database, shelf=DefinitionsShelf(), new_id=new_id, wake=lambda: woken.append(clock.us)
-    )
+    runtime = Runtime(database=database, shelf=DefinitionsShelf(), new_id=new_id, wake=lambda: woken.append(clock.us))
     return Stage(database=database, runtime=runtime, clock=clock, woken=woken)
 
 

@@ -43,11 +43,12 @@ def check_move(kind: str, moment: Moment, definitions: Definitions, *, override:
     else:
         allowed = origin[0].allows_switch(origin[1], target[1], to_ladder=target[0].key)
     if not allowed:
+        before, after = moment.before, moment.after
         raise Invalid(
             "move-not-allowed",
-            f"Ladder {moment.after.facts.ladder} allows no switch from {moment.before.facts.level} to {moment.after.facts.level}: their "
-            f"grades are {moment.before.grade} and {moment.after.grade}. Switch at equal grade, add the move to the "
-            "ladder, or record it with an override and its scope.",
+            f"Ladder {after.facts.ladder} allows no switch from {before.facts.level} (grade {before.grade}) to "
+            f"{after.facts.level} (grade {after.grade}). Switch at equal grade, add the move to the ladder, or "
+            "record it with an override and its scope.",
             errors=(FieldError(pointer="/to/level", detail="no allowed switch", code="move-not-allowed"),),
         )
 

@@ -6,7 +6,7 @@ stands beside it, or empty rows would slip through. SQLite has neither and says 
 released revision is never edited; a later rule gets a function of its own.
 """
 
-from alembic.operations import Operations
+from alembic import op
 
 _FACTS = ("change", "change_end", "activation", "audit", "company_version", "ladder_version", "band_set")
 """Tables whose rows are never altered or removed."""
@@ -15,12 +15,12 @@ _KNOWN = ("assignment", "external_id")
 """Tables of whose rows only `known_to` is ever written, once."""
 
 
-def keep_record_invariants(op: Operations) -> None:
+def keep_record_invariants() -> None:
     for statement in _postgres() if op.get_bind().dialect.name == "postgresql" else _sqlite():
         op.execute(statement)
 
 
-def drop_record_invariants(op: Operations) -> None:
+def drop_record_invariants() -> None:
     """Triggers and constraints go with their tables; the function does not."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION dualtrack_refuse() CASCADE")

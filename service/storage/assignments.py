@@ -138,7 +138,7 @@ def _values(row: timelines.Row, *, job_id: int, employee_id: str, recorded_at: i
     }
 
 
-def _columns():  # noqa: ANN202 - a select of a dozen columns, named where they are read
+def _columns():
     return select(
         assignment,
         job.c.key.label("job"),

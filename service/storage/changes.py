@@ -155,7 +155,7 @@ async def activate(tx: AsyncConnection, events: Iterable[tuple[str, str]], *, re
 _FOLD_ORDER = (change.c.effective_on, change.c.ordinal)
 
 
-def _columns(known_at: int | None = None):  # noqa: ANN202 - a select of a dozen columns, named where they are read
+def _columns(known_at: int | None = None):
     ended = change.c.id == change_end.c.change_id
     waiting = ~exists().where(activation.c.change_id == change.c.id)
     if known_at is not None:

@@ -131,7 +131,7 @@ class Database:
         """Claim the SQLite file for this process as its server. False when another process serves it already."""
         if self.path is None or self._process_lock is not None:
             return True
-        handle = open(f"{self.path}.lock", "w", encoding="ascii")
+        handle = open(f"{self.path}.lock", "w", encoding="ascii")  # noqa: SIM115 - held until the process ends
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -144,7 +144,7 @@ def _by_reference(reference: str, known_at: int | None) -> Select[Any, Any, Any,
     return _columns().where(employee.c.id.in_(bound))
 
 
-def _known(known_at: int | None):  # noqa: ANN202 - a boolean expression, whose generic type says nothing more
+def _known(known_at: int | None):
     if known_at is None:
         return external_id.c.known_to.is_(None)
     return and_(

@@ -15,6 +15,8 @@ from service.storage import access
 from service.storage.access import KeyRecord
 from service.storage.recorder import current_generation, raise_generation
 from service.usecases.act import Act, Outcome, Runtime, act
+from service.usecases.endpoints import WITHOUT_PAY
+from service.webhooks import endpoints
 
 _KEY_PREFIX = "dt"
 
@@ -82,7 +84,9 @@ async def revoke_key(runtime: Runtime, actor: Actor, key_id: str) -> Outcome:
     require(actor, Scope.ADMIN)
 
     async def body(a: Act) -> dict[str, str]:
-        a.audit_detail.update(key=key_id)
+        # With the key goes its right to read pay, and with that what its endpoints receive of it.
+        withheld = await endpoints.withhold_pay(a.tx, _actor_id(key_id), rendering=WITHOUT_PAY, now=a.now)
+        a.audit_detail.update(key=key_id, endpoints_without_pay=withheld)
         at = await a.recorded()
         if not await access.revoke_key(a.tx, key_id, at=at):
             raise NotFound("no-such-key", f"There is no key {key_id} that still works. List the keys to see them.")
@@ -101,7 +105,7 @@ class KeyRing:
         self._keys: dict[str, KeyRecord] = {}
 
     async def actor_of(self, token: str) -> Actor | None:
-        """Who sent this bearer token; None when it is no live key. Takes as long for a wrong secret as for a right one."""
+        """Who sent this bearer token; None when it is no live key. A wrong secret takes as long as a right one."""
         prefix, _, rest = token.partition("_")
         key_id, _, secret = rest.partition("_")
         if prefix != _KEY_PREFIX or not secret:
@@ -115,7 +119,7 @@ class KeyRing:
             return None
         if record.expires_at is not None and record.expires_at <= self._runtime.database.now_us():
             return None
-        return Actor(id=f"key:{key_id}", scopes=frozenset(Scope(name) for name in record.scopes))
+        return Actor(id=_actor_id(key_id), scopes=frozenset(Scope(name) for name in record.scopes))
 
     async def _refresh(self) -> None:
         async with self._runtime.database.read() as connection:
@@ -123,6 +127,10 @@ class KeyRing:
             if generation != self._generation:
                 self._keys = {record.id: record for record in await access.all_keys(connection)}
                 self._generation = generation
+
+
+def _actor_id(key_id: str) -> str:
+    return f"key:{key_id}"
 
 
 def _digest(secret: str) -> str:

@@ -15,7 +15,7 @@ from service.storage import employees
 from service.storage.employees import EmployeeRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.reading import company_today, reading
-from service.usecases.record import Expected, locked_person
+from service.usecases.record import Expected, PersonRecord, locked_person
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
 _SYSTEM = re.compile(r"[a-z0-9_-]{1,64}")
@@ -111,32 +111,9 @@ async def set_external_id(
         person = await locked_person(a, employee, definitions=definitions, today=today)
         await person.activate_due()
         person.check_revision(expected)
-        bound = dict(person.employee.external_ids)
-        employee_id = person.employee.id
         if value is not None:
-            await _refuse_taken(a, system, value, employee_id=employee_id)
-        changes_something = bound.get(system) != value
-        person.revision += changes_something
-        a.audit_detail.update(employee=employee_id, system=system, bound=value is not None)
-        recorded_at = await a.recorded()
-        if changes_something:
-            await employees.release_external_id(a.tx, employee_id=employee_id, system=system, recorded_at=recorded_at)
-            bound.pop(system, None)
-            if value is not None:
-                await employees.bind_external_id(
-                    a.tx, employee_id=employee_id, system=system, value=value, recorded_at=recorded_at
-                )
-                bound[system] = value
-        await person.save(recorded_at=recorded_at)
-        record = await employees.find_employee(a.tx, employee_id, known_at=None)
-        return Employee(
-            id=employee_id,
-            key=person.employee.key,
-            name=record.name if record else None,
-            external_ids=dict(sorted(bound.items())),
-            revision=person.revision,
-            known_at=instant_text(recorded_at),
-        )
+            await _refuse_taken(a, system, value, employee_id=person.employee.id)
+        return await _rebind(person, system, value)
 
     try:
         return await act(runtime, "employees.set_external_id", actor, body, key=key)
@@ -166,6 +143,32 @@ async def list_employees(
             after=page[-1].id if len(found) > limit else None,
             known_at=view.known_at,
         )
+
+
+async def _rebind(person: PersonRecord, system: str, value: str | None) -> Employee:
+    """Bind, replace or release a name of a locked person; what is so already stays, without a new revision."""
+    a, employee_id = person.a, person.employee.id
+    names = dict(person.employee.external_ids)
+    moves = names.get(system) != value
+    person.revision += moves
+    a.audit_detail.update(employee=employee_id, system=system, bound=value is not None)
+    recorded_at = await a.recorded()
+    if moves and names.pop(system, None) is not None:
+        await employees.release_external_id(a.tx, employee_id=employee_id, system=system, recorded_at=recorded_at)
+    if moves and value is not None:
+        names[system] = value
+        await employees.bind_external_id(
+            a.tx, employee_id=employee_id, system=system, value=value, recorded_at=recorded_at
+        )
+    await person.save(recorded_at=recorded_at)
+    return Employee(
+        id=employee_id,
+        key=person.employee.key,
+        name=person.name,
+        external_ids=dict(sorted(names.items())),
+        revision=person.revision,
+        known_at=instant_text(recorded_at),
+    )
 
 
 def check_external_id(system: str, value: str, *, pointer: str) -> None:

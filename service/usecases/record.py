@@ -49,6 +49,7 @@ class PersonRecord:
     definitions: Definitions
     today: date
     employee: EmployeeReference
+    name: str | None
     revision: int
     sequence: int
     told: list[ToldEvent] = field(default_factory=list[ToldEvent])
@@ -154,6 +155,7 @@ async def locked_person(a: Act, reference: str, *, definitions: Definitions, tod
             key=record.key,
             external_ids=await employees.external_ids(a.tx, record.id, known_at=None),
         ),
+        name=record.name,
         revision=record.revision,
         sequence=record.sequence,
     )

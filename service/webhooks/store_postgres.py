@@ -6,21 +6,20 @@ nested loops over whole tables. `jit` is off: compiling costs more than these st
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, cast
+from typing import Any
 
-import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
-
+from service.webhooks.driver import Pool, open_pool
 from service.webhooks.store import head_from
 from service.webhooks.tables import SENDING
-from service.webhooks.work import BLOCKED_US, Head, Look, Owned, Recorded, Result
+from service.webhooks.work import BLOCKED_US, Group, Head, Look, Owned, Recorded, Result
 
 # now(), not clock_timestamp(): each statement is its own transaction, and a volatile function keeps an index unused.
 _NOW = "(extract(epoch FROM now()) * 1000000)::bigint"
 _SENDING = ", ".join(f"'{state}'" for state in SENDING)
 
 _LOOK = f"""
-SELECT e.id, e.revision, e.owner = $1 AS mine,
-       e.state IN ({_SENDING}) AND e.not_before <= {_NOW}
+SELECT e.id, e.revision, e.owner = $1 AS mine, e.state IN ({_SENDING}) AS sending,
+       e.not_before <= {_NOW}
        AND EXISTS (SELECT 1 FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at <= {_NOW}) AS due
 FROM endpoint e WHERE e.owner = $1 OR e.owner_until < {_NOW}
 """
@@ -31,7 +30,8 @@ SELECT l.subject_key AS lane, l.gen, l.attempts, l.tries, q.pos, q.event_seq, q.
        ev.bodies::json ->> e.rendering AS body
 FROM endpoint e
 CROSS JOIN LATERAL (
-  SELECT * FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at <= {_NOW} AND l.subject_key <> ALL ($3::text[])
+  SELECT * FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at <= {_NOW} 
+    AND l.subject_key NOT IN (SELECT unnest($3::text[]))
   ORDER BY l.visible_at LIMIT $4) l
 LEFT JOIN LATERAL (
   SELECT * FROM queue q WHERE q.endpoint_id = e.id AND q.subject_key = l.subject_key ORDER BY q.pos LIMIT 1) q ON true
@@ -88,18 +88,6 @@ SELECT rr.e, rr.k AS lane, rr.pos AS done, rr.gen2 AS gen, 0 AS attempts, 0 AS t
        ev.subject_key AS subject, ev.traceparent, ev.bodies::json ->> rr.rendering AS body
 FROM rr LEFT JOIN event ev ON ev.seq = rr.next_seq
 """
-
-
-class _Pool(Protocol):
-    """What is used of asyncpg's pool, which carries no types of its own."""
-
-    async def fetch(self, query: str, *args: object) -> list[Mapping[str, Any]]: ...
-
-    async def fetchval(self, query: str, *args: object) -> Any: ...
-
-    async def execute(self, query: str, *args: object) -> str: ...
-
-    async def close(self) -> None: ...
 
 
 class PostgresStore:

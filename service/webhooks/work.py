@@ -44,7 +44,7 @@ class Owned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """A glance at the endpoints: `mine` maps each owned one to (revision, whether it has work that is due now)."""
+    """A glance at the endpoints: `mine` maps each owned one that takes deliveries to (revision, something is due)."""
 
     mine: Mapping[int, tuple[int, bool]]
     unowned: bool
@@ -96,10 +96,25 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A result that was recorded, with the lane's next head if it has one."""
+    """A result that was recorded, with the lane's next head if it has one.
+
+    `revision` is the endpoint's as it then was: above the one that was known, what is known is out of date.
+    """
 
     result: Result
     following: Head | None
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """What became of results. `again` are those whose lane or endpoint somebody is writing to just now.
+
+    Those in neither list can never be recorded: their endpoint is somebody else's by now, or there is none.
+    """
+
+    recorded: list[Recorded]
+    again: list[Result]
 
 
 BLOCKED_US = 2**62

@@ -152,7 +152,10 @@ def test_what_is_closed_and_opened_is_only_what_differs() -> None:
         ]
     )
     closes, opens = difference(history[1][1], history[2][1])
-    assert [(row.effective_from.day, row.effective_to and row.effective_to.day) for row in closes] == [(1, 11), (11, None)]
+    assert [(row.effective_from.day, row.effective_to and row.effective_to.day) for row in closes] == [
+        (1, 11),
+        (11, None),
+    ]
     assert [(row.effective_from.day, row.effective_to and row.effective_to.day) for row in opens] == [
         (1, 6),
         (6, 11),

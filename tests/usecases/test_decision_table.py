@@ -25,7 +25,12 @@ async def refused(stage: Stage, kind: type[Refused], code: str, *args, **kwargs)
 async def test_row_1_hire_today_or_before_starts_the_assignment(stage: Stage) -> None:
     answer = await stage.change(HIRE, PAST)
     (told,) = await stage.events()
-    assert (answer["kind"], answer["status"], answer["retroactive"], answer["revision"]) == ("hire", "effective", True, 1)
+    assert (answer["kind"], answer["status"], answer["retroactive"], answer["revision"]) == (
+        "hire",
+        "effective",
+        True,
+        1,
+    )
     assert (answer["from"], answer["grade_delta"]) == (None, None)
     assert told["type"] == "assignment.started"
     assert (told["sequence"], told["data"]["previous"]) == (1, None)

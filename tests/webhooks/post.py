@@ -115,7 +115,9 @@ class Office:
         self.wake()
         return secret
 
-    async def tell(self, *subjects: str, kind: str = "thing.happened", facets: dict[str, list[str]] | None = None) -> list[str]:
+    async def tell(
+        self, *subjects: str, kind: str = "thing.happened", facets: dict[str, list[str]] | None = None
+    ) -> list[str]:
         """One transaction that tells one event a subject; returns the ids `<subject>-<version>`."""
         ids: list[str] = []
         async with self.database.transaction() as tx:
@@ -155,15 +157,11 @@ class Office:
 
     async def endpoint(self, public_id: str = "end_a") -> Any:
         async with self.database.read() as connection:
-            found = await connection.execute(
-                select(tables.endpoint).where(tables.endpoint.c.public_id == public_id)
-            )
+            found = await connection.execute(select(tables.endpoint).where(tables.endpoint.c.public_id == public_id))
             return found.one()
 
     @asynccontextmanager
-    async def dispatching(
-        self, *, name: str = "d1", retry_scale: float = 0.001
-    ) -> AsyncGenerator["Running"]:
+    async def dispatching(self, *, name: str = "d1", retry_scale: float = 0.001) -> AsyncGenerator["Running"]:
         guard = EgressGuard(allow=parse_networks("127.0.0.1/32"))
         transport = AiohttpTransport(guard=guard, user_agent="dualtrack/test")
         running = Running()

@@ -49,7 +49,12 @@ async def test_a_failure_is_tried_again_with_the_same_id_and_holds_up_only_its_l
         await office.tell("a", "a", "b")
         await sink.until(lambda: len(sink.delivered) == 3)
         await running.until("idle")
-    assert [got for got in sink.got if got[0] != "b-1"] == [("a-1", status), ("a-1", status), ("a-1", 200), ("a-2", 200)]
+    assert [got for got in sink.got if got[0] != "b-1"] == [
+        ("a-1", status),
+        ("a-1", status),
+        ("a-1", 200),
+        ("a-2", 200),
+    ]
     assert await office.left() == {"queue": 0, "lane": 0}
     assert [(n, outcome) for event, n, _, outcome in await office.attempts() if event == "a-1"] == [
         (1, "failed"),

@@ -232,11 +232,11 @@ def upgrade() -> None:
     op.create_index("change_recorded", "change", ["recorded_at"], unique=False)
     op.execute("INSERT INTO recorder (id, at, position, chain_head) VALUES (1, 0, 0, '" + "0" * 64 + "')")
     op.execute("INSERT INTO generation (id, value) VALUES (1, 0)")
-    keep_record_invariants(op)
+    keep_record_invariants()
 
 
 def downgrade() -> None:
-    drop_record_invariants(op)
+    drop_record_invariants()
     op.drop_index("change_recorded", table_name="change")
     op.drop_index("change_job", table_name="change")
     op.drop_table("change")

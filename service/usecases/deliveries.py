@@ -1,0 +1,115 @@
+"""What was sent to an endpoint, what is still to be sent, and every try."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from service.domain.access import Actor, Scope, require
+from service.domain.instants import instant_text
+from service.domain.refusals import NotFound
+from service.usecases.act import Runtime
+from service.usecases.endpoints import read_endpoint
+from service.webhooks import deliveries
+from service.webhooks.deliveries import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownDelivery:
+    """One event for one endpoint."""
+
+    id: Annotated[str, Field(description="Id of the delivery.")]
+    endpoint: Annotated[str, Field(description="Id of the endpoint.")]
+    event: Annotated[str, Field(description="Id of the event, sent as webhook-id.")]
+    event_type: Annotated[str, Field(description="Type of the event.")]
+    sequence: Annotated[int, Field(description="Place of the event among those of its subject.")]
+    state: Annotated[str, Field(description="pending, retrying, held, delivered or dead.")]
+    attempts: Annotated[int, Field(description="How often it was tried.")]
+    next_attempt_at: Annotated[str | None, Field(description="When it is due again; null when it is not.")]
+    recorded_at: Annotated[str, Field(description="When the event was recorded.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownAttempt:
+    """One try."""
+
+    n: Annotated[int, Field(description="Which try it was, from 1.")]
+    started_at: Annotated[str, Field(description="When it began.")]
+    duration_ms: Annotated[float, Field(description="How long it took as a whole.")]
+    status: Annotated[int | None, Field(description="HTTP status; null without an answer.")]
+    outcome: Annotated[str, Field(description="delivered, failed, throttled, dead and others; open-ended.")]
+    error_class: Annotated[str | None, Field(description="What kind of failure: timeout, connect, rejected …")]
+    response_head: Annotated[str | None, Field(description="Beginning of the answer, or what went wrong.")]
+    ip: Annotated[str | None, Field(description="Address connected to.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPage:
+    deliveries: tuple[ShownDelivery, ...]
+    before: int | None
+    """Continue with this position; None when there are no more."""
+
+
+async def list_deliveries(
+    runtime: Runtime, actor: Actor, endpoint: str, *, state: State | None, before: int | None, limit: int
+) -> DeliveryPage:
+    """Deliveries of an endpoint, latest event first."""
+    await read_endpoint(runtime, actor, endpoint)
+    async with runtime.database.read() as connection:
+        found = await deliveries.list_deliveries(connection, endpoint, state=state, before=before, limit=limit + 1)
+    page = found[:limit]
+    return DeliveryPage(
+        deliveries=tuple(_delivery(one) for one in page),
+        before=page[-1].position if len(found) > limit else None,
+    )
+
+
+async def read_delivery(runtime: Runtime, actor: Actor, delivery: str) -> ShownDelivery:
+    """Raises NotFound `no-such-delivery`."""
+    require(actor, Scope.WEBHOOKS_MANAGE)
+    key = deliveries.parse_delivery_id(delivery)
+    async with runtime.database.read() as connection:
+        found = await deliveries.find_delivery(connection, key) if key else None
+    if found is None:
+        raise NotFound("no-such-delivery", f"There is no delivery {delivery}. List those of an endpoint to see them.")
+    return _delivery(found)
+
+
+async def list_attempts(runtime: Runtime, actor: Actor, delivery: str) -> tuple[ShownAttempt, ...]:
+    """Tries of a delivery, first to last."""
+    await read_delivery(runtime, actor, delivery)
+    key = deliveries.parse_delivery_id(delivery)
+    assert key is not None
+    async with runtime.database.read() as connection:
+        found = await deliveries.attempts_of(connection, key)
+    return tuple(
+        ShownAttempt(
+            n=one.n,
+            started_at=instant_text(one.started_at),
+            duration_ms=one.duration_ms,
+            status=one.status,
+            outcome=one.outcome,
+            error_class=one.error_class,
+            response_head=one.response_head,
+            ip=one.ip,
+        )
+        for one in found
+    )
+
+
+def _delivery(found: deliveries.Delivery) -> ShownDelivery:
+    return ShownDelivery(
+        id=found.id,
+        endpoint=found.endpoint,
+        event=found.event,
+        event_type=found.event_type,
+        sequence=found.sequence,
+        state=found.state,
+        attempts=found.attempts,
+        next_attempt_at=_instant(found.next_attempt_at or None),
+        recorded_at=instant_text(found.recorded_at),
+    )
+
+
+def _instant(at: int | None) -> str | None:
+    return instant_text(at) if at is not None else None

@@ -1,0 +1,44 @@
+"""Whether the service can do its work, for those who run it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from service.storage import changes, migrate
+from service.usecases.act import Runtime
+from service.usecases.reading import reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """What readiness rests on. `ready` is False while the schema is not the one this release works with."""
+
+    ready: Annotated[bool, Field(description="Requests can be served.")]
+    engine: Annotated[str, Field(description="sqlite or postgresql.")]
+    journal: Annotated[str, Field(description="Journal mode of SQLite; none on Postgres.")]
+    schema_revision: Annotated[str | None, Field(description="Revision of the database; null for an empty one.")]
+    schema_head: Annotated[str, Field(description="Revision this release works with.")]
+    oldest_unactivated: Annotated[
+        str | None, Field(description="Earliest day whose planned changes have not taken effect; null when all have.")
+    ]
+
+
+async def readiness(runtime: Runtime) -> Readiness:
+    """Asks the database; raises what the driver raises when it cannot be reached."""
+    database = runtime.database
+    head = migrate.head()
+    async with database.read() as connection:
+        revision = await migrate.revision_of(connection)
+    oldest = None
+    if revision == head:
+        async with reading(runtime) as view:
+            oldest = await changes.oldest_due(view.connection, view.today)
+    return Readiness(
+        ready=revision == head,
+        engine=database.dialect,
+        journal=database.journal,
+        schema_revision=revision,
+        schema_head=head,
+        oldest_unactivated=oldest.isoformat() if oldest else None,
+    )

@@ -1,0 +1,54 @@
+"""asyncpg, where it is installed: a deployment on SQLite has none.
+
+It carries no types of its own, so what the sender uses of it is said here.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+_asyncpg: Any = import_module("asyncpg") if find_spec("asyncpg") else None
+
+# An OSError is a server that cannot be reached, a TimeoutError among them.
+AWAY: tuple[type[Exception], ...] = (
+    (OSError, _asyncpg.PostgresError, _asyncpg.InterfaceError) if _asyncpg else (OSError,)
+)
+"""What a connection raises whose server is away, refuses it or has dropped it."""
+
+CONNECT_SECONDS = 5.0
+
+
+class Pool(Protocol):
+    async def fetch(self, query: str, *args: object) -> list[Mapping[str, Any]]: ...
+
+    async def fetchval(self, query: str, *args: object) -> Any: ...
+
+    async def execute(self, query: str, *args: object) -> str: ...
+
+    async def close(self) -> None: ...
+
+    def terminate(self) -> None: ...
+
+
+async def open_pool(url: str, *, size: int, command_seconds: float) -> Pool:
+    """A statement that takes longer than `command_seconds` is given up: it may have been done all the same."""
+    return await _driver().create_pool(
+        url,
+        min_size=1,
+        max_size=size,
+        timeout=CONNECT_SECONDS,
+        command_timeout=command_seconds,
+        # Compiling these short statements takes longer than running them.
+        server_settings={"jit": "off"},
+    )
+
+
+async def connect(url: str) -> Any:
+    return await _driver().connect(url, timeout=CONNECT_SECONDS)
+
+
+def _driver() -> Any:
+    if _asyncpg is None:
+        raise RuntimeError("asyncpg is not installed: pip install 'dualtrack[postgres]'")
+    return _asyncpg
