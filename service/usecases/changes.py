@@ -110,10 +110,12 @@ async def activate_due(runtime: Runtime, *, limit: int = 100) -> int:
     """Let changes whose day has come take effect, one person a transaction. Returns how many people it did.
 
     Called by the clock; late is right, twice does nothing, and a day that does not exist in the company's
-    zone is compared as a date like any other.
+    zone is compared as a date like any other. Somebody whose changes cannot take effect holds up nobody else:
+    the first such error is raised when all others are done.
     """
     async with reading(runtime) as view:
         people = await changes.employees_with_due_changes(view.connection, view.today, limit=limit)
+    errors: list[Exception] = []
     for employee in people:
 
         async def body(a: Act, employee: str = employee) -> None:
@@ -124,7 +126,12 @@ async def activate_due(runtime: Runtime, *, limit: int = 100) -> int:
             a.audit_detail.update(employee=employee, activated=count)
             await person.save(recorded_at=await a.recorded())
 
-        await act(runtime, "changes.activate", CLOCK, body)
+        try:
+            await act(runtime, "changes.activate", CLOCK, body)
+        except Exception as error:  # noqa: BLE001 - kept, and raised once the others are done
+            errors.append(error)
+    if errors:
+        raise errors[0]
     return len(people)
 
 

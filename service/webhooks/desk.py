@@ -4,12 +4,14 @@ One dispatcher owns an endpoint at a time, so counting here is exact.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from service.webhooks.work import Head, Owned
 
 WINDOW = 1024
-"""Heads read ahead. Bounding what is read by what is in flight would cap the rate at window / cycle time."""
+"""Heads read ahead at most. Bounding what is read by what is in flight would cap the rate at window / cycle time."""
+FIRST_WINDOW = 4
+"""Times `max_in_flight`: how a window begins. It grows when it runs dry, so that slow endpoints keep few bodies."""
 
 
 class Desk:
@@ -23,8 +25,12 @@ class Desk:
         """By the event loop's clock: until then the endpoint takes nothing."""
         self.closed = False
         """The receiver asked for nothing more; true until that is recorded and the desk goes."""
+        self.held = False
+        """Nothing is begun: the endpoint takes nothing, is not ours any more, or has changed and must be read anew."""
         self._ready: deque[Head] = deque()
         self._busy: set[str] = set()
+        self._window = min(WINDOW, FIRST_WINDOW * owned.max_in_flight)
+        self._more = False
 
     @property
     def busy(self) -> frozenset[str]:
@@ -34,10 +40,19 @@ class Desk:
     @property
     def room(self) -> int:
         """How many more heads may be read ahead; none until half of the window is used up."""
-        free = 0 if self.closed else WINDOW - len(self._busy)
-        return free if len(self._ready) < WINDOW // 2 else 0
+        free = 0 if self.closed or self.held else self._window - len(self._ready) - self.in_flight
+        return free if len(self._ready) <= self._window // 2 else 0
 
-    def claimed(self, heads: Iterable[Head]) -> int:
+    @property
+    def dry(self) -> bool:
+        """Nearly everything read ahead is under way, and there was more to read."""
+        return self._more and len(self._ready) <= self._window // 4
+
+    def claimed(self, heads: Sequence[Head], *, asked: int) -> int:
+        """Take heads that were read; `asked` is how many there might have been."""
+        self._more = len(heads) >= asked
+        if self._more and not self._ready:
+            self._window = min(WINDOW, 2 * self._window)
         count = 0
         for head in heads:
             if head.lane not in self._busy:
@@ -46,9 +61,13 @@ class Desk:
                 count += 1
         return count
 
-    def may_send(self, now: float) -> bool:
+    def may_send(self, now: float, *, most: int) -> bool:
+        """`most` is what may be under way at once, whatever the endpoint allows."""
         return (
-            bool(self._ready and self.secrets) and self.in_flight < self.owned.max_in_flight and now >= self.not_before
+            bool(self._ready and self.secrets)
+            and not (self.closed or self.held)
+            and self.in_flight < min(self.owned.max_in_flight, most)
+            and now >= self.not_before
         )
 
     def next_head(self) -> Head:
@@ -57,7 +76,21 @@ class Desk:
 
     def follow(self, head: Head) -> None:
         """The lane's next head, known from recording the one before: it goes on without being read again."""
-        self._ready.append(head)
+        if self.closed or self.held:
+            self.release(head.lane)
+        else:
+            self._ready.append(head)
+
+    def hold(self) -> None:
+        """Begin nothing until `resume`; what is under way ends as it does."""
+        self.held = True
+        self.drop_ready()
+
+    def resume(self, owned: Owned, secrets: tuple[str, ...]) -> None:
+        """The endpoint as it is now."""
+        self.held = self.closed = False
+        self.not_before = 0.0
+        self.owned, self.secrets = owned, secrets
 
     def release(self, lane: str) -> None:
         """The lane is none of ours any more until it is claimed again."""

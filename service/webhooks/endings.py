@@ -6,15 +6,14 @@ endpoint would report on itself for ever.
 """
 
 import json
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.webhooks.outbox import Message, Outbox
-from service.webhooks.tables import dlog, endpoint, lane, queue
+from service.webhooks.tables import SENDING, dlog, endpoint, lane, queue
 from service.webhooks.verdicts import End, Stop
 from service.webhooks.work import Connections, Result
 
@@ -27,22 +26,35 @@ OPERATIONAL = "endpoint:"
 
 class Endings:
     def __init__(
-        self, connections: Connections, *, me: str, take_recorder: TakeRecorder, new_event_id: Callable[[], str]
+        self,
+        connections: Connections,
+        *,
+        me: str,
+        take_recorder: TakeRecorder,
+        new_event_id: Callable[[], str],
+        now_us: Callable[[], Awaitable[int]],
     ) -> None:
         self._connections = connections
         self._me = me
         self._take_recorder = take_recorder
         self._new_event_id = new_event_id
+        self._now_us = now_us
 
     async def bury(self, result: Result, end: End) -> bool:
-        """Record the last attempt of an event and pass its lane on. False when the endpoint is no longer ours."""
+        """Record the last attempt of an event and pass its lane on.
+
+        False when the endpoint is no longer ours, or when it was done before: a commit may be heard of too late.
+        """
         head = result.head
+        here = (lane.c.endpoint_id == head.endpoint_id, lane.c.subject_key == head.lane)
+        entry = (queue.c.endpoint_id == head.endpoint_id, queue.c.subject_key == head.lane, queue.c.pos == head.pos)
         async with self._connections.transaction() as tx:
             public_id = await self._fenced(tx, result)
             if public_id is None:
                 return False
-            here = (lane.c.endpoint_id == head.endpoint_id, lane.c.subject_key == head.lane)
             await tx.execute(select(lane.c.gen).where(*here).with_for_update())
+            if (await tx.execute(select(queue.c.pos).where(*entry))).first() is None:
+                return False
             outbox = Outbox(tx)
             if not head.subject.startswith(OPERATIONAL):
                 data = {
@@ -58,25 +70,19 @@ class Endings:
             at, last = await self._take_recorder(tx, outbox.count)
             await outbox.write(at=at, first_position=last - outbox.count + 1)
             await tx.execute(insert(dlog).values(**_attempt(result, me=self._me, outcome="dead")))
-            await tx.execute(
-                delete(queue).where(
-                    queue.c.endpoint_id == head.endpoint_id,
-                    queue.c.subject_key == head.lane,
-                    queue.c.pos == head.pos,
-                )
-            )
+            await tx.execute(delete(queue).where(*entry))
             # The lane stays for what follows; found without a head at the next claim, it goes.
             await tx.execute(update(lane).where(*here).values(attempts=0, tries=0, visible_at=0, first_fail_at=None))
         return True
 
     async def stop(self, result: Result, stop: Stop) -> bool:
-        """Stop an endpoint: its events are held. False when it is no longer ours to stop."""
+        """Stop an endpoint: its events are held. False when it takes nothing anyway, or is no longer ours to stop."""
         head = result.head
+        now = await self._now_us()
         async with self._connections.transaction() as tx:
-            public_id = await self._fenced(tx, result)
+            public_id = await self._fenced(tx, result, endpoint.c.state.in_(SENDING))
             if public_id is None:
                 return False
-            now = time.time_ns() // 1000
             await tx.execute(
                 update(endpoint)
                 .where(endpoint.c.id == head.endpoint_id)
@@ -96,7 +102,17 @@ class Endings:
             await outbox.write(at=at, first_position=last - outbox.count + 1)
         return True
 
-    async def _fenced(self, tx: AsyncConnection, result: Result) -> str | None:
+    async def throttle(self, endpoint_id: int, *, seconds: float) -> None:
+        """Send nothing to an endpoint for so long, whoever owns it."""
+        until = await self._now_us() + int(seconds * 1_000_000)
+        async with self._connections.transaction() as tx:
+            await tx.execute(
+                update(endpoint)
+                .where(endpoint.c.id == endpoint_id, endpoint.c.not_before < until)
+                .values(not_before=until)
+            )
+
+    async def _fenced(self, tx: AsyncConnection, result: Result, *conditions: ColumnElement[bool]) -> str | None:
         """The public id of the endpoint, locked, if this dispatcher still owns it under the same epoch."""
         found = await tx.execute(
             select(endpoint.c.public_id)
@@ -104,8 +120,9 @@ class Endings:
                 endpoint.c.id == result.head.endpoint_id,
                 endpoint.c.owner == self._me,
                 endpoint.c.epoch == result.epoch,
+                *conditions,
             )
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         return found.scalar()
 

@@ -119,7 +119,7 @@ async def list_endpoints(
 
 async def find_endpoint(connection: AsyncConnection, public_id: str, *, for_update: bool = False) -> Endpoint | None:
     statement = select(endpoint).where(endpoint.c.public_id == public_id)
-    row = (await connection.execute(statement.with_for_update() if for_update else statement)).first()
+    row = (await connection.execute(statement.with_for_update(key_share=True) if for_update else statement)).first()
     return _endpoint(row) if row else None
 
 
@@ -148,6 +148,7 @@ async def delete_endpoint(tx: AsyncConnection, public_id: str) -> bool:
     ).scalar()
     if number is None:
         return False
+    # Whoever appends to its lanes or records about them holds a lock on it, so now nobody does.
     for table in (lane, queue, endpoint_secret):
         await tx.execute(delete(table).where(table.c.endpoint_id == number))
     await tx.execute(delete(endpoint).where(endpoint.c.id == number))

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.webhooks.tables import endpoint, event, lane, queue
+from service.webhooks.store_lanes import raise_lanes
+from service.webhooks.tables import endpoint, event, queue
 
 SCHEMA_VERSION = 1
 
@@ -58,7 +58,8 @@ class Outbox:
     def __init__(self, tx: AsyncConnection) -> None:
         self._tx = tx
         self._messages: list[Message] = []
-        self._wanted: list[tuple[_Subscription, int]] = []
+        self._wanted: list[tuple[int, str, int]] = []
+        """(endpoint, lane, number of the message), sorted: the order in which rows are locked and written."""
 
     def add(self, message: Message) -> None:
         self._messages.append(message)
@@ -76,26 +77,15 @@ class Outbox:
         if not self._messages:
             return
         subscriptions = await _subscriptions(self._tx)
-        self._wanted = [
-            (subscription, index)
+        wanted = [
+            (subscription.endpoint_id, subscription.lane_of(message), index)
             for index, message in enumerate(self._messages)
             for subscription in subscriptions
             if subscription.wants(message)
         ]
-        keys = sorted(
-            {(subscription.endpoint_id, subscription.lane_of(self._messages[i])) for subscription, i in self._wanted}
-        )
-        if keys:
-            make = sqlite.insert if self._tx.dialect.name == "sqlite" else postgresql.insert
-            rows = [
-                {"endpoint_id": number, "subject_key": key, "gen": 1, "attempts": 0, "tries": 0, "visible_at": 0}
-                for number, key in keys
-            ]
-            await self._tx.execute(
-                make(lane)
-                .values(rows)
-                .on_conflict_do_update(index_elements=["endpoint_id", "subject_key"], set_={"gen": lane.c.gen + 1})
-            )
+        lanes = sorted({(number, lane) for number, lane, _ in wanted})
+        raised = await raise_lanes(self._tx, lanes) if lanes else set[tuple[int, str]]()
+        self._wanted = sorted(entry for entry in wanted if entry[:2] in raised)
 
     async def write(self, *, at: int, first_position: int) -> None:
         """Write events and queue rows at the positions that the recorder gave, from `first_position` on."""
@@ -105,20 +95,17 @@ class Outbox:
             insert(event),
             [_event(message, at=at, seq=first_position + i) for i, message in enumerate(self._messages)],
         )
-        rows = sorted(
-            (
-                {
-                    "endpoint_id": subscription.endpoint_id,
-                    "subject_key": subscription.lane_of(self._messages[i]),
-                    "pos": first_position + i,
-                    "key_ver": self._messages[i].version,
-                    "event_seq": first_position + i,
-                    "replay_id": "",
-                }
-                for subscription, i in self._wanted
-            ),
-            key=lambda row: (row["endpoint_id"], row["subject_key"], row["pos"]),
-        )
+        rows = [
+            {
+                "endpoint_id": number,
+                "subject_key": lane,
+                "pos": first_position + i,
+                "key_ver": self._messages[i].version,
+                "event_seq": first_position + i,
+                "replay_id": "",
+            }
+            for number, lane, i in self._wanted
+        ]
         if rows:
             await self._tx.execute(insert(queue), rows)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from service.webhooks.desk import Desk
 from service.webhooks.store import Store
-from service.webhooks.work import Recorded, Result
+from service.webhooks.work import Group, Recorded, Result
 
 GATHER_SECONDS = 0.002
 """How long the first result of a group waits for others."""
@@ -15,9 +15,11 @@ SMALL_GROUP = 64
 FLUSHES = 2
 RETRY_SECONDS = 0.25
 
+OnRecorded = Callable[[Desk, Recorded], None]
+
 
 class Recording:
-    """Results on their way into the store. `on_recorded` is told, in seconds, when a failed lane is next due."""
+    """Results on their way into the store. `on_recorded` is called for each that is in it, with its desk."""
 
     def __init__(
         self,
@@ -27,7 +29,7 @@ class Recording:
         desks: Mapping[int, Desk],
         small: bool,
         on_step: Callable[[str, object], None],
-        on_recorded: Callable[[float | None], None],
+        on_recorded: OnRecorded,
     ) -> None:
         self._store = store
         self._me = me
@@ -39,10 +41,17 @@ class Recording:
         self._results: list[Result] = []
         self._arrived = asyncio.Event()
         self._flushes: set[asyncio.Task[None]] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
 
     def add(self, result: Result) -> None:
         self._results.append(result)
         self._arrived.set()
+        self._empty.clear()
+
+    @property
+    def pending(self) -> bool:
+        return not self._empty.is_set()
 
     async def run(self) -> None:
         while True:
@@ -53,13 +62,14 @@ class Recording:
             self._begin_flush()
 
     async def finish(self) -> None:
-        """Record everything that is here, or give up when nothing is taken: whoever is next sends it again."""
-        while self._flushes:
-            await asyncio.wait(set(self._flushes))
-        while self._results:
-            group, self._results = self._results[: self._group], self._results[self._group :]
-            if len(await self._store.record(self._me, group)) == 0:
-                return
+        """Until everything that was added is recorded, or can never be. `run` goes on meanwhile."""
+        await self._empty.wait()
+
+    async def abandon(self) -> None:
+        """Give up what is under way. It is sent once more by whoever is next."""
+        for task in self._flushes:
+            task.cancel()
+        await asyncio.gather(*self._flushes, return_exceptions=True)
 
     def _begin_flush(self) -> None:
         group, self._results = self._results[: self._group], self._results[self._group :]
@@ -67,41 +77,47 @@ class Recording:
             self._arrived.clear()
         task = asyncio.get_running_loop().create_task(self._flush(group))
         self._flushes.add(task)
-        task.add_done_callback(self._flushes.discard)
+        task.add_done_callback(self._flushed)
+
+    def _flushed(self, task: "asyncio.Task[None]") -> None:
+        self._flushes.discard(task)
+        if not self._flushes and not self._results:
+            self._empty.set()
 
     async def _flush(self, group: Sequence[Result]) -> None:
         try:
-            recorded = await self._store.record(self._me, group)
+            done = await self._store.record(self._me, group)
         except Exception as error:  # noqa: BLE001 - results are kept until the database takes them
             self._on_step("failed", error)
             await asyncio.sleep(RETRY_SECONDS)
-            recorded = []
+            done = Group(recorded=[], again=list(group))
         finally:
             self._slots.release()
-        done = {(one.result.head.endpoint_id, one.result.head.lane) for one in recorded}
-        for one in recorded:
-            self._settle(one)
-        for result in group:
-            if (result.head.endpoint_id, result.head.lane) not in done:
-                self._offer_again(result)
-        if recorded:
-            self._on_step("recorded", recorded)
-            self._on_recorded(None)
-
-    def _settle(self, recorded: Recorded) -> None:
-        result = recorded.result
-        desk = self._desks.get(result.head.endpoint_id)
-        if desk is None or desk.owned.epoch != result.epoch:
-            return
-        if recorded.following:
-            desk.follow(recorded.following)
-            return
-        desk.release(result.head.lane)
-        if result.verdict == "failed" and result.delay_us is not None:
-            self._on_recorded(result.delay_us / 1_000_000)
-
-    def _offer_again(self, result: Result) -> None:
-        """A writer held the lane, or the store was away. Without the endpoint there is nothing to say any more."""
-        desk = self._desks.get(result.head.endpoint_id)
-        if desk is not None and desk.owned.epoch == result.epoch:
+        for result in done.again:
             self.add(result)
+        self._settle(group, done)
+        if done.recorded:
+            self._on_step("recorded", done.recorded)
+
+    def _settle(self, group: Sequence[Result], done: Group) -> None:
+        """Pass lanes on to what follows. Those that cannot be recorded any more are nobody's here."""
+        for one in done.recorded:
+            desk = self._desk_of(one.result)
+            if desk is None:
+                continue
+            if one.following:
+                desk.follow(one.following)
+            else:
+                desk.release(one.result.head.lane)
+            self._on_recorded(desk, one)
+        if len(done.recorded) + len(done.again) < len(group):
+            kept = {id(one.result) for one in done.recorded} | {id(result) for result in done.again}
+            for result in group:
+                desk = self._desk_of(result)
+                if desk and id(result) not in kept:
+                    desk.release(result.head.lane)
+
+    def _desk_of(self, result: Result) -> Desk | None:
+        """None once the endpoint is another's, or ours anew: then its lanes are read anew, too."""
+        desk = self._desks.get(result.head.endpoint_id)
+        return desk if desk and desk.owned.epoch == result.epoch else None

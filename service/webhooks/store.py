@@ -8,12 +8,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Row, delete, func, select, true, update
+from sqlalchemy import Row, Select, delete, func, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.webhooks.tables import SENDING, dispatcher, endpoint, endpoint_secret, lane
-from service.webhooks.work import Connections, Head, Look, Owned, Recorded, Result
+from service.webhooks.work import Connections, Group, Head, Look, Owned, Result
 
 
 class Store(Protocol):
@@ -31,12 +31,8 @@ class Store(Protocol):
         """Heads of due lanes that are not `busy` in memory, longest waiting first. Writes nothing."""
         ...
 
-    async def record(self, me: str, results: Sequence[Result]) -> list[Recorded]:
-        """Record results and read what follows, as one unit.
-
-        A result is missing from the answer when its lane is locked by a writer at this moment (offer it again)
-        or when the endpoint is no longer this dispatcher's under that epoch (somebody else has taken over).
-        """
+    async def record(self, me: str, results: Sequence[Result]) -> Group:
+        """Record what this dispatcher may still speak for, and read what follows, as one unit."""
         ...
 
     async def close(self) -> None: ...
@@ -50,29 +46,36 @@ class Ownership:
         self._me = me
         self._lease_us = lease_us
 
-    async def renew(self, *, now: int, idle: Iterable[int]) -> list[Owned]:
-        """Renew what is mine, take what nobody holds, up to a fair share; give back `idle` ones beyond it."""
+    async def renew(self, *, now: int, idle: Iterable[int], take: bool = True) -> list[Owned]:
+        """Renew what is mine; with `take` also take what nobody holds, up to a fair share, and give back `idle`
+        ones beyond it. Returns those of mine that take deliveries."""
         async with self._connections.transaction() as tx:
             share = await self._share(tx, now)
-            mine = await self._locked(tx, endpoint.c.owner == self._me)
-            surplus = [number for number in idle if number in mine][: max(0, len(mine) - share)]
+            # Waits where `free` does not: one of mine that I passed over would be lost to me.
+            mine = list((await tx.execute(_locked(endpoint.c.owner == self._me, skip=False))).scalars())
+            surplus = [number for number in idle if take and number in mine][: max(0, len(mine) - share)]
             if surplus:
                 await tx.execute(update(endpoint).where(endpoint.c.id.in_(surplus)).values(owner=None, owner_until=0))
             kept = [number for number in mine if number not in surplus]
-            # On SQLite this process is the only one: whoever owned an endpoint before is gone.
-            left = endpoint.c.owner_until < now if tx.dialect.name == "postgresql" else true()
-            free = await self._locked(tx, left, endpoint.c.id.not_in(mine), limit=max(0, share - len(kept)))
             if kept:
                 await tx.execute(
                     update(endpoint).where(endpoint.c.id.in_(kept)).values(owner_until=now + self._lease_us)
                 )
-            if free:
-                await tx.execute(
-                    update(endpoint)
-                    .where(endpoint.c.id.in_(free))
-                    .values(owner=self._me, owner_until=now + self._lease_us, epoch=endpoint.c.epoch + 1)
-                )
+            free = await self._take(tx, now=now, limit=share - len(kept)) if take and share > len(kept) else []
             return await _owned(tx, [*kept, *free], now=now)
+
+    async def _take(self, tx: AsyncConnection, *, now: int, limit: int) -> list[int]:
+        # On SQLite this process is the only one: whoever owned an endpoint before is gone.
+        left = endpoint.c.owner_until < now if tx.dialect.name == "postgresql" else true()
+        others = endpoint.c.owner.is_distinct_from(self._me)
+        free = list((await tx.execute(_locked(left, others, skip=True).limit(limit))).scalars())
+        if free:
+            await tx.execute(
+                update(endpoint)
+                .where(endpoint.c.id.in_(free))
+                .values(owner=self._me, owner_until=now + self._lease_us, epoch=endpoint.c.epoch + 1)
+            )
+        return free
 
     async def give_back(self) -> None:
         async with self._connections.transaction() as tx:
@@ -91,18 +94,6 @@ class Ownership:
         living = (await tx.execute(select(func.count()).select_from(dispatcher))).scalar_one()
         return -(-endpoints // max(1, living))
 
-    async def _locked(self, tx: AsyncConnection, *conditions: Any, limit: int | None = None) -> list[int]:
-        statement = select(endpoint.c.id).where(*conditions).order_by(endpoint.c.id).with_for_update(skip_locked=True)
-        return list((await tx.execute(statement.limit(limit))).scalars())
-
-
-async def throttle(connections: Connections, endpoint_id: int, *, until: int) -> None:
-    """Send nothing to an endpoint before an instant (µs), whoever owns it."""
-    async with connections.transaction() as tx:
-        await tx.execute(
-            update(endpoint).where(endpoint.c.id == endpoint_id, endpoint.c.not_before < until).values(not_before=until)
-        )
-
 
 async def note_health(connections: Connections, *, ok: dict[int, int], failed: dict[int, int]) -> None:
     """Keep when each endpoint last worked and since when it has not; instants in µs by endpoint."""
@@ -120,6 +111,16 @@ async def drop_headless(tx: AsyncConnection, endpoint_id: int, key: str, gen: in
     """Remove a lane found without a head, unless somebody has appended to it since (`gen` tells)."""
     await tx.execute(
         delete(lane).where(lane.c.endpoint_id == endpoint_id, lane.c.subject_key == key, lane.c.gen == gen)
+    )
+
+
+def _locked(*conditions: Any, skip: bool) -> Select[int]:
+    """Endpoints in the order in which everybody locks them. A KEY lock is left to those that append to lanes."""
+    return (
+        select(endpoint.c.id)
+        .where(*conditions)
+        .order_by(endpoint.c.id)
+        .with_for_update(skip_locked=skip, key_share=True)
     )
 
 

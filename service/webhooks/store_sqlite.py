@@ -9,13 +9,13 @@ from sqlalchemy import text
 
 from service.webhooks.store import drop_headless, head_from
 from service.webhooks.tables import SENDING
-from service.webhooks.work import BLOCKED_US, Connections, Head, Look, Owned, Recorded, Result
+from service.webhooks.work import BLOCKED_US, Connections, Group, Head, Look, Owned, Recorded, Result
 
 _SENDING = ", ".join(f"'{state}'" for state in SENDING)
 
 _LOOK = f"""
-SELECT e.id, e.revision, e.owner = :me AS mine,
-       e.state IN ({_SENDING}) AND e.not_before <= :now
+SELECT e.id, e.revision, e.owner = :me AS mine, e.state IN ({_SENDING}) AS sending,
+       e.not_before <= :now
        AND EXISTS (SELECT 1 FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at <= :now) AS due
 FROM endpoint e
 """
@@ -36,7 +36,7 @@ ORDER BY l.visible_at LIMIT :limit
 
 # Each row of the group that this dispatcher may still speak for, with its lane and what follows.
 _FOLLOWING = f"""
-SELECT r.value ->> 0 AS number, l.subject_key AS lane, l.gen, 0 AS attempts, 0 AS tries,
+SELECT r.value ->> 0 AS number, e.revision, l.subject_key AS lane, l.gen, 0 AS attempts, 0 AS tries,
        q.pos, q.event_seq, q.replay_id, {_EVENT}
 FROM json_each(:group) r
 JOIN endpoint e ON e.id = r.value ->> 1 AND e.owner = :me AND e.epoch = r.value ->> 4
@@ -72,8 +72,8 @@ class SQLiteStore:
     async def look(self, me: str) -> Look:
         async with self._connections.read() as connection:
             rows = (await connection.execute(text(_LOOK), {"me": me, "now": await self.now_us()})).all()
-        mine = {row.id: (row.revision, bool(row.due)) for row in rows if row.mine}
-        return Look(mine=mine, unowned=len(mine) < len(rows))
+        mine = {row.id: (row.revision, bool(row.due)) for row in rows if row.mine and row.sending}
+        return Look(mine=mine, unowned=not all(row.mine for row in rows))
 
     async def claim(self, me: str, owned: Owned, *, busy: Iterable[str], limit: int) -> list[Head]:
         async with self._connections.read() as connection:
@@ -95,7 +95,7 @@ class SQLiteStore:
                     await drop_headless(tx, owned.id, row["lane"], row["gen"])
         return [head_from(row, endpoint_id=owned.id) for row in rows if row["pos"] is not None]
 
-    async def record(self, me: str, results: Sequence[Result]) -> list[Recorded]:
+    async def record(self, me: str, results: Sequence[Result]) -> Group:
         group = [[number, r.head.endpoint_id, r.head.lane, r.head.pos, r.epoch] for number, r in enumerate(results)]
         recorded: list[Recorded] = []
         async with self._connections.transaction() as tx:
@@ -105,7 +105,7 @@ class SQLiteStore:
                 result = results[int(row["number"])]
                 follows = result.verdict == "delivered" and row["pos"] is not None
                 following = head_from(row, endpoint_id=result.head.endpoint_id) if follows else None
-                recorded.append(Recorded(result=result, following=following))
+                recorded.append(Recorded(result=result, following=following, revision=row["revision"]))
             delivered = [_values(r, me=me, now=now) for r in recorded if r.result.verdict == "delivered"]
             failed = [_values(r, me=me, now=now) for r in recorded if r.result.verdict == "failed"]
             for statement, rows in ((_SENT, delivered), (_GOOD, delivered), (_DRAINED, delivered), (_BAD, failed)):
@@ -113,7 +113,7 @@ class SQLiteStore:
                     await tx.execute(text(statement), rows)
             if recorded:
                 await tx.execute(text(_LOG), [*delivered, *failed])
-        return recorded
+        return Group(recorded=recorded, again=[])
 
     async def close(self) -> None:
         """The connections belong to the process."""

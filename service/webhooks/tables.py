@@ -62,6 +62,8 @@ class EndpointRow(_Row, table=True):
         Index("endpoint_public_id", "public_id", unique=True),
         Index("endpoint_owner", "owner_until"),
         CheckConstraint(f"state IN {STATES}", name="endpoint_state"),
+        # Numbers are never used again: what was tried for a deleted endpoint is not the next one's history.
+        {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
     public_id: str = Field(sa_column=_text())

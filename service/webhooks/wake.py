@@ -6,19 +6,26 @@ delivery several times later. A wake that is lost costs at most the dispatcher's
 """
 
 import asyncio
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
-import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
+from service.webhooks.driver import AWAY, connect
 
 CHANNEL = "dualtrack_wake"
 GATHER_SECONDS = 0.005
 RECONNECT_SECONDS = 1.0
+LAST_SECONDS = 0.5
 
 
 class Wake(Protocol):
     """A wake that comes while nobody waits is not lost: the next `wait` returns at once."""
 
-    def wake(self) -> None: ...
+    def wake(self) -> None:
+        """Tell every dispatcher."""
+        ...
+
+    def nudge(self) -> None:
+        """Tell the dispatcher of this process only, of what concerns nobody else."""
+        ...
 
     async def start(self) -> None: ...
 
@@ -34,6 +41,9 @@ class EmbeddedWake:
         self._event = asyncio.Event()
 
     def wake(self) -> None:
+        self.nudge()
+
+    def nudge(self) -> None:
         self._event.set()
 
     async def start(self) -> None:
@@ -63,10 +73,13 @@ class PostgresWake(EmbeddedWake):
         self._url = url
         self._keeper: asyncio.Task[None] | None = None
         self._pending = asyncio.Event()
+        self._told = asyncio.Event()
+        self._told.set()
 
     def wake(self) -> None:
         super().wake()
         self._pending.set()
+        self._told.clear()
 
     async def start(self) -> None:
         if self._keeper is None:
@@ -74,22 +87,33 @@ class PostgresWake(EmbeddedWake):
 
     async def close(self) -> None:
         if self._keeper is not None:
+            await self._tell_the_last()
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
             self._keeper = None
 
+    async def _tell_the_last(self) -> None:
+        try:
+            async with asyncio.timeout(LAST_SECONDS):
+                await self._told.wait()
+        except TimeoutError:
+            # The server is away. Whoever is to be told finds it at the end of his pause.
+            pass
+
     async def _keep(self) -> None:
         while True:
             try:
-                connection = await cast(Any, asyncpg).connect(self._url)
-            except (OSError, asyncpg.PostgresError):
+                connection = await connect(self._url)
+            except AWAY:
                 await asyncio.sleep(RECONNECT_SECONDS)
                 continue
+            # What was told while nobody listened is looked for.
+            self.nudge()
             try:
                 await self._serve(connection)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                # The server went away; what was missed meanwhile the idle pause finds.
-                super().wake()
+            except AWAY:
+                # It is made again. Until then the dispatcher's own pause finds what is due.
+                pass
             finally:
                 connection.terminate()
 
@@ -101,10 +125,11 @@ class PostgresWake(EmbeddedWake):
             await self._pending.wait()
             self._pending.clear()
             await connection.execute(f"NOTIFY {CHANNEL}")
+            self._told.set()
             await asyncio.sleep(GATHER_SECONDS)
 
     def _ended(self, _connection: object) -> None:
         self._pending.set()
 
     def _heard(self, _connection: object, _process: int, _channel: str, _payload: str) -> None:
-        self._event.set()
+        self.nudge()

@@ -81,6 +81,7 @@ def upgrade() -> None:
             "state IN ('healthy', 'degraded', 'open', 'half_open', 'paused', 'disabled', 'gone')", name="endpoint_state"
         ),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     op.create_index("endpoint_owner", "endpoint", ["owner_until"], unique=False)
     op.create_index("endpoint_public_id", "endpoint", ["public_id"], unique=True)

@@ -1,0 +1,38 @@
+"""`dualtrack dispatch`: the worker alone, beside any number of services on the same Postgres."""
+
+import asyncio
+import signal
+
+import typer
+import uvloop
+
+from service.app import opened, sending, working
+from service.cli import UNUSABLE, app
+from service.logs import configure_logs
+from service.settings import Settings, load_settings
+from service.usecases.system import readiness
+
+
+@app.command()
+def dispatch() -> None:
+    """Let planned changes take effect and send events until SIGTERM, then exit 0. Exit code 2: it cannot start.
+
+    Example: dualtrack dispatch
+    """
+    settings = load_settings()
+    settings.required_secret_key()
+    configure_logs(level=settings.log_level)
+    uvloop.run(_dispatch(settings))
+
+
+async def _dispatch(settings: Settings) -> None:
+    async with opened(settings) as house, sending(settings) as office, working(house, office) as worker:
+        if not house.database.hold_process_lock():
+            typer.echo("dualtrack: this SQLite file is served by another process, which sends too.", err=True)
+            raise typer.Exit(UNUSABLE)
+        if not (await readiness(house.runtime)).ready:
+            typer.echo("dualtrack: the database is not at this release's schema: run `dualtrack migrate`.", err=True)
+            raise typer.Exit(UNUSABLE)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, worker.stop)
+        await worker.run()

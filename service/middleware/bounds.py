@@ -1,0 +1,65 @@
+"""Bounds on what a caller may make the service hold: how much it reads, and for how long it waits for it."""
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.middleware.refusal import Refusal, refuse
+
+MOST_BODY_BYTES = 1024 * 1024
+BODY_SECONDS = 20.0
+
+
+class Bounds:
+    """Reads bodies up to `most_bytes` within `seconds`; what is longer or slower is refused before any route runs."""
+
+    def __init__(self, app: ASGIApp, *, most_bytes: int = MOST_BODY_BYTES, seconds: float = BODY_SECONDS) -> None:
+        self._app = app
+        self._most_bytes = most_bytes
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            body = await self._whole_body(scope, receive)
+        except Refusal as refusal:
+            await refuse(scope, send, refusal)
+            return
+        given = False
+
+        async def once() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._app(scope, once, send)
+
+    async def _whole_body(self, scope: Scope, receive: Receive) -> bytes:
+        announced = Headers(scope=scope).get("content-length", "0")
+        if announced.isdigit() and int(announced) > self._most_bytes:
+            raise self._too_large()
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(self._seconds):
+                while True:
+                    message = await receive()
+                    part = message.get("body", b"")
+                    size += len(part)
+                    if size > self._most_bytes:
+                        raise self._too_large()
+                    parts.append(part)
+                    if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                        return b"".join(parts)
+        except TimeoutError:
+            raise Refusal(
+                "request-timeout", f"The body did not arrive within {self._seconds:g} seconds. Send it in one go."
+            ) from None
+
+    def _too_large(self) -> Refusal:
+        return Refusal("body-too-large", f"A body has at most {self._most_bytes} bytes here. Send less at once.")

@@ -1,0 +1,146 @@
+"""Every refusal code once: status, title, and what the caller should do. REST, CLI and /problems read it here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.domain.refusals import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refused,
+    Stale,
+    Unavailable,
+    Unguarded,
+)
+
+STATUS_OF_KIND: Mapping[type[Refused], int] = {
+    Invalid: 422,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Stale: 412,
+    Unguarded: 428,
+    Unavailable: 503,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One code. `remedy` is said on the page /problems/{code}; the answer's `detail` says it for the case at hand."""
+
+    status: int
+    title: str
+    remedy: str
+
+
+class SurfaceProblem(Exception):
+    """A refusal by the surface itself: what was sent never reached a rule."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        errors: list[dict[str, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+        self.errors = errors or []
+        self.headers = dict(headers or {})
+        self.extra = dict(extra or {})
+
+
+def _p(status: int, title: str, remedy: str) -> Problem:
+    return Problem(status=status, title=title, remedy=remedy)
+
+
+PROBLEMS: Mapping[str, Problem] = {
+    # The request itself
+    "malformed-json": _p(400, "The body is not JSON", "Send one JSON object in UTF-8."),
+    "unsafe-json": _p(422, "The body means different things to different readers", "Send plain JSON."),
+    "unknown-parameter": _p(400, "Unknown query parameter", "Remove it, or correct its name: none is ever ignored."),
+    "invalid-parameter": _p(422, "A query parameter cannot be used", "Send it in the form the error names."),
+    "unescaped-plus": _p(400, "A plus sign was not escaped", "Write + as %2B in a query, or use Z for UTC."),
+    "cursor-invalid": _p(400, "The cursor cannot be read", "Use next_cursor as it was given, or start without one."),
+    "cursor-mismatch": _p(400, "The cursor belongs to another question", "Repeat the parameters of the first page."),
+    "invalid-body": _p(422, "The body does not fit", "Mend each place that `errors` points to."),
+    "invalid-if-match": _p(400, "If-Match cannot be read", 'Send If-Match: "<revision>" or *.'),
+    "invalid-idempotency-key": _p(400, "The Idempotency-Key cannot be used", "Send 1 to 255 printable characters."),
+    "missing-key": _p(401, "No API key", "Send Authorization: Bearer dt_…"),
+    "key-refused": _p(401, "The API key does not work", "Use a key that exists, is not expired and not revoked."),
+    "missing-scope": _p(403, "The key lacks a scope", "Use a key with the scope that is named."),
+    "not-found": _p(404, "Nothing is here", "Check the path against /openapi.json."),
+    "method-not-allowed": _p(405, "Not with this method", "Use a method that the Allow header names."),
+    "body-too-large": _p(413, "The body is too large", "Send less at once."),
+    "unsupported-media-type": _p(415, "The body is not application/json", "Send JSON, uncompressed, and say so."),
+    "bad-host": _p(400, "The Host header cannot be used", "Send exactly one Host header with a host name."),
+    "host-refused": _p(421, "Not this host", "Use the host name that this service answers to."),
+    "request-timeout": _p(408, "The request took too long to arrive", "Send headers and body without pausing."),
+    "internal-error": _p(500, "Something went wrong here", "Try again; if it stays, report the request id."),
+    "busy": _p(503, "No room for this request in time", "Send it again in a moment, under the same Idempotency-Key."),
+    # What a write is based on
+    "if-match-missing": _p(428, "The write does not say what it is based on", 'Send If-Match: "<revision>" or *.'),
+    "revision-stale": _p(412, "The record has moved", "Read again, decide again, send the new revision."),
+    "idempotency-key-reused": _p(422, "The key was used for another request", "Use a new key for a new request."),
+    # People
+    "no-employee": _p(404, "No such person", "Use an id, your own key, or system:value."),
+    "key-taken": _p(409, "The key belongs to somebody", "Use that person, or choose another key."),
+    "name-taken": _p(409, "A name was taken in the same moment", "Read it, then decide again."),
+    "external-id-taken": _p(409, "The external id belongs to somebody else", "Release it there first."),
+    "invalid-key": _p(422, "The key cannot name a person", "Use letters, digits, . _ @ - and not emp_ in front."),
+    "invalid-external-id": _p(422, "The external id cannot be kept", "Use a short system and a printable value."),
+    # Changes and assignments
+    "no-assignment": _p(404, "Nothing holds on that day", "Ask for another day or job, or read the timeline."),
+    "no-such-change": _p(404, "No such change", "Use the id that recording it answered."),
+    "no-change": _p(409, "Nothing differs", "Send what differs, or nothing."),
+    "not-employed": _p(409, "Nobody holds the job then", "Name a day on which it is held, or another job."),
+    "breaks-later-changes": _p(409, "Later changes would break", "Correct or withdraw those first."),
+    "incomplete-assignment": _p(422, "A start needs ladder and level", "State both."),
+    "level-not-in-force": _p(422, "The level is not in force", "Use a level of the version in force on that day."),
+    "move-not-allowed": _p(422, "The ladder allows no such switch", "Switch at equal grade, add the move, override."),
+    "track-mismatch": _p(422, "A derived field does not match", "Leave it out, or name the level meant."),
+    "invalid-date": _p(422, "The date cannot be used", "Write a day as YYYY-MM-DD, 1900 to 2999."),
+    "known-at-in-future": _p(422, "Nothing is known then yet", "Ask for an instant that has passed."),
+    "unknown-ladder": _p(422, "No such ladder", "Use one that is defined."),
+    "unknown-role": _p(422, "No such role", "Use one that is defined."),
+    "unknown-team": _p(422, "No such team", "Use one that is defined."),
+    "unknown-zone": _p(422, "No such zone", "Use one that is defined."),
+    "unknown-band-set": _p(422, "No such band set", "Use one that is defined, or null for the one in force."),
+    "unknown-step": _p(422, "No such step", "Use a step that the level lists, or null."),
+    # Definitions
+    "nothing-applied": _p(422, "No ladders are defined yet", "Run dualtrack apply FOLDER."),
+    "definitions-invalid": _p(
+        422, "The definitions have faults", "Mend each finding; docs/lint.md explains the rules."
+    ),
+    "people-unmapped": _p(409, "People stand on levels that would go", "Keep those levels, or move the people first."),
+    "no-ladder-in-force": _p(404, "No version of the ladder is in force", "Ask for another day or ladder."),
+    # Endpoints and keys
+    "no-such-endpoint": _p(404, "No such endpoint", "List the endpoints to see their ids."),
+    "no-such-delivery": _p(404, "No such delivery", "List the deliveries of an endpoint."),
+    "endpoint-url-refused": _p(422, "Nothing may be sent to that address", "Use https and a public address."),
+    "no-such-key": _p(404, "No such key", "List the keys to see them."),
+}
+
+
+def status_of(error: Refused) -> int:
+    return STATUS_OF_KIND[next(kind for kind in type(error).__mro__ if kind in STATUS_OF_KIND)]
+
+
+def problem_body(
+    code: str, detail: str, *, status: int, base: str, instance: str, request_id: str | None
+) -> dict[str, Any]:
+    """The members every problem has, by RFC 9457. `base` is scheme and host, under which /problems is served."""
+    return {
+        "type": f"{base}/problems/{code}",
+        "title": PROBLEMS[code].title,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "code": code,
+        "request_id": request_id,
+    }

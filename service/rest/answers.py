@@ -1,0 +1,63 @@
+"""How answers leave: bytes written once, tagged, never cached where they name a person."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from fastapi import Request, Response
+
+from service.domain.wire import plain
+from service.usecases.act import Outcome
+
+JSON = "application/json"
+PRIVATE = "private, no-store"
+
+
+def answer(
+    request: Request,
+    value: object,
+    *,
+    status: int = 200,
+    revision: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A JSON answer. Its ETag is the revision where one is given, else a digest of the bytes.
+
+    A read whose tag the caller has already is answered 304.
+    """
+    body = orjson.dumps(plain(value))
+    tag = f'"{revision}"' if revision is not None else f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    shown = {"ETag": tag, "Cache-Control": PRIVATE, **(headers or {})}
+    if status == 200 and request.method in {"GET", "HEAD"} and _has(request, tag):
+        return Response(status_code=304, headers=shown)
+    return Response(content=body, status_code=status, media_type=JSON, headers=shown)
+
+
+def written(
+    request: Request, outcome: Outcome, *, status: int, location: str | None = None, dry_run: bool = False
+) -> Response:
+    """The answer of a write; 201 names the place. A repeated one says so, a dry run answers alike without a place."""
+    headers: dict[str, str] = {}
+    if outcome.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    if location and not dry_run:
+        headers["Location"] = location
+    revision: int | None = outcome.answer.get("revision")
+    return answer(request, outcome.answer, status=status, revision=revision, headers=headers)
+
+
+def page(request: Request, items: list[Any], *, next_cursor: str | None, limit: int, **more: object) -> Response:
+    """One page of a list, with the next one in the body and as a Link."""
+    body = {"data": plain(items), "page": {"next_cursor": next_cursor, "limit": limit}, **more}
+    headers: dict[str, str] = {}
+    if next_cursor:
+        headers["Link"] = f'<{request.url.include_query_params(cursor=next_cursor)}>; rel="next"'
+    return answer(request, body, headers=headers)
+
+
+def _has(request: Request, tag: str) -> bool:
+    """Whether If-None-Match names the tag. Comparison is weak: W/ in front does not count."""
+    wanted = request.headers.get("if-none-match", "")
+    tags = [one.strip().removeprefix("W/") for one in wanted.split(",")]
+    return "*" in tags or tag in tags

@@ -1,0 +1,168 @@
+"""Endpoints, and what was sent to them."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.auth import Caller
+from service.rest.answers import answer, page, written
+from service.rest.cursors import Place, cursor_for, place_of
+from service.rest.office import Desk
+from service.rest.parsing import DEFAULT_LIMIT, Cursor, DryRun, IfMatch, KeyHeader, Limit, idempotency_key
+from service.rest.strict import StrictRoute
+from service.usecases import deliveries, endpoints
+
+router = APIRouter(tags=["endpoints"], route_class=StrictRoute)
+
+_Types = Annotated[list[str], Field(min_length=1, max_length=50, description="Event types; * is all of them.")]
+_Filters = Annotated[
+    dict[str, list[str]], Field(max_length=16, description="By facet (team, track …), values of which one must occur.")
+]
+
+
+class _Chosen(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    description: Annotated[str | None, Field(max_length=400, description="What it is for.")] = None
+    include_pay: Annotated[bool | None, Field(description="Send bands, too. Needs bands:read.")] = None
+    max_in_flight: Annotated[int | None, Field(ge=1, le=256, description="Requests under way at once.")] = None
+    timeout_ms: Annotated[int | None, Field(ge=100, le=30_000, description="Longest a request may take.")] = None
+    on_exhausted: Annotated[
+        Literal["skip", "block"] | None, Field(description="Whether a dead event is passed by or blocks its key.")
+    ] = None
+
+
+class NewEndpoint(_Chosen):
+    """A subscription."""
+
+    url: Annotated[str, Field(max_length=2000, description="Where to send.", examples=["https://payroll.example/hook"])]
+    event_types: _Types = ["*"]
+    filters: _Filters = {}
+
+
+class EndpointChange(_Chosen):
+    """What is to be different; what is left out stays."""
+
+    url: Annotated[str | None, Field(max_length=2000, description="Where to send.")] = None
+    event_types: Annotated[_Types | None, Field(description="Event types.")] = None
+    filters: Annotated[_Filters | None, Field(description="Facets.")] = None
+    state: Annotated[
+        Literal["active", "paused"] | None, Field(description="Pausing holds events; active lets them flow.")
+    ] = None
+
+
+@router.post("/v1/endpoints", status_code=201, operation_id="create_endpoint", summary="Subscribe an endpoint")
+async def create(
+    request: Request, office: Desk, actor: Caller, body: NewEndpoint, _key: KeyHeader = None, dry_run: DryRun = "false"
+) -> Response:
+    """The answer carries the signing secret, this once."""
+    dry = dry_run == "true"
+    outcome = await endpoints.create_endpoint(
+        office.runtime,
+        office.sending,
+        actor,
+        _request(body),
+        key=await idempotency_key(request, actor),
+        dry_run=dry,
+    )
+    return written(request, outcome, status=201, location=f"/v1/endpoints/{outcome.answer['id']}", dry_run=dry)
+
+
+@router.get("/v1/endpoints", operation_id="list_endpoints", summary="List endpoints")
+async def list_all(
+    request: Request, office: Desk, actor: Caller, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Response:
+    """Endpoints by id."""
+    place = place_of(request, cursor, str)
+    found, after = await endpoints.list_endpoints(
+        office.runtime, actor, after=place.after[0] if place else None, limit=limit
+    )
+    following = cursor_for(request, Place(after=(after,))) if after else None
+    return page(request, list(found), next_cursor=following, limit=limit)
+
+
+@router.get("/v1/endpoints/{endpoint}", operation_id="read_endpoint", summary="Read an endpoint")
+async def read(request: Request, office: Desk, actor: Caller, endpoint: str) -> Response:
+    """Its state tells how it is doing. The secret is never shown again."""
+    return answer(request, await endpoints.read_endpoint(office.runtime, actor, endpoint))
+
+
+@router.patch("/v1/endpoints/{endpoint}", operation_id="change_endpoint", summary="Change, pause or resume an endpoint")
+async def change(
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    endpoint: str,
+    body: EndpointChange,
+    expected: IfMatch,
+    _key: KeyHeader = None,
+) -> Response:
+    """A new address gets everything that is still to be sent; the old one nothing more."""
+    outcome = await endpoints.change_endpoint(
+        office.runtime,
+        office.sending,
+        actor,
+        endpoint,
+        _request(body),
+        expected=expected,
+        key=await idempotency_key(request, actor),
+    )
+    return written(request, outcome, status=200)
+
+
+@router.delete("/v1/endpoints/{endpoint}", operation_id="delete_endpoint", summary="Unsubscribe an endpoint")
+async def delete(request: Request, office: Desk, actor: Caller, endpoint: str, expected: IfMatch) -> Response:
+    """What was still to be sent to it goes with it."""
+    return written(
+        request, await endpoints.delete_endpoint(office.runtime, actor, endpoint, expected=expected), status=200
+    )
+
+
+@router.get(
+    "/v1/endpoints/{endpoint}/deliveries", operation_id="list_deliveries", summary="List an endpoint's deliveries"
+)
+async def list_deliveries(
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    endpoint: str,
+    state: Annotated[
+        Literal["pending", "retrying", "held", "delivered", "dead"] | None, Query(description="Only these.")
+    ] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Response:
+    """Latest event first."""
+    place = place_of(request, cursor, int)
+    found = await deliveries.list_deliveries(
+        office.runtime, actor, endpoint, state=state, before=place.after[0] if place else None, limit=limit
+    )
+    following = cursor_for(request, Place(after=(found.before,))) if found.before else None
+    return page(request, list(found.deliveries), next_cursor=following, limit=limit)
+
+
+@router.get("/v1/deliveries/{delivery}", operation_id="read_delivery", summary="Read a delivery")
+async def read_delivery(request: Request, office: Desk, actor: Caller, delivery: str) -> Response:
+    """One event for one endpoint."""
+    return answer(request, await deliveries.read_delivery(office.runtime, actor, delivery))
+
+
+@router.get("/v1/deliveries/{delivery}/attempts", operation_id="list_attempts", summary="List a delivery's attempts")
+async def attempts(request: Request, office: Desk, actor: Caller, delivery: str) -> Response:
+    """Every try, first to last."""
+    found = await deliveries.list_attempts(office.runtime, actor, delivery)
+    return page(request, list(found), next_cursor=None, limit=max(1, len(found)))
+
+
+def _request(body: NewEndpoint | EndpointChange) -> endpoints.EndpointRequest:
+    return endpoints.EndpointRequest(
+        url=body.url,
+        description=body.description,
+        event_types=tuple(body.event_types) if body.event_types is not None else None,
+        filters={name: tuple(values) for name, values in body.filters.items()} if body.filters is not None else None,
+        include_pay=body.include_pay,
+        max_in_flight=body.max_in_flight,
+        timeout_ms=body.timeout_ms,
+        on_exhausted=body.on_exhausted,
+        state=body.state if isinstance(body, EndpointChange) else None,
+    )

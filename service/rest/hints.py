@@ -1,0 +1,28 @@
+"""What a misspelt field was probably meant to be."""
+
+import difflib
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+
+def probable_field(shape: Any, path: Sequence[str]) -> str | None:
+    """The declared field nearest to the last name of `path`, in the object that the names before it lead to."""
+    names = _fields_at(shape, path[:-1])
+    close = difflib.get_close_matches(path[-1], names, n=1, cutoff=0.6) if path else []
+    return close[0] if close else None
+
+
+def _fields_at(shape: Any, path: Sequence[str]) -> list[str]:
+    model = _model_in(shape)
+    for name in path:
+        field = model.model_fields.get(name) if model else None
+        model = _model_in(field.annotation) if field else None
+    return list(model.model_fields) if model else []
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)

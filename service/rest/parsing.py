@@ -1,0 +1,123 @@
+"""Parameters and headers in their written forms, shared by all routes."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import Depends, Header, Query, Request
+
+from service.domain.access import Actor
+from service.domain.dates import BadDate, parse_date
+from service.domain.instants import parse_instant
+from service.problems import SurfaceProblem
+from service.usecases.act import IdempotencyKey
+from service.usecases.record import Expected
+
+DEFAULT_LIMIT, MOST = 50, 200
+_FIRST_INSTANT = parse_instant("0001-01-01T00:00:00Z")
+_LAST_INSTANT = parse_instant("9999-12-31T23:59:59.999999Z")
+
+
+def _effective_on(
+    effective_on: Annotated[
+        str | None,
+        Query(description="A calendar day, YYYY-MM-DD; the company's today when left out.", examples=["2026-07-01"]),
+    ] = None,
+) -> date | None:
+    return day_of(effective_on, parameter="effective_on")
+
+
+def _known_at(
+    known_at: Annotated[
+        str | None,
+        Query(
+            description="As known at this instant, RFC 3339; everything recorded so far when left out.",
+            examples=["2026-06-25T09:00:00.000000Z"],
+        ),
+    ] = None,
+) -> int | None:
+    if known_at is None:
+        return None
+    if " " in known_at:
+        raise SurfaceProblem(
+            "unescaped-plus", "known_at holds a space, which a + in a query turns into. Write %2B, or use Z."
+        )
+    try:
+        instant = parse_instant(known_at)
+    except (ValueError, OverflowError):
+        raise _unusable("known_at", "it is no RFC 3339 instant such as 2027-01-01T00:00:03.000000Z") from None
+    # An offset can push an instant out of the years that have a written form.
+    if not _FIRST_INSTANT <= instant <= _LAST_INSTANT:
+        raise _unusable("known_at", "it lies outside the years 1 to 9999")
+    return instant
+
+
+def _expected(
+    if_match: Annotated[
+        str | None,
+        Header(alias="If-Match", description='The revision this write is based on: "7", or * for any.'),
+    ] = None,
+) -> Expected:
+    if if_match is None:
+        return None
+    text = if_match.strip()
+    if text == "*":
+        return "*"
+    digits = text.removeprefix('"').removesuffix('"')
+    if text == f'"{digits}"' and digits.isascii() and digits.isdigit() and len(digits) <= 18:
+        return int(digits)
+    raise SurfaceProblem(
+        "invalid-if-match",
+        f'If-Match {text[:40]!r} names no revision. Send If-Match: "7" with its quotes, or *.',
+        errors=[{"header": "If-Match", "detail": "is not a quoted revision", "code": "invalid-if-match"}],
+    )
+
+
+def day_of(text: str | None, *, parameter: str | None = None, pointer: str | None = None) -> date | None:
+    """A day from a parameter or from a place in the body. Raises SurfaceProblem `invalid-date`."""
+    if text is None:
+        return None
+    try:
+        return parse_date(text)
+    except BadDate as error:
+        place = {"parameter": parameter} if parameter else {"pointer": pointer or ""}
+        raise SurfaceProblem(
+            "invalid-date", str(error), errors=[{**place, "detail": str(error), "code": "invalid-date"}]
+        ) from None
+
+
+async def idempotency_key(request: Request, actor: Actor) -> IdempotencyKey | None:
+    """The caller's key for this request, with a digest of its query and body; None when there is none."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not (1 <= len(key) <= 255 and key.isprintable() and key.isascii()):
+        raise SurfaceProblem(
+            "invalid-idempotency-key",
+            "An Idempotency-Key has 1 to 255 printable ASCII characters.",
+            errors=[{"header": "Idempotency-Key", "detail": "cannot be used", "code": "invalid-idempotency-key"}],
+        )
+    body = request.url.query.encode() + b"\n" + await request.body()
+    return IdempotencyKey.of(actor=actor, method=request.method, path=request.url.path, key=key, body=body)
+
+
+def _unusable(parameter: str, why: str) -> SurfaceProblem:
+    return SurfaceProblem(
+        "invalid-parameter",
+        f"{parameter} cannot be used: {why}.",
+        errors=[{"parameter": parameter, "detail": why, "code": "invalid-parameter"}],
+    )
+
+
+EffectiveOn = Annotated[date | None, Depends(_effective_on)]
+KnownAt = Annotated[int | None, Depends(_known_at)]
+IfMatch = Annotated[Expected, Depends(_expected)]
+KeyHeader = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", description="A key of your choice: the same request under it is done once."),
+]
+DryRun = Annotated[
+    Literal["true", "false"], Query(alias="dry_run", description="true answers alike and keeps nothing.")
+]
+Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
+Cursor = Annotated[str | None, Query(description="next_cursor of the page before.")]
+Job = Annotated[str, Query(min_length=1, max_length=64, description="Key of the job.")]

@@ -1,0 +1,164 @@
+"""Reading requests strictly: what is unknown, doubled, ambiguous or unfit to be kept is refused, never guessed at.
+
+Two readers of one document must not read two things: a doubled key, a number beyond 2^53 or half of a surrogate
+pair means something else to the next program. NUL is kept by one of our databases and refused by the other.
+"""
+
+import difflib
+import json
+import math
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from service.auth import authenticated, current_actor
+from service.problems import SurfaceProblem
+
+MOST_DEPTH = 32
+LARGEST_INTEGER = 2**53
+_WITH_BODY = {"POST", "PUT", "PATCH"}
+
+
+class StrictRequest(Request):
+    async def json(self) -> Any:
+        if not hasattr(self, "_json"):
+            self._json = parse_json(await self.body())
+        return self._json
+
+
+class StrictRoute(APIRoute):
+    """A route that asks for the key first, then refuses parameters it does not declare and bodies unfit to be read."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        # The framework copies neither names of parameters nor bodies of dependencies up: they are gathered here.
+        known = sorted(_query_names(self.dependant))
+        needs_key = _calls(self.dependant, current_actor)
+        body = self.body_field
+
+        async def strictly(request: Request) -> Response:
+            strict = StrictRequest(request.scope, request.receive)
+            _refuse_unknown_parameters(strict, known)
+            if strict.method in _WITH_BODY and takes_body:
+                _refuse_other_media(strict)
+                # Read here and not by the framework, which would answer a fault of ours with one of its own.
+                await strict.json()
+            return await handle(strict)
+
+        return strictly
+
+
+def parse_json(body: bytes) -> Any:
+    """A JSON document in UTF-8.
+
+    Raises SurfaceProblem: `malformed-json` for what is no JSON, `unsafe-json` for what others would read otherwise.
+    """
+    try:
+        document = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_once,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_exact,
+        )
+    except RecursionError:
+        raise _unsafe(f"It is nested deeper than {MOST_DEPTH} levels.") from None
+    except UnicodeDecodeError:
+        raise _malformed("It is not UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise _malformed(f"{error.msg} at line {error.lineno}, column {error.colno}.") from None
+    _check_texts(document, 0)
+    return document
+
+
+def _malformed(why: str) -> SurfaceProblem:
+    return SurfaceProblem("malformed-json", f"The body cannot be read. {why} Send one JSON object in UTF-8.")
+
+
+def _unsafe(why: str) -> SurfaceProblem:
+    return SurfaceProblem("unsafe-json", f"The body would be read differently by others. {why} Send plain JSON.")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            # Quoted as JSON does: a key may hold what no answer could carry as it is.
+            raise _unsafe(f"The key {json.dumps(key[:60])} is there twice.")
+        found[key] = value
+    return found
+
+
+def _no_constant(text: str) -> float:
+    raise _unsafe(f"{text} is not a JSON number.")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise _unsafe(f"{text[:40]} is too large for a number.")
+    return number
+
+
+def _exact(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) > LARGEST_INTEGER:
+        raise _unsafe(f"{text[:40]} is beyond 2^53, where readers of JSON disagree.")
+    return int(text)
+
+
+def _check_texts(value: Any, depth: int) -> None:
+    if depth > MOST_DEPTH:
+        raise _unsafe(f"It is nested deeper than {MOST_DEPTH} levels.")
+    match value:
+        case str():
+            if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+                raise _unsafe("A text holds NUL or half of a surrogate pair.")
+        case list():
+            for item in value:  # pyright: ignore[reportUnknownVariableType] - JSON has no types
+                _check_texts(item, depth + 1)
+        case dict():
+            for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
+                _check_texts(key, depth + 1)
+                _check_texts(item, depth + 1)
+        case _:
+            pass
+
+
+def _query_names(dependant: Dependant) -> set[str]:
+    names = {parameter.alias for parameter in dependant.query_params}
+    return names.union(*(_query_names(inner) for inner in dependant.dependencies))
+
+
+def _calls(dependant: Dependant, wanted: Callable[..., Any]) -> bool:
+    return dependant.call is wanted or any(_calls(inner, wanted) for inner in dependant.dependencies)
+
+
+def _refuse_unkept_path(request: Request) -> None:
+    if any("\x00" in str(value) for value in request.path_params.values()):
+        raise SurfaceProblem("not-found", "Nothing can be named with NUL. Check the path.")
+
+
+def _refuse_unknown_parameters(request: Request, known: list[str]) -> None:
+    for name in request.query_params:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+            remedy = f"Did you mean {close[0]}?" if close else f"Known are {', '.join(known) or 'none'}."
+            raise SurfaceProblem(
+                "unknown-parameter",
+                f"There is no parameter {name[:60]}. {remedy}",
+                errors=[{"parameter": name[:60], "detail": remedy, "code": "unknown-parameter"}],
+            )
+        if any("\x00" in value for value in request.query_params.getlist(name)):
+            raise SurfaceProblem("invalid-parameter", f"Parameter {name[:60]} holds NUL. Leave it out.")
+
+
+def _refuse_other_media(request: Request) -> None:
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
+        raise SurfaceProblem(
+            "unsupported-media-type",
+            "The body must be JSON as it is: send Content-Type: application/json and no Content-Encoding.",
+        )

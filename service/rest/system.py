@@ -1,0 +1,108 @@
+"""What needs no key: whether the service lives, which it is, what its problems and schemas mean."""
+
+from pathlib import Path
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse
+
+from service import __version__
+from service.problems import PROBLEMS, SurfaceProblem
+from service.resources import folder
+from service.rest.answers import JSON, answer
+from service.rest.office import Desk
+from service.usecases.system import readiness
+
+router = APIRouter(tags=["system"])
+
+_OPEN = {"Cache-Control": "public, max-age=300"}
+
+
+@router.get("/", operation_id="read_index", summary="What is here", include_in_schema=False)
+async def index(request: Request) -> Response:
+    """Where to go from here."""
+    links = {"docs": "/docs", "openapi": "/openapi.json", "problems": "/problems", "schemas": "/schemas"}
+    return answer(request, {"name": "dualtrack", "version": __version__, "links": links}, headers=_OPEN)
+
+
+@router.get("/livez", operation_id="livez", summary="Whether the process lives", response_class=PlainTextResponse)
+async def livez() -> Response:
+    """Asks nothing of the database."""
+    return PlainTextResponse("live")
+
+
+@router.get("/readyz", operation_id="readyz", summary="Whether requests can be served")
+async def readyz(request: Request, office: Desk) -> Response:
+    """One word for everybody; with a key, what it rests on. 503 while it is not so."""
+    try:
+        found = await readiness(office.runtime)
+    except Exception:  # noqa: BLE001 - whatever keeps the database away, the answer is that it is away
+        return PlainTextResponse("unready", status_code=503)
+    status = 200 if found.ready else 503
+    if "authorization" not in request.headers:
+        return PlainTextResponse("ready" if found.ready else "unready", status_code=status)
+    await _known_caller(request, office)
+    return Response(content=orjson.dumps(found), status_code=status, media_type=JSON)
+
+
+@router.get("/version", operation_id="read_version", summary="Which release this is")
+async def read_version(request: Request) -> Response:
+    """The release that answers."""
+    return answer(request, {"version": __version__}, headers=_OPEN)
+
+
+@router.get("/problems", operation_id="list_problems", summary="Every problem code")
+async def list_problems(request: Request) -> Response:
+    """Codes with their status and title."""
+    shown = {code: {"status": one.status, "title": one.title} for code, one in sorted(PROBLEMS.items())}
+    return answer(request, shown, headers=_OPEN)
+
+
+@router.get("/problems/{slug}", operation_id="read_problem", summary="What a problem code means")
+async def read_problem(request: Request, slug: str) -> Response:
+    """What it is and what to do about it."""
+    found = PROBLEMS.get(slug)
+    if found is None:
+        raise SurfaceProblem("not-found", f"There is no problem {slug[:60]}. /problems lists them.")
+    return answer(
+        request, {"code": slug, "status": found.status, "title": found.title, "remedy": found.remedy}, headers=_OPEN
+    )
+
+
+@router.get("/schemas", operation_id="list_schemas", summary="Every published schema")
+async def list_schemas(request: Request) -> Response:
+    """Paths of schemas and examples."""
+    return answer(request, {"data": [f"/schemas/{name}" for name in sorted(_schemas())]}, headers=_OPEN)
+
+
+@router.get("/schemas/{path:path}", operation_id="read_schema", summary="A published schema or example")
+async def read_schema(path: str) -> Response:
+    """The file as it is published."""
+    found = _schemas().get(path)
+    if found is None:
+        raise SurfaceProblem("not-found", f"There is no schema {path[:80]}. /schemas lists them.")
+    return Response(content=found.read_bytes(), media_type=JSON, headers=_OPEN)
+
+
+@router.get("/openapi.yaml", operation_id="read_openapi_yaml", summary="The contract, as YAML", include_in_schema=False)
+async def openapi_yaml(request: Request) -> Response:
+    """The committed contract."""
+    return Response(content=request.app.state.openapi_yaml, media_type="application/yaml", headers=_OPEN)
+
+
+@router.get("/docs", include_in_schema=False, response_class=HTMLResponse)
+async def docs() -> Response:
+    """The contract, readable. Everything it needs comes from here."""
+    page = Path(__file__).parents[1] / "web" / "static" / "docs.html"
+    return HTMLResponse(page.read_text(encoding="utf-8"), headers=_OPEN)
+
+
+async def _known_caller(request: Request, office: Desk) -> None:
+    scheme, _, token = request.headers["authorization"].partition(" ")
+    if scheme.lower() != "bearer" or await office.keys.actor_of(token) is None:
+        raise SurfaceProblem("key-refused", "This API key does not work. Leave it out for the one-word answer.")
+
+
+def _schemas() -> dict[str, Path]:
+    root = folder("schemas")
+    return {path.relative_to(root).as_posix(): path for path in root.rglob("*.json")}

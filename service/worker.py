@@ -1,0 +1,62 @@
+"""The surface whose caller is the clock: planned changes take effect, and the sender runs."""
+
+import asyncio
+
+import structlog
+
+from service.usecases.act import Runtime
+from service.usecases.changes import activate_due
+from service.webhooks.dispatcher import Dispatcher
+
+_LOG = structlog.get_logger("dualtrack.worker")
+
+LOOK_SECONDS = 5.0
+"""How often the clock looks for what is due: midnight of the company's zone may move with its definition."""
+MOST_BACK_OFF_SECONDS = 60.0
+
+
+class Worker:
+    """Run it with `run`, end it with `stop`; what is under way is finished."""
+
+    def __init__(self, *, runtime: Runtime, dispatcher: Dispatcher, look_seconds: float = LOOK_SECONDS) -> None:
+        self._runtime = runtime
+        self._dispatcher = dispatcher
+        self._look_seconds = look_seconds
+        self._stopped = asyncio.Event()
+        self.failures = 0
+        """How often a look went wrong since the last that did not."""
+
+    async def run(self) -> None:
+        sending = asyncio.create_task(self._dispatcher.run())
+        clock = asyncio.create_task(self._clock())
+        # When one of them ends by itself it has failed for good, and the process is better ended than half alive.
+        done, _ = await asyncio.wait({sending, clock}, return_when=asyncio.FIRST_COMPLETED)
+        self.stop()
+        await asyncio.gather(sending, clock)
+        for task in done:
+            task.result()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._dispatcher.stop()
+
+    async def _clock(self) -> None:
+        while not self._stopped.is_set():
+            pause = await self._look()
+            try:
+                async with asyncio.timeout(pause):
+                    await self._stopped.wait()
+            except TimeoutError:
+                continue
+
+    async def _look(self) -> float:
+        """Let what is due take effect; returns the seconds until the next look."""
+        try:
+            while await activate_due(self._runtime):
+                self._dispatcher.wake()
+        except Exception:  # noqa: BLE001 - the database may be away; what is due stays due
+            self.failures += 1
+            _LOG.exception("planned changes could not take effect", count=self.failures)
+            return min(MOST_BACK_OFF_SECONDS, self._look_seconds * 2 ** min(self.failures, 10))
+        self.failures = 0
+        return self._look_seconds
