@@ -23,12 +23,12 @@ from service.storage.definitions import DefinitionsShelf
 from service.usecases.access import KeyRing
 from service.usecases.act import Runtime
 from service.usecases.endpoints import Sending
+from service.web import pages
 from service.webhooks.dispatcher import Dispatcher
 from service.webhooks.egress import EgressGuard
 from service.webhooks.sealer import AesGcmSealer
 from service.webhooks.transport import AiohttpTransport
 from service.webhooks.wake import EmbeddedWake, PostgresWake, Wake
-from service.web import pages
 from service.worker import Worker
 
 _LOG = structlog.get_logger("dualtrack")
@@ -107,6 +107,17 @@ async def working(house: House, office: Sending) -> AsyncGenerator[Worker]:
 
 def create_app(house: House, office: Sending) -> FastAPI:
     """The HTTP surface over use cases that are open already."""
+    app = _surface()
+    app.state.office = Office(runtime=house.runtime, sending=office, keys=KeyRing(house.runtime))
+    return app
+
+
+def contract() -> Contract:
+    """The contract of the surface, which needs no database."""
+    return _surface().state.contract
+
+
+def _surface() -> FastAPI:
     app = FastAPI(
         title="dualtrack",
         version=__version__,
@@ -116,7 +127,6 @@ def create_app(house: House, office: Sending) -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    app.state.office = Office(runtime=house.runtime, sending=office, keys=KeyRing(house.runtime))
     routers = [part.router for part in (employees, changes, assignments, ladders, endpoints, system, pages)]
     failures.install(app, routes=[route for router in routers for route in router.routes])
     for router in routers:

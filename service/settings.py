@@ -33,6 +33,12 @@ def _networks(value: object) -> object:
     return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
 
 
+def _names(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
@@ -70,6 +76,11 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address on which `serve` listens.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port on which `serve` listens; 0 takes a free one.")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+        default=(),
+        description="Host names without port, separated by commas, that requests may be addressed to; any when empty. "
+        "Set it where the service is reached under a name that others could point elsewhere.",
+    )
     egress_allow: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = Field(
         default=(),
         description="Networks, separated by commas, in which webhook receivers may be although they are private or "

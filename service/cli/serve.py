@@ -47,21 +47,7 @@ def serve(
 async def _serve(settings: Settings, listening: socket.socket, *, with_worker: bool) -> None:
     async with opened(settings) as house, sending(settings) as office:
         await _refuse_unusable(house)
-        server = _Server(
-            uvicorn.Config(
-                wrap(create_app(house, office), hosts=settings.allowed_hosts),
-                http=DeadlineProtocol,
-                lifespan="off",
-                proxy_headers=False,
-                server_header=False,
-                date_header=True,
-                access_log=False,
-                log_config=None,
-                limit_concurrency=MOST_CONNECTIONS,
-                timeout_keep_alive=30,
-                timeout_graceful_shutdown=DRAIN_SECONDS,
-            )
-        )
+        server = http_server(house, office)
         address, chosen = listening.getsockname()[:2]
         typer.echo(json.dumps({"event": "listening", "url": f"http://{address}:{chosen}"}))
         _LOG.info(
@@ -71,6 +57,25 @@ async def _serve(settings: Settings, listening: socket.socket, *, with_worker: b
             await _with_worker(house, office, server, listening)
         else:
             await server.serve(sockets=[listening])
+
+
+def http_server(house: House, office: Sending) -> uvicorn.Server:
+    """The server over all use cases, to be given a socket that is bound already."""
+    return _Server(
+        uvicorn.Config(
+            wrap(create_app(house, office), hosts=house.settings.allowed_hosts),
+            http=DeadlineProtocol,
+            lifespan="off",
+            proxy_headers=False,
+            server_header=False,
+            date_header=True,
+            access_log=False,
+            log_config=None,
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+    )
 
 
 class _Server(uvicorn.Server):

@@ -41,8 +41,12 @@ class StrictRoute(APIRoute):
 
         async def strictly(request: Request) -> Response:
             strict = StrictRequest(request.scope, request.receive)
+            if needs_key:
+                await authenticated(strict)
+            _refuse_unkept_path(strict)
             _refuse_unknown_parameters(strict, known)
-            if strict.method in _WITH_BODY and takes_body:
+            if strict.method in _WITH_BODY and body is not None:
+                strict.state.body_shape = body.field_info.annotation
                 _refuse_other_media(strict)
                 # Read here and not by the framework, which would answer a fault of ours with one of its own.
                 await strict.json()

@@ -35,7 +35,7 @@ class ShownAttempt:
 
     n: Annotated[int, Field(description="Which try it was, from 1.")]
     started_at: Annotated[str, Field(description="When it began.")]
-    duration_ms: Annotated[float, Field(description="How long it took as a whole.")]
+    duration_ms: Annotated[int, Field(description="How long it took as a whole, in whole milliseconds.")]
     status: Annotated[int | None, Field(description="HTTP status; null without an answer.")]
     outcome: Annotated[str, Field(description="delivered, failed, throttled, dead and others; open-ended.")]
     error_class: Annotated[str | None, Field(description="What kind of failure: timeout, connect, rejected …")]
@@ -86,7 +86,7 @@ async def list_attempts(runtime: Runtime, actor: Actor, delivery: str) -> tuple[
         ShownAttempt(
             n=one.n,
             started_at=instant_text(one.started_at),
-            duration_ms=one.duration_ms,
+            duration_ms=round(one.duration_ms),
             status=one.status,
             outcome=one.outcome,
             error_class=one.error_class,

@@ -3,9 +3,8 @@
 import json
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 
 from service.webhooks.store import drop_headless, head_from
 from service.webhooks.tables import SENDING
@@ -38,25 +37,24 @@ ORDER BY l.visible_at LIMIT :limit
 _FOLLOWING = f"""
 SELECT r.value ->> 0 AS number, e.revision, l.subject_key AS lane, l.gen, 0 AS attempts, 0 AS tries,
        q.pos, q.event_seq, q.replay_id, {_EVENT}
-FROM json_each(:group) r
-JOIN endpoint e ON e.id = r.value ->> 1 AND e.owner = :me AND e.epoch = r.value ->> 4
+FROM json_each(?) r
+JOIN endpoint e ON e.id = r.value ->> 1 AND e.owner = ? AND e.epoch = r.value ->> 4
 JOIN lane l ON l.endpoint_id = e.id AND l.subject_key = r.value ->> 2
 LEFT JOIN queue q ON q.endpoint_id = e.id AND q.subject_key = l.subject_key AND q.pos = (
   SELECT min(pos) FROM queue f WHERE f.endpoint_id = e.id AND f.subject_key = l.subject_key AND f.pos > r.value ->> 3)
 LEFT JOIN event ev ON ev.seq = q.event_seq
 """
 
-_SENT = "DELETE FROM queue WHERE endpoint_id = :e AND subject_key = :k AND pos = :pos"
+_SENT = "DELETE FROM queue WHERE endpoint_id = ? AND subject_key = ? AND pos = ?"
 # The lane's `gen` was raised by any append since its head was read; then it stays, whatever was seen of it.
-_DRAINED = "DELETE FROM lane WHERE endpoint_id = :e AND subject_key = :k AND gen = :gen AND :last"
+_DRAINED = "DELETE FROM lane WHERE endpoint_id = ? AND subject_key = ? AND gen = ?"
 _GOOD = """UPDATE lane SET attempts = 0, tries = 0, visible_at = 0, first_fail_at = NULL
-           WHERE endpoint_id = :e AND subject_key = :k AND tries > 0"""
-_BAD = """UPDATE lane SET tries = tries + 1, attempts = attempts + :burns, visible_at = :visible,
-          first_fail_at = coalesce(first_fail_at, :now) WHERE endpoint_id = :e AND subject_key = :k"""
+           WHERE endpoint_id = ? AND subject_key = ?"""
+_BAD = """UPDATE lane SET tries = tries + 1, attempts = attempts + ?, visible_at = ?,
+          first_fail_at = coalesce(first_fail_at, ?) WHERE endpoint_id = ? AND subject_key = ?"""
 _LOG = """INSERT OR IGNORE INTO dlog (day, endpoint_id, event_seq, replay_id, n, started_at, duration_ms, dns_ms,
           connect_ms, ttfb_ms, ip, status, outcome, error_class, response_head, worker)
-          VALUES (:day, :e, :seq, :replay, :n, :started, :dur, :dns, :conn, :ttfb, :ip, :st, :outcome, :err,
-                  :head, :me)"""
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 class SQLiteStore:
@@ -97,54 +95,64 @@ class SQLiteStore:
 
     async def record(self, me: str, results: Sequence[Result]) -> Group:
         group = [[number, r.head.endpoint_id, r.head.lane, r.head.pos, r.epoch] for number, r in enumerate(results)]
-        recorded: list[Recorded] = []
         async with self._connections.transaction() as tx:
-            now = await self.now_us()
-            found = await tx.execute(text(_FOLLOWING), {"group": json.dumps(group), "me": me})
-            for row in found.mappings():
-                result = results[int(row["number"])]
-                follows = result.verdict == "delivered" and row["pos"] is not None
-                following = head_from(row, endpoint_id=result.head.endpoint_id) if follows else None
-                recorded.append(Recorded(result=result, following=following, revision=row["revision"]))
-            delivered = [_values(r, me=me, now=now) for r in recorded if r.result.verdict == "delivered"]
-            failed = [_values(r, me=me, now=now) for r in recorded if r.result.verdict == "failed"]
-            for statement, rows in ((_SENT, delivered), (_GOOD, delivered), (_DRAINED, delivered), (_BAD, failed)):
+            found = await tx.exec_driver_sql(_FOLLOWING, (json.dumps(group), me))
+            recorded = [_recorded(results[int(row["number"])], row) for row in found.mappings()]
+            for statement, rows in _writes(recorded, me=me, now=await self.now_us()):
                 if rows:
-                    await tx.execute(text(statement), rows)
-            if recorded:
-                await tx.execute(text(_LOG), [*delivered, *failed])
+                    await tx.exec_driver_sql(statement, rows)
         return Group(recorded=recorded, again=[])
 
     async def close(self) -> None:
         """The connections belong to the process."""
 
 
-def _values(recorded: Recorded, *, me: str, now: int) -> dict[str, Any]:
-    result = recorded.result
+def _recorded(result: Result, row: RowMapping) -> Recorded:
+    follows = result.verdict == "delivered" and row["pos"] is not None
+    following = head_from(row, endpoint_id=result.head.endpoint_id) if follows else None
+    return Recorded(result=result, following=following, revision=row["revision"])
+
+
+def _writes(recorded: Sequence[Recorded], *, me: str, now: int) -> list[tuple[str, list[tuple[object, ...]]]]:
+    """Statements with the rows of each, as the driver takes them: this runs for every delivery."""
+    sent: list[tuple[object, ...]] = []
+    good: list[tuple[object, ...]] = []
+    drained: list[tuple[object, ...]] = []
+    bad: list[tuple[object, ...]] = []
+    log: list[tuple[object, ...]] = []
+    for one in recorded:
+        head = one.result.head
+        lane = (head.endpoint_id, head.lane)
+        log.append(_entry(one.result, me))
+        if one.result.verdict == "delivered":
+            sent.append((*lane, head.pos))
+            if head.tries:
+                good.append(lane)
+            if one.following is None:
+                drained.append((*lane, head.gen))
+        else:
+            delay = one.result.delay_us
+            bad.append((int(one.result.burns), BLOCKED_US if delay is None else now + delay, now, *lane))
+    return [(_SENT, sent), (_GOOD, good), (_DRAINED, drained), (_BAD, bad), (_LOG, log)]
+
+
+def _entry(result: Result, me: str) -> tuple[object, ...]:
     head = result.head
-    delay = BLOCKED_US if result.delay_us is None else result.delay_us
-    return {
-        "me": me,
-        "now": now,
-        "e": head.endpoint_id,
-        "k": head.lane,
-        "pos": head.pos,
-        "gen": head.gen,
-        "last": recorded.following is None,
-        "seq": head.event_seq,
-        "replay": head.replay_id,
-        "burns": int(result.burns),
-        "visible": delay if delay >= BLOCKED_US else now + delay,
-        "n": head.tries + 1,
-        "day": result.started_at // 86_400_000_000,
-        "started": result.started_at,
-        "dur": result.duration_ms,
-        "dns": result.dns_ms,
-        "conn": result.connect_ms,
-        "ttfb": result.ttfb_ms,
-        "ip": result.ip,
-        "st": result.status,
-        "outcome": result.outcome,
-        "err": result.error_class,
-        "head": result.response_head,
-    }
+    return (
+        result.started_at // 86_400_000_000,
+        head.endpoint_id,
+        head.event_seq,
+        head.replay_id,
+        head.tries + 1,
+        result.started_at,
+        result.duration_ms,
+        result.dns_ms,
+        result.connect_ms,
+        result.ttfb_ms,
+        result.ip,
+        result.status,
+        result.outcome,
+        result.error_class,
+        result.response_head,
+        me,
+    )

@@ -108,7 +108,9 @@ async def open_depot(database: Database) -> AsyncGenerator[Depot]:
         await store.close()
 
 
-def result(head: Head, *, epoch: int = 1, ok: bool = True, delay_us: int | None = 60_000_000, burns: bool = True) -> Result:
+def result(
+    head: Head, *, epoch: int = 1, ok: bool = True, delay_us: int | None = 60_000_000, burns: bool = True
+) -> Result:
     return Result(
         head=head,
         epoch=epoch,

@@ -63,7 +63,13 @@ async def test_bodies_are_kept_byte_for_byte(depot: Depot) -> None:
         outbox = Outbox(tx)
         outbox.add(
             Message(
-                id="e1", type="t", subject="s", version=1, facets={"b": ["Ä"], "a": []}, render=render, traceparent="00-x"
+                id="e1",
+                type="t",
+                subject="s",
+                version=1,
+                facets={"b": ["Ä"], "a": []},
+                render=render,
+                traceparent="00-x",
             )
         )
         await outbox.lock_lanes()
@@ -111,7 +117,9 @@ async def test_without_messages_nothing_is_written(depot: Depot) -> None:
         (("*",), {"absent": ("core",)}, False),
     ],
 )
-async def test_who_is_told(depot: Depot, event_types: tuple[str, ...], filters: dict[str, object], wanted: bool) -> None:
+async def test_who_is_told(
+    depot: Depot, event_types: tuple[str, ...], filters: dict[str, object], wanted: bool
+) -> None:
     await depot.office.subscribe(URL, event_types=event_types, filters=filters)
     await depot.office.tell("a", facets={"team": ["core", "data"], "track": ["manager"]})
     assert await depot.rows("event", "id") == [("a-1",)]

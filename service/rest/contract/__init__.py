@@ -1,5 +1,6 @@
 """The contract of the surface, made from the routes and the domain's own shapes: one document, written two ways."""
 
+import threading
 from functools import cached_property
 from io import BytesIO
 
@@ -15,17 +16,26 @@ class Contract:
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
+        self._making = threading.Lock()
 
     @cached_property
     def document(self) -> Json:
         return document_of(self._app)
 
-    @cached_property
     def json(self) -> bytes:
+        with self._making:
+            return self._json
+
+    def yaml(self) -> bytes:
+        with self._making:
+            return self._yaml
+
+    @cached_property
+    def _json(self) -> bytes:
         return orjson.dumps(self.document)
 
     @cached_property
-    def yaml(self) -> bytes:
+    def _yaml(self) -> bytes:
         writer = YAML(typ="safe", pure=True)
         writer.default_flow_style = False
         writer.allow_unicode = True
@@ -33,5 +43,5 @@ class Contract:
         writer.sort_base_mapping_type_on_output = False  # pyright: ignore[reportAttributeAccessIssue]
         written = BytesIO()
         # Through JSON, so that no two places share an object: the writer would mark them as one.
-        writer.dump(orjson.loads(self.json), written)
+        writer.dump(orjson.loads(self._json), written)
         return written.getvalue()

@@ -1,0 +1,257 @@
+"""The OpenAPI document: what the framework knows of the routes, and what only we know of answers and refusals."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import FastAPI
+
+from service.domain.wire import plain
+from service.problems import PROBLEMS, problem_body
+from service.rest.contract.events import EVENT_TYPES, event_example, event_schema
+from service.rest.contract.operations import OPERATIONS, Operation
+from service.rest.contract.shapes import schema_of
+
+Json = dict[str, Any]
+
+REF = "#/components/schemas/{model}"
+_BASE = "https://dualtrack.example"
+_ABOUT = (
+    "A company's dual career ladders, who stands where on them on any day as known at any instant, and signed "
+    "webhooks that tell payroll.\n\nEffective dates are calendar days without a zone, half open: `effective_to` is "
+    "the first day after. Instants are RFC 3339 in UTC. Amounts are decimal texts with a currency and a period. "
+    "Unknown query parameters and body fields are refused. Every refusal is a problem document with a stable `code`; "
+    "`/problems/{code}` says what to do."
+)
+_TAGS = {
+    "employees": "People and their names in other systems.",
+    "changes": "Acts on somebody's timeline, past, present or future.",
+    "assignments": "Who stands where, on any day, as known at any instant.",
+    "ladders": "Ladders as published.",
+    "endpoints": "Subscriptions, and what was sent to them.",
+    "system": "Whether the service lives, which it is, and what its answers mean. Needs no key.",
+}
+_PATH_PARAMETERS = {
+    "employee": "Id (emp_…), your own key, or system:value with the value percent-encoded.",
+    "system": "Name of the other system, such as workday.",
+    "change": "Id of a change (chg_…).",
+    "ladder": "Key of a ladder.",
+    "endpoint": "Id of an endpoint (end_…).",
+    "delivery": "Id of a delivery (dlv_…).",
+    "slug": "Code of a problem.",
+    "path": "Path of a schema as /schemas lists it.",
+}
+_PROBLEM: Json = {
+    "type": "object",
+    "description": "A refusal (RFC 9457). Some codes add members, such as revision or changes.",
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "Where the code is explained."},
+        "title": {"type": "string", "description": "What the code means."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "detail": {"type": "string", "description": "What it was here, and what to do."},
+        "instance": {"type": "string", "description": "The path asked."},
+        "code": {"type": "string", "description": "Stable code; new ones may be added."},
+        "request_id": {"type": ["string", "null"], "description": "Id of the request, as in X-Request-Id."},
+        "errors": {
+            "type": "array",
+            "description": "Each fault with its place: pointer into the body, parameter or header.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer into the body."},
+                    "parameter": {"type": "string", "description": "Name of a query parameter."},
+                    "header": {"type": "string", "description": "Name of a header."},
+                    "detail": {"type": "string", "description": "What is wrong with it."},
+                    "code": {"type": "string", "description": "Stable code of the fault."},
+                },
+                "required": ["detail", "code"],
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
+}
+_PAGE: Json = {
+    "type": "object",
+    "description": "Where the page stands.",
+    "properties": {
+        "next_cursor": {"type": ["string", "null"], "description": "Send it as cursor; null on the last page."},
+        "limit": {"type": "integer", "description": "How many items a page has at most."},
+    },
+    "required": ["next_cursor", "limit"],
+}
+_ALWAYS = ("bad-host", "host-refused", "internal-error")
+_WITH_KEY = ("missing-key", "key-refused", "unknown-parameter", "busy")
+_WITH_BODY = ("malformed-json", "unsafe-json", "invalid-body", "unsupported-media-type", "body-too-large")
+_BY_PARAMETER = {
+    "effective_on": ("invalid-date",),
+    "known_at": ("invalid-parameter", "known-at-in-future", "unescaped-plus"),
+    "cursor": ("cursor-invalid", "cursor-mismatch", "invalid-parameter"),
+    "job": ("invalid-parameter",),
+    "dry_run": ("invalid-parameter",),
+    "If-Match": ("if-match-missing", "revision-stale", "invalid-if-match"),
+    "Idempotency-Key": ("invalid-idempotency-key", "idempotency-key-reused"),
+}
+
+
+def document_of(app: FastAPI) -> Json:
+    document = app.openapi()
+    schemas: Json = document["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas |= {"Problem": _PROBLEM, "Page": _PAGE}
+    used: set[str] = set()
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            used |= _complete(path, operation, schemas)
+    document["info"]["description"] = _ABOUT
+    document["servers"] = [{"url": "/", "description": "This service."}]
+    document["tags"] = [{"name": name, "description": text} for name, text in _TAGS.items()]
+    document["webhooks"] = {name: {"post": _webhook(name, schemas)} for name in EVENT_TYPES}
+    document["components"]["examples"] = {code: _problem_example(code) for code in sorted(used)}
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    return document
+
+
+def _complete(path: str, operation: Json, schemas: Json) -> set[str]:
+    """Fill in one operation. Returns the problem codes it can answer."""
+    known = OPERATIONS[operation["operationId"]]
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "path":
+            parameter["description"] = _PATH_PARAMETERS[parameter["name"]]
+        parameter["schema"].pop("title", None)
+    if "requestBody" in operation:
+        (content,) = operation["requestBody"]["content"].values()
+        content["example"] = known.request
+    operation.setdefault("security", [])
+    status = min(operation["responses"])
+    codes = _codes_of(operation, known)
+    operation["responses"] = {status: _success(operation, known, schemas), **_refusals(codes)}
+    return codes
+
+
+def _codes_of(operation: Json, known: Operation) -> set[str]:
+    names = [parameter["name"] for parameter in operation.get("parameters", [])]
+    codes = {*_ALWAYS, *known.codes, *(code for name in names for code in _BY_PARAMETER.get(name, ()))}
+    if operation["security"]:
+        codes |= set(_WITH_KEY)
+    if "requestBody" in operation:
+        codes |= {*_WITH_BODY, "request-timeout"}
+    return codes
+
+
+def _success(operation: Json, known: Operation, schemas: Json) -> Json:
+    example = plain(known.example)
+    schema = _schema(known, schemas)
+    if known.listed:
+        more = {name: example.get(name) for name in known.more}
+        example = {"data": [example], "page": {"next_cursor": None, "limit": 50}, **more}
+        schema = _list_schema(schema, known.more)
+    content: Json = {known.media: {"schema": schema, "example": example}}
+    if operation["operationId"] == "readyz":
+        # Without a key it is one word.
+        content["text/plain"] = {"schema": {"type": "string", "enum": ["ready"]}, "example": "ready"}
+    answer: Json = {"description": operation["summary"], "content": content}
+    if known.media == "application/json":
+        answer["headers"] = _headers(operation)
+    return answer
+
+
+def _schema(known: Operation, schemas: Json) -> Json:
+    if known.shape is None:
+        if isinstance(known.example, str):
+            return {"type": "string", "enum": [known.example]}
+        return {"type": "object", "description": "Open: members may be added."}
+    schema, parts = schema_of(known.shape, ref=REF)
+    schemas.update(parts)
+    schemas[known.shape.__name__] = schema
+    return {"$ref": REF.format(model=known.shape.__name__)}
+
+
+def _list_schema(item: Json, more: Iterable[str]) -> Json:
+    said = {"effective_on": ("date", "The day of the list."), "known_at": ("date-time", "Instant it is bounded by.")}
+    extra = {name: {"type": "string", "format": said[name][0], "description": said[name][1]} for name in more}
+    return {
+        "type": "object",
+        "properties": {
+            "data": {"type": "array", "items": item, "description": "The items of this page."},
+            "page": {"$ref": REF.format(model="Page")},
+            **extra,
+        },
+        "required": ["data", "page", *more],
+    }
+
+
+def _headers(operation: Json) -> Json:
+    def header(text: str) -> Json:
+        return {"description": text, "schema": {"type": "string"}}
+
+    headers = {"ETag": header("Tag of the answer; of a person, the revision to send as If-Match.")}
+    names = {parameter["name"] for parameter in operation.get("parameters", [])}
+    if "201" in operation["responses"]:
+        headers["Location"] = header("Where what was made can be read; absent in a dry run.")
+    if "Idempotency-Key" in names:
+        headers["Idempotent-Replayed"] = header("true when this was answered before under the same key.")
+    if "cursor" in names:
+        headers["Link"] = header('The next page, rel="next".')
+    return headers
+
+
+def _refusals(codes: set[str]) -> Json:
+    """Responses by status, each with the codes that bring it."""
+    by_status: dict[int, list[str]] = {}
+    for code in sorted(codes):
+        by_status.setdefault(PROBLEMS[code].status, []).append(code)
+    return {
+        str(status): {
+            "description": "; ".join(PROBLEMS[code].title for code in found) + ".",
+            "content": {
+                "application/problem+json": {
+                    "schema": {"$ref": REF.format(model="Problem")},
+                    "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in found},
+                }
+            },
+        }
+        for status, found in sorted(by_status.items())
+    }
+
+
+def _problem_example(code: str) -> Json:
+    problem = PROBLEMS[code]
+    value = problem_body(
+        code,
+        problem.remedy,
+        status=problem.status,
+        base=_BASE,
+        instance="/v1/employees/ada/changes",
+        request_id="5f1c9a0e7b3d2468",
+    )
+    return {"summary": problem.title, "value": value}
+
+
+def _webhook(name: str, schemas: Json) -> Json:
+    kind = EVENT_TYPES[name]
+    schema, parts = event_schema(name, ref=REF)
+    schemas.update(parts)
+    shown = {"v1": {"value": event_example(name)}}
+    with_pay = event_example(name, rendering="v1+pay")
+    if with_pay != shown["v1"]["value"]:
+        shown["v1+pay"] = {"value": with_pay}
+    return {
+        "operationId": f"event_{name.replace('.', '_')}",
+        "summary": name,
+        "description": f"{kind.says} Signed as Standard Webhooks v1 over the exact bytes.",
+        "tags": ["endpoints"],
+        "parameters": [
+            {"name": header, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}
+            for header, text in (
+                ("webhook-id", "Id of the event, the same on every retry: drop what you have seen."),
+                ("webhook-timestamp", "Seconds since the epoch at which this attempt was signed."),
+                ("webhook-signature", "v1,<base64 of HMAC-SHA256>; several with spaces while a secret is changed."),
+            )
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": schema, "examples": shown}},
+        },
+        "responses": {"2XX": {"description": "Received; anything else is tried again later."}},
+        "security": [],
+    }

@@ -1,0 +1,175 @@
+"""Every type of event: its schema, an example of it without and with pay, and when it is sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from service.domain.announcements import BandsPublishedData, DefinitionEvent, LadderPublishedData
+from service.domain.events import RENDERINGS, AssignmentData, AssignmentEvent, PlanData, SwitchData
+from service.domain.wire import plain
+from service.rest.contract import examples
+from service.rest.contract.examples import ADVANCED, MANAGER, STAFF, moved
+from service.rest.contract.shapes import Schema, schema_of
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What an operational event is about."""
+
+    id: Annotated[str, Field(description="Its id.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadEvent:
+    """The event that is not delivered."""
+
+    id: Annotated[str, Field(description="Its id, as it was sent as webhook-id.")]
+    type: Annotated[str, Field(description="Its type.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointDisabledData:
+    """An endpoint takes nothing more until it is resumed; what is to be sent to it is held."""
+
+    endpoint: Annotated[Named, Field(description="The endpoint.")]
+    state: Annotated[str, Field(description="gone after 410, else disabled; open-ended.")]
+    status: Annotated[int | None, Field(description="HTTP status of the receiver's last answer.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryDeadData:
+    """An event is not tried any more for an endpoint; what follows it goes on."""
+
+    endpoint: Annotated[Named, Field(description="The endpoint.")]
+    event: Annotated[DeadEvent, Field(description="The event.")]
+    reason: Annotated[str, Field(description="exhausted or aborted; open-ended.")]
+    attempts: Annotated[int, Field(description="How often it was tried.")]
+    last_status: Annotated[int | None, Field(description="HTTP status of the last answer; null without one.")]
+    last_error: Annotated[str | None, Field(description="Kind of the last failure.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventType:
+    """`example` is its data, `subject` what `sequence` counts for."""
+
+    says: str
+    shape: type
+    example: Any
+    subject: str = "the person"
+
+
+_ENDPOINT = Named(id=examples.ENDPOINT_ID)
+
+EVENT_TYPES: Mapping[str, EventType] = {
+    "assignment.started": EventType(
+        says="Somebody starts in a job: a hire or a rehire.",
+        shape=AssignmentData,
+        example=moved("hire", None, replace(ADVANCED, grade_since=examples.SWITCH_ON), ("ladder", "level", "grade")),
+    ),
+    "assignment.ended": EventType(
+        says="A job ends; effective_on is the first day without it.",
+        shape=AssignmentData,
+        example=moved("end", STAFF, None, ("ladder", "level", "grade")),
+    ),
+    "level.changed": EventType(
+        says="A promotion, a demotion or a move at the same grade, within a track.",
+        shape=AssignmentData,
+        example=moved("promotion", ADVANCED, STAFF, ("level", "grade"), grade_delta=1),
+    ),
+    "track.switched": EventType(
+        says="A move between tracks, with what it provably kept.", shape=SwitchData, example=examples.SWITCHED
+    ),
+    "step.changed": EventType(
+        says="Another step inside the same band.",
+        shape=AssignmentData,
+        example=moved("step", replace(STAFF, step="entry"), replace(STAFF, step="established"), ("step",)),
+    ),
+    "assignment.changed": EventType(
+        says="Role, team, zone, ladder or title changes, the grade does not.",
+        shape=AssignmentData,
+        example=moved("transfer", MANAGER, replace(MANAGER, team="fleet"), ("team",), grade_delta=0),
+    ),
+    "change.scheduled": EventType(
+        says="A change is planned. On its day the type in `announces` follows.",
+        shape=PlanData,
+        example=examples.SCHEDULED,
+    ),
+    "ladder.published": EventType(
+        says="A version of a ladder was recorded.",
+        shape=LadderPublishedData,
+        example=examples.LADDER_PUBLISHED,
+        subject="the ladder",
+    ),
+    "bands.published": EventType(
+        says="A band set was recorded. Amounts come only to endpoints that receive pay.",
+        shape=BandsPublishedData,
+        example=examples.BANDS_PUBLISHED,
+        subject="the company",
+    ),
+    "endpoint.disabled": EventType(
+        says="The receiver of an endpoint asked for nothing more.",
+        shape=EndpointDisabledData,
+        example=EndpointDisabledData(endpoint=_ENDPOINT, state="gone", status=410),
+        subject="the endpoint",
+    ),
+    "delivery.dead": EventType(
+        says="An event was given up for an endpoint.",
+        shape=DeliveryDeadData,
+        example=DeliveryDeadData(
+            endpoint=_ENDPOINT,
+            event=DeadEvent(id=examples.EVENT_ID, type="track.switched"),
+            reason="exhausted",
+            attempts=12,
+            last_status=503,
+            last_error="unavailable",
+        ),
+        subject="the endpoint",
+    ),
+}
+
+
+def event_example(name: str, *, rendering: str = RENDERINGS[0]) -> dict[str, Any]:
+    """A whole body, written by what writes real ones."""
+    kind = EVENT_TYPES[name]
+    place = {"id": examples.EVENT_ID, "type": name, "sequence": 7}
+    match kind.example:
+        case AssignmentData():
+            event = AssignmentEvent(**place, data=kind.example)
+        case LadderPublishedData() | BandsPublishedData():
+            event = DefinitionEvent(**place, subject=kind.subject, data=kind.example)
+        case data:
+            stamped = {"timestamp": examples.RECORDED, "sequence": place["sequence"], "data": plain(data)}
+            return {"id": place["id"], "type": name, **stamped}
+    at = examples.PLANNED_AT if isinstance(kind.example, PlanData) else examples.RECORDED_AT
+    return event.body(at=at, rendering=rendering)
+
+
+def event_schema(name: str, *, ref: str) -> tuple[Schema, dict[str, Schema]]:
+    """The schema of a whole body and those of its parts. Later fields are only added, so none is closed."""
+    kind = EVENT_TYPES[name]
+    data, parts = schema_of(kind.shape, ref=ref)
+    schema: Schema = {
+        "title": name,
+        "description": kind.says,
+        "type": "object",
+        "properties": {
+            "id": {"type": "string", "description": "Id of the event, the same on every retry: sent as webhook-id."},
+            "type": {"const": name, "description": "Type of the event."},
+            "timestamp": {"type": "string", "format": "date-time", "description": "Instant of recording."},
+            "sequence": {"type": "integer", "description": f"Rises by one for each event of {kind.subject}."},
+            "data": data,
+        },
+        "required": ["id", "type", "timestamp", "sequence", "data"],
+    }
+    return schema, parts
+
+
+def schema_file(name: str) -> Schema:
+    """The schema as it stands in a file by itself."""
+    schema, parts = event_schema(name, ref="#/$defs/{model}")
+    head = {"$schema": DIALECT, "$id": f"urn:dualtrack:schema:events:{name}:v1"}
+    return {**head, **schema, **({"$defs": dict(sorted(parts.items()))} if parts else {})}

@@ -1,0 +1,248 @@
+"""What each operation answers and how it can refuse, beyond what its parameters already say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from service.domain.chart import Chart, ChartCell, ChartLevel, ChartRow
+from service.domain.instants import instant_text
+from service.rest.contract import examples
+from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
+from service.usecases.assignments import HeldAssignment, ShownTimeline, TimelineSegment
+from service.usecases.changes import RecordedChange, ShownChange
+from service.usecases.definitions import LadderSummary
+from service.usecases.deliveries import ShownAttempt, ShownDelivery
+from service.usecases.employees import Employee
+from service.usecases.endpoints import ShownEndpoint
+from service.usecases.record import ToldEvent
+from service.usecases.system import Readiness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """`example` is an object of the answer's class, or a JSON value; a `listed` one comes in pages.
+
+    `more` are members a page has besides its items. `codes` are this operation's own refusals.
+    """
+
+    example: Any
+    codes: tuple[str, ...] = ()
+    request: Any = None
+    listed: bool = False
+    more: tuple[str, ...] = ()
+    media: str = "application/json"
+
+    @property
+    def shape(self) -> type | None:
+        """The class of the answer; None for a JSON value, whose schema is made from the example."""
+        return None if isinstance(self.example, dict | str) else type(self.example)
+
+
+_EMPLOYEE = Employee(
+    id=ADA.id, key=ADA.key, name=None, external_ids=ADA.external_ids, revision=4, known_at=examples.RECORDED
+)
+_HELD = HeldAssignment(
+    **{name: getattr(STAFF, name) for name in STAFF.__dataclass_fields__},
+    employee=ADA,
+    job="primary",
+    effective_on=date(2026, 7, 1),
+    effective_from=date(2024, 4, 1),
+    effective_to=examples.SWITCH_ON,
+    recorded_at=PLANNED,
+    revision=4,
+    known_at=examples.RECORDED,
+)
+_RECORDED = RecordedChange(
+    id=examples.CHANGE_ID,
+    employee=ADA.id,
+    job="primary",
+    kind="track_switch",
+    grade_delta=0,
+    status="scheduled",
+    effective_on=examples.SWITCH_ON,
+    from_=STAFF.without_pay(),
+    to=MANAGER.without_pay(),
+    events=(ToldEvent(id=examples.EVENT_ID, type="change.scheduled", sequence=3),),
+    warnings=(),
+    retroactive=False,
+    revision=4,
+    recorded_at=PLANNED,
+    known_at=PLANNED,
+)
+_CHANGE = ShownChange(
+    id=examples.CHANGE_ID,
+    employee=ADA.id,
+    job="primary",
+    kind="track_switch",
+    grade_delta=0,
+    status="effective",
+    effective_on=examples.SWITCH_ON,
+    states={"ladder": "engineering", "level": "em5"},
+    reason="reorganisation",
+    comment=None,
+    retroactive=False,
+    revision=4,
+    recorded_at=PLANNED,
+)
+_TIMELINE = ShownTimeline(
+    employee=ADA,
+    job="primary",
+    segments=(
+        TimelineSegment(
+            effective_from=date(2024, 4, 1),
+            effective_to=examples.SWITCH_ON,
+            recorded_at=PLANNED,
+            assignment=STAFF.without_pay(),
+        ),
+        TimelineSegment(
+            effective_from=examples.SWITCH_ON, effective_to=None, recorded_at=PLANNED, assignment=MANAGER.without_pay()
+        ),
+    ),
+    changes=(_CHANGE,),
+    revision=4,
+    known_at=examples.RECORDED,
+)
+_CHART = Chart(
+    ladder="engineering",
+    version="2026.1",
+    tracks=("ic", "manager"),
+    fork="4",
+    rows=(
+        ChartRow(
+            grade="3",
+            cells=(ChartCell(tracks=("ic", "manager"), levels=(ChartLevel(key="eng3", title="Senior Engineer"),)),),
+            pairing=None,
+            reason=None,
+        ),
+        ChartRow(
+            grade="5",
+            cells=(
+                ChartCell(tracks=("ic",), levels=(ChartLevel(key="ic5", title="Staff Engineer"),)),
+                ChartCell(tracks=("manager",), levels=(ChartLevel(key="em5", title="Engineering Manager"),)),
+            ),
+            pairing="paired",
+            reason=None,
+        ),
+    ),
+)
+_LADDER = LadderSummary(
+    key="engineering",
+    version="2026.1",
+    title="Engineering",
+    effective_from=date(2026, 1, 1),
+    versions=("2025.1", "2026.1"),
+)
+_ENDPOINT = ShownEndpoint(
+    id=examples.ENDPOINT_ID,
+    url="https://payroll.example/hook",
+    description="Payroll",
+    event_types=("*",),
+    filters={"team": ("robots",)},
+    include_pay=False,
+    max_in_flight=16,
+    timeout_ms=15_000,
+    on_exhausted="skip",
+    state="healthy",
+    state_reason=None,
+    state_since=PLANNED,
+    last_ok_at=examples.RECORDED,
+    fail_since=None,
+    revision=1,
+    secret=None,
+)
+_DELIVERY = ShownDelivery(
+    id="dlv_1-7",
+    endpoint=examples.ENDPOINT_ID,
+    event=examples.EVENT_ID,
+    event_type="track.switched",
+    sequence=4,
+    state="delivered",
+    attempts=2,
+    next_attempt_at=None,
+    recorded_at=examples.RECORDED,
+)
+_ATTEMPT = ShownAttempt(
+    n=1,
+    started_at=instant_text(examples.RECORDED_AT + 4_000),
+    duration_ms=12,
+    status=503,
+    outcome="failed",
+    error_class="unavailable",
+    response_head="busy",
+    ip="203.0.113.7",
+)
+_READY = Readiness(
+    ready=True,
+    engine="postgresql",
+    journal="none",
+    schema_revision="0002",
+    schema_head="0002",
+    oldest_unactivated=None,
+)
+_CHANGE_CODES = (
+    *("no-employee", "incomplete-assignment", "level-not-in-force", "move-not-allowed", "track-mismatch"),
+    *("unknown-ladder", "unknown-role", "unknown-team", "unknown-zone", "unknown-band-set", "unknown-step"),
+    *("nothing-applied", "no-change", "not-employed", "breaks-later-changes", "invalid-date", "missing-scope"),
+)
+_READ = ("missing-scope",)
+
+OPERATIONS: Mapping[str, Operation] = {
+    "create_employee": Operation(
+        example=replace(_EMPLOYEE, revision=0),
+        codes=(*_READ, "key-taken", "name-taken", "external-id-taken", "invalid-key", "invalid-external-id"),
+        request={"key": "ada", "external_ids": {"workday": "21001"}},
+    ),
+    "list_employees": Operation(example=_EMPLOYEE, codes=_READ, listed=True, more=("known_at",)),
+    "read_employee": Operation(example=_EMPLOYEE, codes=(*_READ, "no-employee")),
+    "set_external_id": Operation(
+        example=_EMPLOYEE,
+        codes=(*_READ, "no-employee", "external-id-taken", "invalid-external-id"),
+        request={"value": "21001"},
+    ),
+    "release_external_id": Operation(example=_EMPLOYEE, codes=(*_READ, "no-employee", "invalid-external-id")),
+    "record_change": Operation(
+        example=_RECORDED,
+        codes=_CHANGE_CODES,
+        request={
+            "effective_on": examples.SWITCH_ON.isoformat(),
+            "to": {"level": "em5"},
+            "reason": "reorganisation",
+        },
+    ),
+    "read_change": Operation(example=_CHANGE, codes=(*_READ, "no-such-change")),
+    "read_assignment": Operation(example=_HELD, codes=(*_READ, "no-employee", "no-assignment")),
+    "read_timeline": Operation(example=_TIMELINE, codes=(*_READ, "no-employee")),
+    "list_assignments": Operation(example=_HELD, codes=_READ, listed=True, more=("effective_on", "known_at")),
+    "list_ladders": Operation(example=_LADDER, codes=_READ, listed=True),
+    "read_chart": Operation(example=_CHART, codes=(*_READ, "no-ladder-in-force")),
+    "create_endpoint": Operation(
+        example=replace(_ENDPOINT, secret="whsec_WW91ciBrZXkgd291bGQgYmUgaGVyZSwgb25jZS4="),
+        codes=(*_READ, "endpoint-url-refused"),
+        request={"url": "https://payroll.example/hook", "event_types": ["*"], "filters": {"team": ["robots"]}},
+    ),
+    "list_endpoints": Operation(example=_ENDPOINT, codes=_READ, listed=True),
+    "read_endpoint": Operation(example=_ENDPOINT, codes=(*_READ, "no-such-endpoint")),
+    "change_endpoint": Operation(
+        example=_ENDPOINT, codes=(*_READ, "no-such-endpoint", "endpoint-url-refused"), request={"state": "paused"}
+    ),
+    "delete_endpoint": Operation(example={"id": examples.ENDPOINT_ID}, codes=(*_READ, "no-such-endpoint")),
+    "list_deliveries": Operation(example=_DELIVERY, codes=(*_READ, "no-such-endpoint"), listed=True),
+    "read_delivery": Operation(example=_DELIVERY, codes=(*_READ, "no-such-delivery")),
+    "list_attempts": Operation(example=_ATTEMPT, codes=(*_READ, "no-such-delivery"), listed=True),
+    "livez": Operation(example="live", media="text/plain"),
+    "readyz": Operation(example=_READY, codes=("key-refused",)),
+    "read_version": Operation(example={"version": "0.1.0"}),
+    "list_problems": Operation(example={"no-change": {"status": 409, "title": "Nothing differs"}}),
+    "read_problem": Operation(
+        example={
+            "code": "no-change",
+            "status": 409,
+            "title": "Nothing differs",
+            "remedy": "Send what differs, or nothing.",
+        },
+        codes=("not-found",),
+    ),
+    "list_schemas": Operation(example={"data": ["/schemas/ladder.schema.json"]}),
+    "read_schema": Operation(example={"$id": "urn:dualtrack:schema:ladder"}, codes=("not-found",)),
+}
