@@ -97,7 +97,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     told = "; ".join(
         f"{one.get('pointer', one.get('parameter', one.get('header')))}: {one['detail']}" for one in errors
     )
-    return problem(request, code, f"{told}.", errors=errors)
+    return problem(request, code, told if told.endswith("?") else f"{told}.", errors=errors)
 
 
 def _place(one: Mapping[str, Any], shape: Any) -> dict[str, str]:

@@ -12,6 +12,7 @@ import hmac
 import re
 import secrets as random_source
 from collections.abc import Sequence
+from functools import lru_cache
 
 SECRET_PREFIX = "whsec_"
 SECRET_BYTES = 32
@@ -31,6 +32,7 @@ def new_secret() -> str:
     return SECRET_PREFIX + base64.b64encode(random_source.token_bytes(SECRET_BYTES)).decode()
 
 
+@lru_cache(1024)
 def secret_key(secret: str) -> bytes:
     """The key bytes behind a `whsec_` text.
 

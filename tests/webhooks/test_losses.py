@@ -4,10 +4,13 @@ On Postgres, where statements overlap; what depends on no overlap is shown on ev
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.storage.database import Database
 from service.webhooks.store_lanes import raise_lanes
@@ -54,6 +57,14 @@ async def drain(depot: Depot, owned: Owned) -> list[tuple[str, str]]:
 async def run(depot: Depot, statement: str) -> None:
     async with asyncio.timeout(10), depot.database.transaction() as tx:
         await tx.execute(text(statement))
+
+
+@asynccontextmanager
+async def rolled_back(depot: Depot) -> AsyncGenerator[AsyncConnection]:
+    with contextlib.suppress(ZeroDivisionError):
+        async with depot.database.transaction() as tx:
+            yield tx
+            raise ZeroDivisionError
 
 
 async def orphans(depot: Depot) -> int:
@@ -227,20 +238,16 @@ async def test_loss_d_a_lane_without_a_head_that_is_being_appended_to_stays(post
 
 
 async def test_loss_e_wrong_raw_statement_before_the_transaction_commits_on_its_own(postgres: Depot) -> None:
-    with pytest.raises(ZeroDivisionError):
-        async with postgres.database.transaction() as tx:
-            raw = (await tx.get_raw_connection()).driver_connection
-            assert raw
-            await raw.execute("INSERT INTO dispatcher VALUES ('raw', 1)")
-            raise ZeroDivisionError
+    async with rolled_back(postgres) as tx:
+        raw = (await tx.get_raw_connection()).driver_connection
+        assert raw
+        await raw.execute("INSERT INTO dispatcher VALUES ('raw', 1)")
     assert await postgres.rows("dispatcher", "name") == [("raw",)]
 
 
 async def test_loss_e_what_raises_lanes_is_part_of_the_transaction(depot: Depot) -> None:
-    with pytest.raises(ZeroDivisionError):
-        async with depot.database.transaction() as tx:
-            assert await raise_lanes(tx, [(1, "a")]) == {(1, "a")}
-            raise ZeroDivisionError
+    async with rolled_back(depot) as tx:
+        assert await raise_lanes(tx, [(1, "a")]) == {(1, "a")}
     assert await depot.office.left() == {"queue": 0, "lane": 0}
 
 

@@ -90,6 +90,7 @@ async def test_a_success_passes_the_lane_on_and_the_last_one_drops_it(depot: Dep
     by_lane = {one.result.head.lane: one for one in group.recorded}
     assert by_lane["b"].following is None
     following = by_lane["a"].following
+    assert following
     assert following == replace(
         a, gen=1, pos=2, event_seq=2, event_id="a-2", body=a.body.replace("a-1", "a-2").replace("1}", "2}")
     )

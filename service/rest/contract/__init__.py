@@ -43,5 +43,5 @@ class Contract:
         writer.sort_base_mapping_type_on_output = False  # pyright: ignore[reportAttributeAccessIssue]
         written = BytesIO()
         # Through JSON, so that no two places share an object: the writer would mark them as one.
-        writer.dump(orjson.loads(self._json), written)
+        writer.dump(orjson.loads(self._json), written)  # pyright: ignore[reportUnknownMemberType]
         return written.getvalue()

@@ -79,7 +79,7 @@ _PAGE: Json = {
     "required": ["next_cursor", "limit"],
 }
 _ALWAYS = ("bad-host", "host-refused", "internal-error")
-_WITH_KEY = ("missing-key", "key-refused", "unknown-parameter", "busy")
+_WITH_KEY = ("missing-key", "key-refused", "missing-scope", "unknown-parameter", "busy")
 _WITH_BODY = ("malformed-json", "unsafe-json", "invalid-body", "unsupported-media-type", "body-too-large")
 _BY_PARAMETER = {
     "effective_on": ("invalid-date",),
@@ -121,7 +121,7 @@ def _complete(path: str, operation: Json, schemas: Json) -> set[str]:
     if "requestBody" in operation:
         (content,) = operation["requestBody"]["content"].values()
         content["example"] = known.request
-    operation.setdefault("security", [])
+    operation["security"] = [{scheme: [known.scope] for scheme in one} for one in operation.get("security", [])]
     status = min(operation["responses"])
     codes = _codes_of(operation, known)
     operation["responses"] = {status: _success(operation, known, schemas), **_refusals(codes)}

@@ -135,15 +135,15 @@ EVENT_TYPES: Mapping[str, EventType] = {
 def event_example(name: str, *, rendering: str = RENDERINGS[0]) -> dict[str, Any]:
     """A whole body, written by what writes real ones."""
     kind = EVENT_TYPES[name]
-    place = {"id": examples.EVENT_ID, "type": name, "sequence": 7}
+    event_id, sequence = examples.EVENT_ID, 7
     match kind.example:
         case AssignmentData():
-            event = AssignmentEvent(**place, data=kind.example)
+            event = AssignmentEvent(id=event_id, type=name, sequence=sequence, data=kind.example)
         case LadderPublishedData() | BandsPublishedData():
-            event = DefinitionEvent(**place, subject=kind.subject, data=kind.example)
+            event = DefinitionEvent(id=event_id, type=name, sequence=sequence, subject=kind.subject, data=kind.example)
         case data:
-            stamped = {"timestamp": examples.RECORDED, "sequence": place["sequence"], "data": plain(data)}
-            return {"id": place["id"], "type": name, **stamped}
+            stamped = {"timestamp": examples.RECORDED, "sequence": sequence, "data": plain(data)}
+            return {"id": event_id, "type": name, **stamped}
     at = examples.PLANNED_AT if isinstance(kind.example, PlanData) else examples.RECORDED_AT
     return event.body(at=at, rendering=rendering)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from service.domain.access import Scope
 from service.domain.chart import Chart, ChartCell, ChartLevel, ChartRow
 from service.domain.instants import instant_text
 from service.rest.contract import examples
@@ -23,10 +24,12 @@ from service.usecases.system import Readiness
 class Operation:
     """`example` is an object of the answer's class, or a JSON value; a `listed` one comes in pages.
 
-    `more` are members a page has besides its items. `codes` are this operation's own refusals.
+    `more` are members a page has besides its items. `codes` are this operation's own refusals, `scope` is what the
+    key needs; None where no key is asked for.
     """
 
     example: Any
+    scope: Scope | None = None
     codes: tuple[str, ...] = ()
     request: Any = None
     listed: bool = False
@@ -34,9 +37,10 @@ class Operation:
     media: str = "application/json"
 
     @property
-    def shape(self) -> type | None:
+    def shape(self) -> type[object] | None:
         """The class of the answer; None for a JSON value, whose schema is made from the example."""
-        return None if isinstance(self.example, dict | str) else type(self.example)
+        example: object = self.example
+        return None if isinstance(example, dict | str) else type(example)
 
 
 _EMPLOYEE = Employee(
@@ -183,25 +187,29 @@ _READY = Readiness(
 _CHANGE_CODES = (
     *("no-employee", "incomplete-assignment", "level-not-in-force", "move-not-allowed", "track-mismatch"),
     *("unknown-ladder", "unknown-role", "unknown-team", "unknown-zone", "unknown-band-set", "unknown-step"),
-    *("nothing-applied", "no-change", "not-employed", "breaks-later-changes", "invalid-date", "missing-scope"),
+    *("nothing-applied", "no-change", "not-employed", "breaks-later-changes", "invalid-date"),
 )
-_READ = ("missing-scope",)
+_LADDERS, _READ, _WRITE = Scope.LADDERS_READ, Scope.ASSIGNMENTS_READ, Scope.ASSIGNMENTS_WRITE
+_MANAGE = Scope.WEBHOOKS_MANAGE
 
 OPERATIONS: Mapping[str, Operation] = {
     "create_employee": Operation(
+        scope=_WRITE,
         example=replace(_EMPLOYEE, revision=0),
-        codes=(*_READ, "key-taken", "name-taken", "external-id-taken", "invalid-key", "invalid-external-id"),
+        codes=("key-taken", "name-taken", "external-id-taken", "invalid-key", "invalid-external-id"),
         request={"key": "ada", "external_ids": {"workday": "21001"}},
     ),
-    "list_employees": Operation(example=_EMPLOYEE, codes=_READ, listed=True, more=("known_at",)),
-    "read_employee": Operation(example=_EMPLOYEE, codes=(*_READ, "no-employee")),
+    "list_employees": Operation(scope=_READ, example=_EMPLOYEE, listed=True, more=("known_at",)),
+    "read_employee": Operation(scope=_READ, example=_EMPLOYEE, codes=("no-employee",)),
     "set_external_id": Operation(
+        scope=_WRITE,
         example=_EMPLOYEE,
-        codes=(*_READ, "no-employee", "external-id-taken", "invalid-external-id"),
+        codes=("no-employee", "external-id-taken", "invalid-external-id"),
         request={"value": "21001"},
     ),
-    "release_external_id": Operation(example=_EMPLOYEE, codes=(*_READ, "no-employee", "invalid-external-id")),
+    "release_external_id": Operation(scope=_WRITE, example=_EMPLOYEE, codes=("no-employee", "invalid-external-id")),
     "record_change": Operation(
+        scope=_WRITE,
         example=_RECORDED,
         codes=_CHANGE_CODES,
         request={
@@ -210,26 +218,30 @@ OPERATIONS: Mapping[str, Operation] = {
             "reason": "reorganisation",
         },
     ),
-    "read_change": Operation(example=_CHANGE, codes=(*_READ, "no-such-change")),
-    "read_assignment": Operation(example=_HELD, codes=(*_READ, "no-employee", "no-assignment")),
-    "read_timeline": Operation(example=_TIMELINE, codes=(*_READ, "no-employee")),
-    "list_assignments": Operation(example=_HELD, codes=_READ, listed=True, more=("effective_on", "known_at")),
-    "list_ladders": Operation(example=_LADDER, codes=_READ, listed=True),
-    "read_chart": Operation(example=_CHART, codes=(*_READ, "no-ladder-in-force")),
+    "read_change": Operation(scope=_READ, example=_CHANGE, codes=("no-such-change",)),
+    "read_assignment": Operation(scope=_READ, example=_HELD, codes=("no-employee", "no-assignment")),
+    "read_timeline": Operation(scope=_READ, example=_TIMELINE, codes=("no-employee",)),
+    "list_assignments": Operation(scope=_READ, example=_HELD, listed=True, more=("effective_on", "known_at")),
+    "list_ladders": Operation(scope=_LADDERS, example=_LADDER, listed=True),
+    "read_chart": Operation(scope=_LADDERS, example=_CHART, codes=("no-ladder-in-force",)),
     "create_endpoint": Operation(
+        scope=_MANAGE,
         example=replace(_ENDPOINT, secret="whsec_WW91ciBrZXkgd291bGQgYmUgaGVyZSwgb25jZS4="),
-        codes=(*_READ, "endpoint-url-refused"),
+        codes=("endpoint-url-refused",),
         request={"url": "https://payroll.example/hook", "event_types": ["*"], "filters": {"team": ["robots"]}},
     ),
-    "list_endpoints": Operation(example=_ENDPOINT, codes=_READ, listed=True),
-    "read_endpoint": Operation(example=_ENDPOINT, codes=(*_READ, "no-such-endpoint")),
+    "list_endpoints": Operation(scope=_MANAGE, example=_ENDPOINT, listed=True),
+    "read_endpoint": Operation(scope=_MANAGE, example=_ENDPOINT, codes=("no-such-endpoint",)),
     "change_endpoint": Operation(
-        example=_ENDPOINT, codes=(*_READ, "no-such-endpoint", "endpoint-url-refused"), request={"state": "paused"}
+        scope=_MANAGE,
+        example=_ENDPOINT,
+        codes=("no-such-endpoint", "endpoint-url-refused"),
+        request={"state": "paused"},
     ),
-    "delete_endpoint": Operation(example={"id": examples.ENDPOINT_ID}, codes=(*_READ, "no-such-endpoint")),
-    "list_deliveries": Operation(example=_DELIVERY, codes=(*_READ, "no-such-endpoint"), listed=True),
-    "read_delivery": Operation(example=_DELIVERY, codes=(*_READ, "no-such-delivery")),
-    "list_attempts": Operation(example=_ATTEMPT, codes=(*_READ, "no-such-delivery"), listed=True),
+    "delete_endpoint": Operation(scope=_MANAGE, example={"id": examples.ENDPOINT_ID}, codes=("no-such-endpoint",)),
+    "list_deliveries": Operation(scope=_MANAGE, example=_DELIVERY, codes=("no-such-endpoint",), listed=True),
+    "read_delivery": Operation(scope=_MANAGE, example=_DELIVERY, codes=("no-such-delivery",)),
+    "list_attempts": Operation(scope=_MANAGE, example=_ATTEMPT, codes=("no-such-delivery",), listed=True),
     "livez": Operation(example="live", media="text/plain"),
     "readyz": Operation(example=_READY, codes=("key-refused",)),
     "read_version": Operation(example={"version": "0.1.0"}),
