@@ -82,6 +82,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "host-refused": _p(421, "Not this host", "Use the host name that this service answers to."),
     "request-timeout": _p(408, "The request took too long to arrive", "Send headers and body without pausing."),
     "internal-error": _p(500, "Something went wrong here", "Try again; if it stays, report the request id."),
+    "database-away": _p(503, "The database does not answer", "Try again when it does."),
     "busy": _p(503, "No room for this request in time", "Send it again in a moment, under the same Idempotency-Key."),
     # What a write is based on
     "if-match-missing": _p(428, "The write does not say what it is based on", 'Send If-Match: "<revision>" or *.'),

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from service.usecases.act import Runtime
-from service.usecases.changes import activate_due
+from service.usecases.changes import activate_due, employees_due
 from service.webhooks.dispatcher import Dispatcher
 
 _LOG = structlog.get_logger("dualtrack.worker")
@@ -24,7 +24,7 @@ class Worker:
         self._look_seconds = look_seconds
         self._stopped = asyncio.Event()
         self.failures = 0
-        """How often a look went wrong since the last that did not."""
+        """How many looks in a row found something that could not be done."""
 
     async def run(self) -> None:
         sending = asyncio.create_task(self._dispatcher.run())
@@ -50,13 +50,24 @@ class Worker:
                 continue
 
     async def _look(self) -> float:
-        """Let what is due take effect; returns the seconds until the next look."""
+        """Let what is due take effect, person by person; returns the seconds until the next look.
+
+        Somebody whose changes cannot take effect holds up nobody else, and is tried again at the next look.
+        """
+        failed: set[str] = set()
         try:
-            while await activate_due(self._runtime):
-                self._dispatcher.wake()
+            while people := await employees_due(self._runtime, but=failed):
+                failed |= {employee for employee in people if not await self._activated(employee)}
         except Exception:  # noqa: BLE001 - the database may be away; what is due stays due
-            self.failures += 1
-            _LOG.exception("planned changes could not take effect", count=self.failures)
-            return min(MOST_BACK_OFF_SECONDS, self._look_seconds * 2 ** min(self.failures, 10))
-        self.failures = 0
-        return self._look_seconds
+            failed.add("")
+            _LOG.exception("it could not be seen what is due")
+        self.failures = self.failures + 1 if failed else 0
+        return min(MOST_BACK_OFF_SECONDS, self._look_seconds * 2 ** min(self.failures, 10))
+
+    async def _activated(self, employee: str) -> bool:
+        try:
+            await activate_due(self._runtime, employee)
+        except Exception:  # noqa: BLE001 - it stays due, and the others go on
+            _LOG.exception("planned changes could not take effect", employee=employee)
+            return False
+        return True

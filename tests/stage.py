@@ -1,7 +1,7 @@
 """A company at work on a real database, with a clock that the test moves."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -62,7 +62,7 @@ class Stage:
 
     async def change(
         self,
-        to: dict[str, str | None] | None,
+        to: Mapping[str, str | None] | None,
         on: str | None = None,
         *,
         employee: str = "ada",

@@ -60,8 +60,10 @@ def place_of(request: Request, cursor: str | None, *shape: type) -> Place | None
 
 def _plausible(place: Place) -> bool:
     """Whether a database takes what it says: a cursor is not signed, and one that was made up must not fail later."""
-    numbers = [value for value in (*place.after, place.known_at) if value is not None and not isinstance(value, str)]
     texts = [value for value in place.after if isinstance(value, str)]
+    numbers = [value for value in place.after if not isinstance(value, str)]
+    if place.known_at is not None:
+        numbers.append(place.known_at)
     return all(type(number) is int and abs(number) < _LARGEST for number in numbers) and all(
         text.isprintable() for text in texts
     )

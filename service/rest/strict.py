@@ -19,6 +19,8 @@ from service.problems import SurfaceProblem
 
 MOST_DEPTH = 32
 LARGEST_INTEGER = 2**53
+SLASH = "\x1f"
+"""Stands for an encoded slash in a path while it is routed. As itself it is in no name: control characters are not."""
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 
 
@@ -43,7 +45,7 @@ class StrictRoute(APIRoute):
             strict = StrictRequest(request.scope, request.receive)
             if needs_key:
                 await authenticated(strict)
-            _refuse_unkept_path(strict)
+            _name_path(strict)
             _refuse_unknown_parameters(strict, known)
             if strict.method in _WITH_BODY and body is not None:
                 strict.state.body_shape = body.field_info.annotation
@@ -140,8 +142,11 @@ def _calls(dependant: Dependant, wanted: Callable[..., Any]) -> bool:
     return dependant.call is wanted or any(_calls(inner, wanted) for inner in dependant.dependencies)
 
 
-def _refuse_unkept_path(request: Request) -> None:
-    if any("\x00" in str(value) for value in request.path_params.values()):
+def _name_path(request: Request) -> None:
+    """Slashes that belong to a name become slashes again. Raises SurfaceProblem `not-found` for NUL."""
+    names: dict[str, str] = request.path_params
+    names.update({name: value.replace(SLASH, "/") for name, value in names.items()})
+    if any("\x00" in value for value in names.values()):
         raise SurfaceProblem("not-found", "Nothing can be named with NUL. Check the path.")
 
 

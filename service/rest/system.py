@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from service import __version__
+from service.domain.refusals import Refused
 from service.problems import PROBLEMS, SurfaceProblem
 from service.resources import folder
 from service.rest.answers import JSON, answer
@@ -38,7 +39,7 @@ async def readyz(request: Request, office: Desk) -> Response:
     """One word for everybody; with a key, what it rests on. 503 while it is not so."""
     try:
         found = await readiness(office.runtime)
-    except Exception:  # noqa: BLE001 - whatever keeps the database away, the answer is that it is away
+    except Refused:
         return PlainTextResponse("unready", status_code=503)
     status = 200 if found.ready else 503
     if "authorization" not in request.headers:

@@ -1,6 +1,6 @@
 """Acts on a person's timeline, and the clock's part of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -106,33 +106,29 @@ async def record_change(
     return await act(runtime, "changes.record", actor, body, key=key, dry_run=dry_run)
 
 
-async def activate_due(runtime: Runtime, *, limit: int = 100) -> int:
-    """Let changes whose day has come take effect, one person a transaction. Returns how many people it did.
+async def employees_due(runtime: Runtime, *, but: Collection[str] = (), limit: int = 100) -> tuple[str, ...]:
+    """Ids of people for whom the clock has something to do, those waiting longest first, without those in `but`."""
+    async with reading(runtime) as view:
+        found = await changes.employees_with_due_changes(view.connection, view.today, limit=limit + len(but))
+    return tuple(employee for employee in found if employee not in but)[:limit]
+
+
+async def activate_due(runtime: Runtime, employee: str) -> None:
+    """Let a person's changes whose day has come take effect.
 
     Called by the clock; late is right, twice does nothing, and a day that does not exist in the company's
-    zone is compared as a date like any other. Somebody whose changes cannot take effect holds up nobody else:
-    the first such error is raised when all others are done.
+    zone is compared as a date like any other.
     """
-    async with reading(runtime) as view:
-        people = await changes.employees_with_due_changes(view.connection, view.today, limit=limit)
-    errors: list[Exception] = []
-    for employee in people:
 
-        async def body(a: Act, employee: str = employee) -> None:
-            definitions = await a.definitions()
-            today = company_today(definitions, now=a.now)
-            person = await locked_person(a, employee, definitions=definitions, today=today)
-            count = await person.activate_due()
-            a.audit_detail.update(employee=employee, activated=count)
-            await person.save(recorded_at=await a.recorded())
+    async def body(a: Act) -> None:
+        definitions = await a.definitions()
+        today = company_today(definitions, now=a.now)
+        person = await locked_person(a, employee, definitions=definitions, today=today)
+        count = await person.activate_due()
+        a.audit_detail.update(employee=employee, activated=count)
+        await person.save(recorded_at=await a.recorded())
 
-        try:
-            await act(runtime, "changes.activate", CLOCK, body)
-        except Exception as error:  # noqa: BLE001 - kept, and raised once the others are done
-            errors.append(error)
-    if errors:
-        raise errors[0]
-    return len(people)
+    await act(runtime, "changes.activate", CLOCK, body)
 
 
 async def read_change(runtime: Runtime, actor: Actor, change_id: str) -> ShownChange:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
+from sqlalchemy.exc import SQLAlchemyError
 
+from service.domain.refusals import Unavailable
 from service.storage import changes, migrate
 from service.usecases.act import Runtime
 from service.usecases.reading import reading
@@ -25,15 +27,18 @@ class Readiness:
 
 
 async def readiness(runtime: Runtime) -> Readiness:
-    """Asks the database; raises what the driver raises when it cannot be reached."""
+    """Asks the database. Raises Unavailable `database-away` when it does not answer."""
     database = runtime.database
     head = migrate.head()
-    async with database.read() as connection:
-        revision = await migrate.revision_of(connection)
     oldest = None
-    if revision == head:
-        async with reading(runtime) as view:
-            oldest = await changes.oldest_due(view.connection, view.today)
+    try:
+        async with database.read() as connection:
+            revision = await migrate.revision_of(connection)
+        if revision == head:
+            async with reading(runtime) as view:
+                oldest = await changes.oldest_due(view.connection, view.today)
+    except (SQLAlchemyError, OSError) as error:
+        raise Unavailable("database-away", "The database does not answer. Try again when it does.") from error
     return Readiness(
         ready=revision == head,
         engine=database.dialect,

@@ -107,8 +107,6 @@ class PostgresWake(EmbeddedWake):
             except AWAY:
                 await asyncio.sleep(RECONNECT_SECONDS)
                 continue
-            # What was told while nobody listened is looked for.
-            self.nudge()
             try:
                 await self._serve(connection)
             except AWAY:
@@ -121,6 +119,8 @@ class PostgresWake(EmbeddedWake):
         """Hear others, and tell them: the leading edge at once, the rest of a burst together."""
         await connection.add_listener(CHANNEL, self._heard)
         connection.add_termination_listener(self._ended)
+        # What was told while nobody listened is looked for.
+        self.nudge()
         while True:
             await self._pending.wait()
             self._pending.clear()

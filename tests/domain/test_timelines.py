@@ -1,6 +1,7 @@
 """The fold against a naive model that asks of each single day what all changes up to it leave standing."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -106,7 +107,7 @@ def test_rows_written_act_by_act_say_what_every_single_day_holds(acts) -> None:
 @given(st.lists(act, max_size=12))
 def test_rows_never_touch_their_equal_and_are_never_empty(acts) -> None:
     for _, stored in record(acts):
-        for row, following in zip(stored, stored[1:], strict=False):
+        for row, following in pairwise(stored):
             assert row.effective_to is not None and row.effective_to <= following.effective_from
             if row.effective_to == following.effective_from:
                 assert row.standing != following.standing

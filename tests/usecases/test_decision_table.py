@@ -1,6 +1,7 @@
 """The decision table, each row by its number, on every engine. The stage's today is 2026-06-15."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ PAST, TODAY, FUTURE = "2026-03-01", "2026-06-15", "2026-09-01"
 HIRE = {"ladder": "engineering", "level": "ic3", "role": "engineer", "team": "core", "zone": "berlin"}
 
 
-async def refused(stage: Stage, kind: type[Refused], code: str, *args, **kwargs) -> Refused:
+async def refused(stage: Stage, kind: type[Refused], code: str, *args: Any, **kwargs: Any) -> Refused:
     """The change is refused with the code, and nothing whatever was kept."""
     before = await stage.counts()
     with pytest.raises(kind) as caught:

@@ -1,0 +1,149 @@
+"""The service as others meet it: `python -m service …` in processes of their own, on a database of the test's."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from pydantic import SecretStr
+
+from service.app import House as Inside
+from service.app import opened
+from service.domain.access import OPERATOR, Scope
+from service.ladderfiles.folder import read_folder
+from service.settings import Settings
+from service.usecases.access import create_key
+from service.usecases.definitions import Folder, apply_definitions
+from tests.engines import SECRET_KEY, Engine
+from tests.house.sources import ROOT
+
+DEMO = ROOT / "examples" / "demo"
+PATIENCE_SECONDS = 30.0
+"""Longest wait for anything that is bound to come; nothing is expected to take so long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A command that ran to its end."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Program:
+    """A command that runs. `url` is empty unless it serves."""
+
+    process: asyncio.subprocess.Process
+    errors: Path
+    url: str = ""
+
+    def strike(self) -> None:
+        """SIGKILL at once, from wherever the test is; `killed` then takes it off the list of processes."""
+        if self.process.returncode is None:
+            os.kill(self.process.pid, signal.SIGKILL)
+
+    async def killed(self) -> None:
+        self.strike()
+        assert (await self.ended()).code == -signal.SIGKILL
+
+    async def stopped(self) -> Ended:
+        """After SIGTERM."""
+        os.kill(self.process.pid, signal.SIGTERM)
+        return await self.ended()
+
+    async def ended(self) -> Ended:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            out, _ = await self.process.communicate()
+        assert self.process.returncode is not None
+        return Ended(code=self.process.returncode, out=out.decode(), err=self.errors.read_text())
+
+
+@dataclass(slots=True, kw_only=True)
+class House:
+    """Everything one test starts. `key` is an administrator's once the house is furnished."""
+
+    environment: Mapping[str, str]
+    folder: Path
+    key: str = ""
+    programs: list[Program] = field(default_factory=list[Program])
+
+    async def start(self, *arguments: str, **settings: str) -> Program:
+        errors = self.folder / f"errors-{len(self.programs)}.log"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("DUALTRACK_")}
+        with errors.open("wb") as handle:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "service", *arguments),
+                cwd=self.folder,
+                env={**kept, "PYTHONPATH": str(ROOT), **self.environment, **settings},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=handle,
+            )
+        self.programs.append(Program(process=process, errors=errors))
+        return self.programs[-1]
+
+    async def run(self, *arguments: str, **settings: str) -> Ended:
+        return await (await self.start(*arguments, **settings)).ended()
+
+    async def serve(self, *options: str) -> Program:
+        """A server that answers: its line names the address, and the socket listens before the line is written."""
+        program = await self.start("serve", "--port", "0", *options)
+        assert program.process.stdout
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            line = await program.process.stdout.readline()
+        assert line, program.errors.read_text()
+        program.url = json.loads(line)["url"]
+        assert json.loads(line) == {"event": "listening", "url": program.url}
+        async with httpx.AsyncClient(base_url=program.url, timeout=PATIENCE_SECONDS, trust_env=False) as client:
+            ready = await client.get("/readyz")
+        assert (ready.status_code, ready.text) == (200, "ready")
+        return program
+
+    def client(self, program: Program) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=program.url,
+            headers={"Authorization": f"Bearer {self.key}"},
+            timeout=PATIENCE_SECONDS,
+            trust_env=False,
+        )
+
+
+@asynccontextmanager
+async def a_house(folder: Path, environment: Mapping[str, str]) -> AsyncGenerator[House]:
+    """Ends whatever of it still runs, by its own process ids."""
+    loud = {"DUALTRACK_EGRESS_ALLOW": "127.0.0.1/32", "DUALTRACK_RETRY_SCALE": "0.001"}
+    house = House(environment={**environment, **loud}, folder=folder)
+    try:
+        yield house
+    finally:
+        for program in house.programs:
+            if program.process.returncode is None:
+                program.strike()
+                await program.ended()
+
+
+@asynccontextmanager
+async def inside(engine: Engine) -> AsyncGenerator[Inside]:
+    """The use cases over the test's database, in this process."""
+    settings = Settings(database_url=engine.url, sqlite_journal=engine.journal, secret_key=SecretStr(SECRET_KEY))
+    async with opened(settings) as house:
+        yield house
+
+
+async def furnish(engine: Engine) -> str:
+    """Publish the example company; returns a new administrator's key."""
+    read = read_folder(DEMO)
+    assert read.company is not None
+    async with inside(engine) as house:
+        wanted = Folder(company=read.company, ladders=read.ladders, bandsets=read.bandsets)
+        await apply_definitions(house.runtime, OPERATOR, wanted)
+        made = await create_key(house.runtime, OPERATOR, name="tests", scopes=frozenset({Scope.ADMIN}))
+    return made.answer["key"]

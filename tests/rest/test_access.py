@@ -1,0 +1,150 @@
+"""Who may do what, and that pay is where it may be and nowhere else."""
+
+from decimal import Decimal
+from typing import Any
+
+from service.domain.access import Scope
+from tests.builders import BANDS
+from tests.rest.served import Served, assert_problem
+
+INCLUDED = {
+    "ladders:read": {"ladders:write"},
+    "bands:read": {"bands:write"},
+    "assignments:read": {"assignments:write"},
+}
+BODIES: dict[str, dict[str, Any]] = {
+    "create_employee": {"key": "somebody"},
+    "record_change": {"effective_on": "2026-02-01", "to": {"level": "ic5"}},
+    "set_external_id": {"value": "1"},
+    "create_endpoint": {"url": "http://127.0.0.1:9/hook"},
+    "change_endpoint": {"state": "paused"},
+}
+HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
+
+
+async def stocked(served: Served) -> dict[str, str]:
+    """One of each thing; returns what to put into paths."""
+    await served.person("ada", workday="1")
+    change = await served.change(HIRE, "2026-01-01")
+    await served.change({"level": "em3"}, "2026-03-01")
+    made = await served.call("POST", "/v1/endpoints", json={"url": "http://127.0.0.1:9/hook"})
+    await served.change({"step": "b"}, "2026-04-01")
+    sent = (await served.get(f"/v1/endpoints/{made.json()['id']}/deliveries")).json()["data"]
+    return {
+        "employee": "ada",
+        "system": "workday",
+        "change": change["id"],
+        "ladder": "engineering",
+        "endpoint": made.json()["id"],
+        "delivery": sent[0]["id"],
+        "slug": "no-change",
+        "path": "ladder.schema.json",
+    }
+
+
+async def operations(served: Served) -> list[tuple[str, str, str, list[str]]]:
+    """(operation id, method, path template, scopes needed) of the contract as it is served."""
+    contract = (await served.get("/openapi.json")).json()
+    return [
+        (operation["operationId"], method.upper(), path, [s for one in operation["security"] for s in one["api_key"]])
+        for path, methods in contract["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def written_out(path: str, names: dict[str, str]) -> str:
+    for name, value in names.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path
+
+
+async def test_each_operation_with_each_scope_both_ways(served: Served) -> None:
+    names = await stocked(served)
+    every = await operations(served)
+    assert len(every) > 20
+    # What unmakes things comes last, and what makes a person only once: dry runs answer alike.
+    every.sort(key=lambda one: one[0] == "delete_endpoint")
+    for operation, method, path, needed in every:
+        if not needed:
+            continue
+        target = written_out(path, names)
+        dry = {"params": {"dry_run": "true"}} if operation in {"create_employee", "record_change"} else {}
+        for scope in sorted(Scope, key=lambda one: one is Scope.ADMIN):
+            granted = scope is Scope.ADMIN or scope in needed or scope in INCLUDED.get(needed[0], set())
+            if operation == "delete_endpoint" and granted and scope is not Scope.ADMIN:
+                continue
+            sent = {"json": BODIES[operation]} if operation in BODIES else {}
+            answer = await served.call(method, target, scopes=(scope,), headers={"If-Match": "*"}, **sent, **dry)
+            if granted:
+                assert answer.status_code < 300, (operation, scope, answer.text)
+            else:
+                problem = assert_problem(answer, 403, "missing-scope")
+                assert problem["scope"] == needed[0], operation
+    assert_problem(await served.get(f"/v1/endpoints/{names['endpoint']}"), 404, "no-such-endpoint")
+
+
+async def test_what_needs_no_key_says_so_and_everything_else_asks(served: Served) -> None:
+    names = await stocked(served)
+    for operation, method, path, needed in await operations(served):
+        answer = await served.client.request(method, written_out(path, names))
+        if needed:
+            assert_problem(answer, 401, "missing-key")
+        else:
+            assert answer.status_code == 200, operation
+
+
+async def test_an_override_needs_its_own_scope(served: Served) -> None:
+    await served.person()
+    await served.change(HIRE, "2026-01-01")
+    body = {
+        "effective_on": "2026-02-01",
+        "to": {"level": "em4"},
+        "override": {"codes": ["move-not-allowed"], "reason": "it happened"},
+    }
+    sent = {"json": body, "headers": {"If-Match": "*"}}
+    path = "/v1/employees/ada/changes"
+
+    plain = await served.call("POST", path, **{**sent, "json": {**body, "override": None}})
+    without = await served.call("POST", path, scopes=("assignments:write",), **sent)
+    done = await served.call("POST", path, scopes=("assignments:override", "assignments:write"), **sent)
+
+    assert_problem(plain, 422, "move-not-allowed")
+    assert assert_problem(without, 403, "missing-scope")["scope"] == "assignments:override"
+    assert (done.status_code, done.json()["kind"], done.json()["revision"]) == (201, "track_switch", 2)
+
+
+def pay_numbers() -> set[str]:
+    """Every amount of the test company, unique enough to be looked for in any text."""
+    amounts: set[str] = set()
+    for row in BANDS["rows"]:
+        amounts |= {row["min"], row["mid"], row["max"], *row.get("steps", {}).values()}
+    return amounts | {str(int(Decimal(amount))) for amount in amounts}
+
+
+async def test_pay_is_nowhere_without_the_right_to_read_it(served: Served) -> None:
+    names = await stocked(served)
+    everything_else = tuple(sorted(scope for scope in Scope if scope not in {"admin", "bands:read", "bands:write"}))
+    seen_by_payroll = ""
+    for operation, method, path, _ in await operations(served):
+        if operation == "delete_endpoint":
+            continue
+        target = written_out(path, names)
+        sent = {"json": BODIES[operation]} if operation in BODIES else {}
+        answer = await served.call(method, target, scopes=everything_else, headers={"If-Match": "*"}, **sent)
+        text = answer.text + str(answer.headers)
+        if operation not in {"list_problems", "read_problem", "read_schema"}:
+            assert [number for number in pay_numbers() if number in text] == [], operation
+        allowed = await served.call("GET", target, scopes=("bands:read", *everything_else))
+        seen_by_payroll += allowed.text
+    # The same walk finds it where it may be found, so the search itself works.
+    assert "30001.17" in seen_by_payroll
+    assert "39007.31" in seen_by_payroll
+
+
+async def test_an_endpoint_receives_pay_only_by_a_key_that_reads_it(served: Served) -> None:
+    asked = {"json": {"url": "http://127.0.0.1:9/hook", "include_pay": True}}
+    refused = await served.call("POST", "/v1/endpoints", scopes=("webhooks:manage",), **asked)
+    made = await served.call("POST", "/v1/endpoints", scopes=("bands:read", "webhooks:manage"), **asked)
+    assert assert_problem(refused, 403, "missing-scope")["scope"] == "bands:read"
+    assert (made.status_code, made.json()["include_pay"]) == (201, True)
+    assert len((await served.get("/v1/endpoints")).json()["data"]) == 1
