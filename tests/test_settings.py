@@ -44,6 +44,7 @@ def test_defaults(environment: SetAll) -> None:
         "egress_allow": (),
         "retry_scale": 1.0,
         "log_level": "info",
+        "allowed_hosts": (),
     }
 
 
