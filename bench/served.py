@@ -14,11 +14,15 @@ from bench.machine import SERVING, start
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A server that listens. `said` is its first line."""
+    """A server that listens. `said` is its first line; what it says afterwards is read from `process`."""
 
     url: str
-    pid: int
     said: dict[str, Any]
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
 
 
 @contextmanager
@@ -39,7 +43,7 @@ def listening(*command: str, cores: set[int] = SERVING, environment: dict[str, s
         if not first:
             raise RuntimeError(f"python -m {' '.join(command)} ended with {process.wait()} before it listened")
         said = json.loads(first)
-        yield Served(url=said["url"], pid=process.pid, said=said)
+        yield Served(url=said["url"], said=said, process=process)
     finally:
         _end(process)
 

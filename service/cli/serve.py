@@ -56,7 +56,16 @@ async def _serve(settings: Settings, listening: socket.socket, *, with_worker: b
         if with_worker:
             await _with_worker(house, office, server, listening)
         else:
-            await server.serve(sockets=[listening])
+            await _telling_others(house, server, listening)
+
+
+async def _telling_others(house: House, server: uvicorn.Server, listening: socket.socket) -> None:
+    """Without a worker here, those of other processes are told of what this one commits."""
+    await house.wake.start()
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        await house.wake.close()
 
 
 def http_server(house: House, office: Sending) -> uvicorn.Server:

@@ -10,6 +10,7 @@ Nothing here is state: killed at any instant, at most heads under way are sent o
 
 import asyncio
 from collections.abc import Callable
+from itertools import islice
 
 from service.webhooks.desk import Desk
 from service.webhooks.endings import Endings, TakeRecorder
@@ -70,6 +71,7 @@ class Dispatcher:
         self._lease = LEASE_SECONDS[connections.dialect]
         self._ownership = Ownership(connections, me=name, lease_us=int(self._lease * 1_000_000))
         self._desks: dict[int, Desk] = {}
+        self._leaving: frozenset[int] = frozenset()
         self._stopping = False
         self._renew_at = 0.0
         self._next_due = float("inf")
@@ -175,6 +177,9 @@ class Dispatcher:
         the endpoint resumed, its events under way would be sent beside themselves.
         """
         current = {one.id: one for one in owned}
+        # Beyond my share: they take up nothing new, and are given back when nothing is under way.
+        busy = (number for number in current if number in self._desks and self._desks[number].busy)
+        self._leaving = frozenset(islice(busy, self._ownership.surplus))
         for number, desk in list(self._desks.items()):
             if number not in current:
                 desk.hold()
@@ -182,7 +187,9 @@ class Dispatcher:
                     del self._desks[number]
         for number, one in current.items():
             desk = self._desks.get(number)
-            if desk is None or desk.owned.epoch != one.epoch:
+            if number in self._leaving:
+                self._desks[number].hold()
+            elif desk is None or desk.owned.epoch != one.epoch:
                 self._desks[number] = Desk(one, self._open(one))
             elif desk.held or desk.owned != one:
                 desk.drop_ready()
@@ -199,7 +206,8 @@ class Dispatcher:
         """Read ahead for every desk with room and something due. An endpoint that changed is renewed first."""
         look = await self._store.look(self._me)
         known = {number: desk.owned.revision for number, desk in self._desks.items() if not desk.held}
-        if look.unowned or known != {number: revision for number, (revision, _) in look.mine.items()}:
+        mine = {number: revision for number, (revision, _) in look.mine.items() if number not in self._leaving}
+        if look.unowned or known != mine:
             await self._renew()
             look = await self._store.look(self._me)
         count = 0

@@ -45,6 +45,8 @@ class Ownership:
         self._connections = connections
         self._me = me
         self._lease_us = lease_us
+        self.surplus = 0
+        """How many beyond my share I keep because they have work under way."""
 
     async def renew(self, *, now: int, idle: Iterable[int], take: bool = True) -> list[Owned]:
         """Renew what is mine; with `take` also take what nobody holds, up to a fair share, and give back `idle`
@@ -57,6 +59,7 @@ class Ownership:
             if surplus:
                 await tx.execute(update(endpoint).where(endpoint.c.id.in_(surplus)).values(owner=None, owner_until=0))
             kept = [number for number in mine if number not in surplus]
+            self.surplus = max(0, len(kept) - share)
             if kept:
                 await tx.execute(
                     update(endpoint).where(endpoint.c.id.in_(kept)).values(owner_until=now + self._lease_us)

@@ -76,3 +76,28 @@ async def test_connections_that_are_dropped_lose_and_double_nothing(
     assert len(sink.got) == 200
     assert await office.left() == {"queue": 0, "lane": 0}
     assert {(n, outcome) for _, n, _, outcome in await office.attempts()} == {(1, "delivered")}
+
+
+async def test_a_dispatcher_that_joins_gets_its_share_of_busy_endpoints(office: Office, sink: Sink) -> None:
+    for name in ("end_a", "end_b"):
+        await office.subscribe(sink.url, name, max_in_flight=2)
+    told: list[str] = []
+    shared = asyncio.Event()
+
+    async def write() -> None:
+        while not shared.is_set():
+            told.extend(await office.tell("a", "b", "c"))
+            await sink.until(lambda: len(sink.got) >= 2 * len(told) - 20)
+
+    async with office.dispatching(name="d1"):
+        writing = asyncio.create_task(write())
+        await sink.until(lambda: len(sink.got) >= 20)
+        async with office.dispatching(name="d2") as second:
+            while not any(step == ("owned", [number]) for step in second.steps for number in (1, 2)):
+                await second.until("owned")
+            shared.set()
+            await writing
+            await sink.until(lambda: len(sink.delivered) == 2 * len(told))
+            assert {(await office.endpoint(name)).owner for name in ("end_a", "end_b")} == {"d1", "d2"}
+    assert sorted(sink.delivered) == sorted(told * 2)
+    assert await office.left() == {"queue": 0, "lane": 0}

@@ -8,6 +8,7 @@ import pytest
 from service.storage.database import Database
 from service.webhooks.endpoints import delete_endpoint
 from service.webhooks.store import note_health
+from service.webhooks.store_days import make_days
 from service.webhooks.work import BLOCKED_US, Group, Owned
 from tests.webhooks.depot import Depot, open_depot, result
 
@@ -209,3 +210,13 @@ async def test_health_is_kept(depot: Depot) -> None:
     assert await depot.rows("endpoint", "last_ok_at, fail_since") == [(11, None)]
     await note_health(depot.database, ok={number: 12}, failed={number: 13})
     assert await depot.rows("endpoint", "last_ok_at, fail_since") == [(12, 13)]
+
+
+async def test_each_coming_day_has_a_partition_where_there_are_any(depot: Depot) -> None:
+    for _ in range(2):
+        async with depot.database.transaction() as tx:
+            await make_days(tx, today=DAY - 1)
+    await depot.office.tell("a")
+    await depot.store.record("d1", [result(await depot.only_head(await owned(depot)))])
+    table = f"dlog_{DAY}" if depot.database.dialect == "postgresql" else "dlog"
+    assert await depot.rows(table, "day, event_seq") == [(DAY, 1)]
