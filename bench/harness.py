@@ -61,6 +61,14 @@ class Goal:
     def reached(self, results: Results) -> float:
         return middle(results[self.target], self.value) / middle(results[self.limit], self.value)
 
+    def by_cpu(self, results: Results) -> float:
+        """The same by the CPU that one takes, which a busy machine alters less: of the limit's to the target's for a
+        rate, of the target's to the limit's for a duration."""
+        target, limit = middle(results[self.target], "cpu_us"), middle(results[self.limit], "cpu_us")
+        if not (target and limit):
+            return float("nan")
+        return limit / target if self.value == "rate" else target / limit
+
     def met(self, results: Results) -> bool:
         reached = self.reached(results)
         return reached >= self.ratio if self.value == "rate" else reached <= self.ratio
@@ -140,9 +148,8 @@ def report(plan: Plan, results: Results, goals: Sequence[Goal]) -> None:
         if plan.smoke:
             verdict = "worthless: smoke"
         spread = ", ".join(f"{one:.2f}" for one in _by_round(results, goal))
-        plan.say(
-            f"  {goal.name}: ratio {goal.reached(results):.2f}, to reach {sign} {goal.ratio} ({verdict}; {spread})"
-        )
+        plan.say(f"  {goal.name}: ratio {goal.reached(results):.2f}, to reach {sign} {goal.ratio}: {verdict}")
+        plan.say(f"    by round {spread}; by CPU {goal.by_cpu(results):.2f}")
     plan.say()
 
 

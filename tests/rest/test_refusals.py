@@ -1,5 +1,6 @@
 """Every way a request can be unfit, and that each is answered by a problem document and leaves nothing behind."""
 
+import base64
 import json
 
 import pytest
@@ -153,7 +154,9 @@ async def test_paths_that_lead_nowhere(served: Served) -> None:
         ("/v1/changes/chg_x", "no-such-change"),
         ("/v1/endpoints/end_x", "no-such-endpoint"),
         ("/v1/deliveries/dlv_x", "no-such-delivery"),
-        ("/v1/deliveries/dlv_99999999999999999999-1", "no-such-delivery"),
+        ("/v1/deliveries/dlv_" + base64.urlsafe_b64encode(b'[1e30,1,""]').decode(), "no-such-delivery"),
+        ("/v1/deliveries/dlv_" + base64.urlsafe_b64encode(f'[{10**30},1,""]'.encode()).decode(), "no-such-delivery"),
+        ("/v1/deliveries/dlv_" + base64.urlsafe_b64encode(b'[1,2,"\\u0000"]').decode(), "no-such-delivery"),
         ("/v1/ladders/nope/chart", "no-ladder-in-force"),
     ):
         assert assert_problem(await served.get(path), 404, code), path

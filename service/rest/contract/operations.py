@@ -156,7 +156,7 @@ _ENDPOINT = ShownEndpoint(
     secret=None,
 )
 _DELIVERY = ShownDelivery(
-    id="dlv_1-7",
+    id="dlv_WzEsNywiIl0",
     endpoint=examples.ENDPOINT_ID,
     event=examples.EVENT_ID,
     event_type="track.switched",
