@@ -124,6 +124,8 @@ PROBLEMS: Mapping[str, Problem] = {
     "no-such-endpoint": _p(404, "No such endpoint", "List the endpoints to see their ids."),
     "no-such-delivery": _p(404, "No such delivery", "List the deliveries of an endpoint."),
     "endpoint-url-refused": _p(422, "Nothing may be sent to that address", "Use https and a public address."),
+    "unknown-event-type": _p(422, "No such event type", "Use one of those in /schemas, or *."),
+    "unknown-facet": _p(422, "No such facet", "Filter by kind, ladder, track, level, grade, team, role or zone."),
     "no-such-key": _p(404, "No such key", "List the keys to see them."),
 }
 

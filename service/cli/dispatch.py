@@ -8,6 +8,7 @@ import uvloop
 
 from service.app import opened, sending, working
 from service.cli import UNUSABLE, app
+from service.domain.refusals import Unavailable
 from service.logs import configure_logs
 from service.settings import Settings, load_settings
 from service.usecases.system import readiness
@@ -30,7 +31,12 @@ async def _dispatch(settings: Settings) -> None:
         if not house.database.hold_process_lock():
             typer.echo("dualtrack: this SQLite file is served by another process, which sends too.", err=True)
             raise typer.Exit(UNUSABLE)
-        if not (await readiness(house.runtime)).ready:
+        try:
+            ready = (await readiness(house.runtime)).ready
+        except Unavailable:
+            typer.echo(f"dualtrack: {settings.database_label} does not answer. Check that it runs.", err=True)
+            raise typer.Exit(UNUSABLE) from None
+        if not ready:
             typer.echo("dualtrack: the database is not at this release's schema: run `dualtrack migrate`.", err=True)
             raise typer.Exit(UNUSABLE)
         for number in (signal.SIGTERM, signal.SIGINT):

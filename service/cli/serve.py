@@ -6,7 +6,7 @@ import signal
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import structlog
 import typer
@@ -15,6 +15,7 @@ import uvloop
 
 from service.app import House, create_app, opened, sending, working
 from service.cli import UNUSABLE, app
+from service.domain.refusals import Unavailable
 from service.logs import configure_logs
 from service.middleware import wrap
 from service.middleware.deadline import DeadlineProtocol
@@ -120,7 +121,10 @@ async def _refuse_unusable(house: House) -> None:
     """Exit with one clear line where serving would only fail later."""
     if not house.database.hold_process_lock():
         _refuse(f"{house.settings.database_label} is served by another process. SQLite has one: stop that one first.")
-    found = await readiness(house.runtime)
+    try:
+        found = await readiness(house.runtime)
+    except Unavailable:
+        _refuse(f"{house.settings.database_label} does not answer. Check that it runs and DUALTRACK_DATABASE_URL.")
     if not found.ready:
         _refuse(
             f"the database is at revision {found.schema_revision or 'none'}, this release works with "
@@ -140,6 +144,6 @@ def _bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _refuse(why: str) -> None:
+def _refuse(why: str) -> NoReturn:
     typer.echo(f"dualtrack: {why}", err=True)
     raise typer.Exit(UNUSABLE)

@@ -12,6 +12,8 @@ from service.domain.instants import instant_text
 from service.domain.ladders import Ladder
 from service.domain.wire import plain
 
+LADDER_PUBLISHED, BANDS_PUBLISHED = "ladder.published", "bands.published"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedLevel:

@@ -24,6 +24,11 @@ MOST_SEGMENTS = 50
 
 RENDERINGS = ("v1", "v1+pay")
 
+SCHEDULED = "change.scheduled"
+
+FACETS = ("kind", "ladder", "track", "level", "grade", "team", "role", "zone")
+"""Labels that filters may look at."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmployeeReference:
@@ -166,7 +171,7 @@ def recorded_event(
         affected=affected,
     )
     if scheduled:
-        return _event(subject, "change.scheduled", PlanData(announces=kind_type, **_fields(common)))
+        return _event(subject, SCHEDULED, PlanData(announces=kind_type, **_fields(common)))
     if kind_type == "track.switched" and move.before and move.after:
         guarantee = guarantee_of(move.before, move.after)
         return _event(subject, kind_type, SwitchData(guarantee=guarantee, **_fields(common)))
@@ -197,7 +202,8 @@ def facets(move: Move) -> dict[str, list[str]]:
     sides = [side for side in (move.before, move.after) if side]
     found = {
         name: sorted({value for side in sides if (value := getattr(side, name)) is not None})
-        for name in ("ladder", "track", "level", "grade", "team", "role", "zone")
+        for name in FACETS
+        if name != "kind"
     }
     return {"kind": [move.kind], **{name: values for name, values in found.items() if values}}
 

@@ -11,6 +11,8 @@ from pydantic import Field
 
 from service.domain.access import Actor, Scope, require
 from service.domain.announcements import (
+    BANDS_PUBLISHED,
+    LADDER_PUBLISHED,
     BandsPublishedData,
     DefinitionEvent,
     LadderPublishedData,
@@ -162,10 +164,10 @@ class _News:
         for ladder in self.ladders:
             data = ladder_published(ladder, previous=published.ladder(ladder.key, ladder.effective_from))
             number = len(published.ladder_versions(ladder.key)) + 1
-            yield _event(a, "ladder.published", f"ladder:{ladder.key}", number, data)
+            yield _event(a, LADDER_PUBLISHED, f"ladder:{ladder.key}", number, data)
         for number, bands in enumerate(self.bandsets, start=len(published.bandsets()) + 1):
             data = bands_published(bands, previous=published.bands(bands.effective_from))
-            yield _event(a, "bands.published", "company", number, data)
+            yield _event(a, BANDS_PUBLISHED, "company", number, data)
 
 
 def _event(

@@ -1,22 +1,37 @@
 """Subscribing other systems, and seeing what was sent to them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from service.domain.access import Actor, Scope, may_read_pay, require
+from service.domain.announcements import BANDS_PUBLISHED, LADDER_PUBLISHED
+from service.domain.changes import EVENT_OF_KIND
+from service.domain.events import FACETS, SCHEDULED
+from service.domain.findings import did_you_mean
 from service.domain.instants import instant_text
 from service.domain.refusals import FieldError, Forbidden, Invalid, NotFound, Stale, Unguarded
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.record import Expected
 from service.webhooks import endpoints
 from service.webhooks.egress import EgressGuard, EgressRefused
+from service.webhooks.endings import DELIVERY_DEAD, ENDPOINT_DISABLED
 from service.webhooks.endpoints import Endpoint, Subscription
 from service.webhooks.sealer import Sealer
 
 WITH_PAY, WITHOUT_PAY = "v1+pay", "v1"
+
+EVENT_TYPES = (
+    *dict.fromkeys(EVENT_OF_KIND.values()),
+    SCHEDULED,
+    LADDER_PUBLISHED,
+    BANDS_PUBLISHED,
+    ENDPOINT_DISABLED,
+    DELIVERY_DEAD,
+)
+"""Every type there is to subscribe to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +207,8 @@ def _chosen(before: Subscription, request: EndpointRequest, actor: Actor) -> Sub
             "An endpoint that receives pay needs a key that may read it: use one with the scope bands:read.",
             extra={"scope": Scope.BANDS_READ.value},
         )
+    _refuse_unknown("event-type", "/event_types", request.event_types or (), ("*", *EVENT_TYPES))
+    _refuse_unknown("facet", "/filters", request.filters or (), FACETS)
     rendering = {None: before.rendering, True: WITH_PAY, False: WITHOUT_PAY}[request.include_pay]
     given = {
         "url": request.url,
@@ -203,6 +220,19 @@ def _chosen(before: Subscription, request: EndpointRequest, actor: Actor) -> Sub
         "on_exhausted": request.on_exhausted,
     }
     return replace(before, rendering=rendering, **{name: value for name, value in given.items() if value is not None})
+
+
+def _refuse_unknown(what: str, pointer: str, given: Iterable[str], known: Sequence[str]) -> None:
+    """A type or facet misspelt would match nothing, and nobody would be told."""
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        guess = did_you_mean(unknown[0], known)
+        remedy = f"Did you mean {guess}?" if guess else f"Known are {', '.join(known)}."
+        raise Invalid(
+            f"unknown-{what}",
+            f"There is no {what.replace('-', ' ')} {unknown[0][:60]}. {remedy}",
+            errors=tuple(FieldError(pointer=pointer, detail=name[:60], code=f"unknown-{what}") for name in unknown),
+        )
 
 
 async def _check_url(guard: EgressGuard, url: str) -> None:

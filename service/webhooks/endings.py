@@ -20,6 +20,8 @@ from service.webhooks.work import Connections, Result
 TakeRecorder = Callable[[AsyncConnection, int], Awaitable[tuple[int, int]]]
 """Take the record's place for so many events: (instant in µs, last position). The last lock of a transaction."""
 
+ENDPOINT_DISABLED, DELIVERY_DEAD = "endpoint.disabled", "delivery.dead"
+
 OPERATIONAL = "endpoint:"
 """How the subject of an operational event begins."""
 
@@ -65,7 +67,7 @@ class Endings:
                     "last_status": result.status,
                     "last_error": result.error_class,
                 }
-                outbox.add(await self._message(tx, head.endpoint_id, public_id, "delivery.dead", data))
+                outbox.add(await self._message(tx, head.endpoint_id, public_id, DELIVERY_DEAD, data))
             await outbox.lock_lanes()
             at, last = await self._take_recorder(tx, outbox.count)
             await outbox.write(at=at, first_position=last - outbox.count + 1)
@@ -96,7 +98,7 @@ class Endings:
             outbox = Outbox(tx)
             if not head.subject.startswith(OPERATIONAL):
                 data = {"endpoint": {"id": public_id}, "state": stop, "status": result.status}
-                outbox.add(await self._message(tx, head.endpoint_id, public_id, "endpoint.disabled", data))
+                outbox.add(await self._message(tx, head.endpoint_id, public_id, ENDPOINT_DISABLED, data))
             await outbox.lock_lanes()
             at, last = await self._take_recorder(tx, outbox.count)
             await outbox.write(at=at, first_position=last - outbox.count + 1)

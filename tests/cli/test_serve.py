@@ -83,3 +83,9 @@ def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
     said = refused({"DUALTRACK_DATABASE_URL": url, "DUALTRACK_SECRET_KEY": "k" * 32}, "--port", "0")
     assert f"127.0.0.1:{port}/nothing" in said
     assert "do-not-tell" not in said
+
+
+def test_a_database_that_does_not_exist(postgres_url: str) -> None:
+    url = f"{postgres_url}_missing"
+    said = refused({"DUALTRACK_DATABASE_URL": url, "DUALTRACK_SECRET_KEY": "k" * 32}, "--port", "0")
+    assert "_missing does not answer" in said

@@ -5,9 +5,10 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -59,6 +60,15 @@ class Program:
         os.kill(self.process.pid, signal.SIGTERM)
         return await self.ended()
 
+    async def lives_on(self, seconds: float) -> bool:
+        """Waits that long, or until it ends."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.process.wait()
+        except TimeoutError:
+            return True
+        return False
+
     async def ended(self) -> Ended:
         async with asyncio.timeout(PATIENCE_SECONDS):
             out, _ = await self.process.communicate()
@@ -74,9 +84,10 @@ class House:
     folder: Path
     key: str = ""
     programs: list[Program] = field(default_factory=list[Program])
+    _numbers: Iterator[int] = field(default_factory=count)
 
     async def start(self, *arguments: str, **settings: str) -> Program:
-        errors = self.folder / f"errors-{len(self.programs)}.log"
+        errors = self.folder / f"errors-{next(self._numbers)}.log"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DUALTRACK_")}
         with errors.open("wb") as handle:
             process = await asyncio.create_subprocess_exec(
