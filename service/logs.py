@@ -86,6 +86,8 @@ def configure_logs(*, level: str, stream: IO[str] | None = None, console: bool |
         logging.getLogger(name).propagate = True
     # Its lines carry the query string; the middleware writes one line a request with the route instead.
     logging.getLogger("uvicorn.access").disabled = True
+    # It introduces itself whenever somebody asks for the revision, which each readiness probe does.
+    logging.getLogger("alembic.runtime.migration").setLevel(max(logging.WARNING, root.level))
     atexit.register(handler.stop)
     return handler.stop
 

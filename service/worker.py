@@ -6,10 +6,12 @@ import structlog
 
 from service.usecases.act import Runtime
 from service.usecases.changes import activate_due, employees_due
+from service.usecases.system import keep_house
 from service.webhooks.dispatcher import Dispatcher
 
 _LOG = structlog.get_logger("dualtrack.worker")
 
+UPKEEP_SECONDS = 3_600.0
 LOOK_SECONDS = 5.0
 """How often the clock looks for what is due: midnight of the company's zone may move with its definition."""
 MOST_BACK_OFF_SECONDS = 60.0
@@ -41,28 +43,42 @@ class Worker:
         self._dispatcher.stop()
 
     async def _clock(self) -> None:
+        time = asyncio.get_running_loop().time
+        upkeep_at = time()
         while not self._stopped.is_set():
-            pause = await self._look()
+            pause = await self.look()
+            if time() >= upkeep_at:
+                await self._keep_house()
+                upkeep_at = time() + UPKEEP_SECONDS
             try:
                 async with asyncio.timeout(pause):
                     await self._stopped.wait()
             except TimeoutError:
                 continue
 
-    async def _look(self) -> float:
+    async def look(self) -> float:
         """Let what is due take effect, person by person; returns the seconds until the next look.
 
-        Somebody whose changes cannot take effect holds up nobody else, and is tried again at the next look.
+        Everybody is tried once a look: somebody whose changes cannot take effect holds up nobody else.
         """
-        failed: set[str] = set()
+        tried: set[str] = set()
+        failed = False
         try:
-            while people := await employees_due(self._runtime, but=failed):
-                failed |= {employee for employee in people if not await self._activated(employee)}
+            while people := await employees_due(self._runtime, but=tried):
+                for employee in people:
+                    failed |= not await self._activated(employee)
+                tried.update(people)
         except Exception:  # noqa: BLE001 - the database may be away; what is due stays due
-            failed.add("")
+            failed = True
             _LOG.exception("it could not be seen what is due")
         self.failures = self.failures + 1 if failed else 0
         return min(MOST_BACK_OFF_SECONDS, self._look_seconds * 2 ** min(self.failures, 10))
+
+    async def _keep_house(self) -> None:
+        try:
+            await keep_house(self._runtime)
+        except Exception:  # noqa: BLE001 - what is not tidied now is tidied in an hour
+            _LOG.exception("upkeep could not be done")
 
     async def _activated(self, employee: str) -> bool:
         try:

@@ -34,6 +34,8 @@ RETRYABLE = frozenset({"40001", "40P01"})
 
 DEFINITIONS_LOCK = 0x64756C74
 """Advisory lock: writers on people share it, an apply of definitions takes it alone."""
+UPKEEP_LOCK = 0x64756C75
+"""Advisory lock: of all processes, one at a time keeps house."""
 
 
 class Database:
@@ -116,16 +118,20 @@ class Database:
 
     async def share_definitions(self, tx: AsyncConnection) -> None:
         """Keep definitions from changing until `tx` ends; other writers on people go on."""
-        await self._definitions_lock(tx, "pg_advisory_xact_lock_shared")
+        await self._advisory_lock(tx, "pg_advisory_xact_lock_shared", DEFINITIONS_LOCK)
 
     async def own_definitions(self, tx: AsyncConnection) -> None:
         """Keep everybody from deciding by definitions until `tx` ends."""
-        await self._definitions_lock(tx, "pg_advisory_xact_lock")
+        await self._advisory_lock(tx, "pg_advisory_xact_lock", DEFINITIONS_LOCK)
 
-    async def _definitions_lock(self, tx: AsyncConnection, function: str) -> None:
+    async def keep_house_alone(self, tx: AsyncConnection) -> None:
+        """Wait until no other process keeps house, and keep others from it until `tx` ends."""
+        await self._advisory_lock(tx, "pg_advisory_xact_lock", UPKEEP_LOCK)
+
+    async def _advisory_lock(self, tx: AsyncConnection, function: str, number: int) -> None:
         # SQLite has one writer at a time, which is this lock.
         if self.dialect == "postgresql":
-            await tx.execute(text(f"SELECT {function}({DEFINITIONS_LOCK})"))
+            await tx.execute(text(f"SELECT {function}({number})"))
 
     def hold_process_lock(self) -> bool:
         """Claim the SQLite file for this process as its server. False when another process serves it already."""

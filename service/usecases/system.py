@@ -7,7 +7,7 @@ from pydantic import Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.domain.refusals import Unavailable
-from service.storage import changes, migrate
+from service.storage import changes, migrate, upkeep
 from service.usecases.act import Runtime
 from service.usecases.reading import reading
 
@@ -24,6 +24,11 @@ class Readiness:
     oldest_unactivated: Annotated[
         str | None, Field(description="Earliest day whose planned changes have not taken effect; null when all have.")
     ]
+
+
+async def keep_house(runtime: Runtime) -> None:
+    """What the clock does now and then so that tables stay small; done twice, it does nothing more."""
+    await upkeep.keep_house(runtime.database)
 
 
 async def readiness(runtime: Runtime) -> Readiness:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.house import House, a_house, furnish
+from tests.e2e.house import NEARBY, House, a_house, furnish
 from tests.e2e.receiver import Receiver, a_receiver
 from tests.engines import Engine
 
@@ -40,6 +40,6 @@ async def receiver() -> AsyncGenerator[Receiver]:
 
 @asynccontextmanager
 async def _furnished(engine: Engine, folder: Path) -> AsyncGenerator[House]:
-    async with a_house(folder, engine.environment()) as made:
+    async with a_house(folder, {**engine.environment(), **NEARBY}) as made:
         made.key = await furnish(engine)
         yield made

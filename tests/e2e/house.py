@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -24,8 +24,11 @@ from service.usecases.definitions import Folder, apply_definitions
 from tests.engines import SECRET_KEY, Engine
 from tests.house.sources import ROOT
 
+NEARBY = {"DUALTRACK_EGRESS_ALLOW": "127.0.0.1/32", "DUALTRACK_RETRY_SCALE": "0.001"}
+"""Settings with which receivers beside the test are sent to, and soon again."""
 DEMO = ROOT / "examples" / "demo"
-PATIENCE_SECONDS = 30.0
+_NUMBERS = count()
+PATIENCE_SECONDS = 60.0
 """Longest wait for anything that is bound to come; nothing is expected to take so long."""
 
 
@@ -80,20 +83,19 @@ class Program:
 class House:
     """Everything one test starts. `key` is an administrator's once the house is furnished."""
 
-    environment: Mapping[str, str]
+    settings: Mapping[str, str]
     folder: Path
     key: str = ""
     programs: list[Program] = field(default_factory=list[Program])
-    _numbers: Iterator[int] = field(default_factory=count)
 
     async def start(self, *arguments: str, **settings: str) -> Program:
-        errors = self.folder / f"errors-{next(self._numbers)}.log"
+        errors = self.folder / f"errors-{next(_NUMBERS)}.log"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DUALTRACK_")}
         with errors.open("wb") as handle:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "service", *arguments),
                 cwd=self.folder,
-                env={**kept, "PYTHONPATH": str(ROOT), **self.environment, **settings},
+                env={**kept, "PYTHONPATH": str(ROOT), **self.settings, **settings},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=handle,
@@ -130,8 +132,7 @@ class House:
 @asynccontextmanager
 async def a_house(folder: Path, environment: Mapping[str, str]) -> AsyncGenerator[House]:
     """Ends whatever of it still runs, by its own process ids."""
-    loud = {"DUALTRACK_EGRESS_ALLOW": "127.0.0.1/32", "DUALTRACK_RETRY_SCALE": "0.001"}
-    house = House(environment={**environment, **loud}, folder=folder)
+    house = House(settings=environment, folder=folder)
     try:
         yield house
     finally:

@@ -1,4 +1,4 @@
-"""One script of requests, and its answers made comparable: ids named by first appearance, instants and times blanked."""
+"""One script of requests, its answers made comparable: ids named by first appearance, instants and times blanked."""
 
 import asyncio
 import re

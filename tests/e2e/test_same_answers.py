@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from tests.e2e.house import a_house, furnish
+from tests.e2e.house import NEARBY, a_house, furnish
 from tests.e2e.receiver import a_receiver
 from tests.e2e.script import Script, run
 from tests.engines import Engine
@@ -19,8 +19,8 @@ KINDS = {"hire", "rehire", "end", "track_switch", "promotion", "demotion", "tran
 
 async def test_a_script_of_requests_is_answered_alike(sqlite_url: str, postgres_url: str, tmp_path: Path) -> None:
     one, other = await asyncio.gather(
-        told(Engine(name="sqlite-truncate", url=sqlite_url, journal="truncate"), tmp_path / "one"),
-        told(Engine(name="postgres", url=postgres_url, journal="auto"), tmp_path / "other"),
+        told(Engine(name="sqlite-truncate", url=sqlite_url, journal="truncate"), tmp_path),
+        told(Engine(name="postgres", url=postgres_url, journal="auto"), tmp_path),
     )
     # Compared a line at a time, so that a difference is shown as the one answer that differs.
     for mine, theirs in zip(one.lines, other.lines, strict=True):
@@ -30,8 +30,7 @@ async def test_a_script_of_requests_is_answered_alike(sqlite_url: str, postgres_
 
 
 async def told(engine: Engine, folder: Path) -> Script:
-    folder.mkdir()
-    async with a_house(folder, engine.environment()) as house, a_receiver() as receiver:
+    async with a_house(folder, {**engine.environment(), **NEARBY}) as house, a_receiver() as receiver:
         house.key = await furnish(engine)
         async with house.client(await house.serve()) as client:
             script = Script(client=client, receiver=receiver, today=datetime.now(HERE).date())

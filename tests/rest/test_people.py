@@ -1,5 +1,7 @@
 """People and changes by request: what is answered, tagged, repeated and refused."""
 
+from typing import Any
+
 from tests.rest.served import Served, assert_problem
 
 HIRE = {"ladder": "engineering", "level": "ic4", "zone": "berlin"}
@@ -72,7 +74,7 @@ async def test_a_change_answers_both_sides_and_never_pay(served: Served) -> None
 
 async def test_a_dry_run_answers_alike_and_keeps_nothing(served: Served) -> None:
     await served.person()
-    request = {"json": {"effective_on": "2026-01-01", "to": HIRE}, "headers": {"If-Match": '"0"'}}
+    request: dict[str, Any] = {"json": {"effective_on": "2026-01-01", "to": HIRE}, "headers": {"If-Match": '"0"'}}
 
     tried = await served.call("POST", "/v1/employees/ada/changes?dry_run=true", **request)
     nothing = await served.get("/v1/employees/ada/timeline")
@@ -134,7 +136,7 @@ async def test_to_must_be_there_and_null_ends(served: Served) -> None:
 
 async def test_external_ids_are_bound_and_released(served: Served) -> None:
     ada, _ = await served.person("ada", workday="1"), await served.person("bob")
-    bind = {"json": {"value": "1"}, "headers": {"If-Match": "*"}}
+    bind: dict[str, Any] = {"json": {"value": "1"}, "headers": {"If-Match": "*"}}
 
     taken = await served.call("PUT", "/v1/employees/bob/external-ids/workday", **bind)
     released = await served.call("DELETE", f"/v1/employees/{ada}/external-ids/workday", headers={"If-Match": '"0"'})

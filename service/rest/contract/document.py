@@ -125,6 +125,9 @@ def _complete(path: str, operation: Json, schemas: Json) -> set[str]:
     status = min(operation["responses"])
     codes = _codes_of(operation, known)
     operation["responses"] = {status: _success(operation, known, schemas), **_refusals(codes)}
+    if operation["operationId"] == "readyz":
+        word = {"schema": {"type": "string", "enum": ["unready"]}, "example": "unready"}
+        operation["responses"]["503"] = {"description": "Not ready: one word.", "content": {"text/plain": word}}
     return codes
 
 

@@ -191,6 +191,7 @@ _CHANGE_CODES = (
 )
 _LADDERS, _READ, _WRITE = Scope.LADDERS_READ, Scope.ASSIGNMENTS_READ, Scope.ASSIGNMENTS_WRITE
 _MANAGE = Scope.WEBHOOKS_MANAGE
+_SUBSCRIBING = ("endpoint-url-refused", "unknown-event-type", "unknown-facet")
 
 OPERATIONS: Mapping[str, Operation] = {
     "create_employee": Operation(
@@ -227,7 +228,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "create_endpoint": Operation(
         scope=_MANAGE,
         example=replace(_ENDPOINT, secret="whsec_WW91ciBrZXkgd291bGQgYmUgaGVyZSwgb25jZS4="),
-        codes=("endpoint-url-refused",),
+        codes=_SUBSCRIBING,
         request={"url": "https://payroll.example/hook", "event_types": ["*"], "filters": {"team": ["robots"]}},
     ),
     "list_endpoints": Operation(scope=_MANAGE, example=_ENDPOINT, listed=True),
@@ -235,7 +236,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "change_endpoint": Operation(
         scope=_MANAGE,
         example=_ENDPOINT,
-        codes=("no-such-endpoint", "endpoint-url-refused"),
+        codes=("no-such-endpoint", *_SUBSCRIBING),
         request={"state": "paused"},
     ),
     "delete_endpoint": Operation(scope=_MANAGE, example={"id": examples.ENDPOINT_ID}, codes=("no-such-endpoint",)),

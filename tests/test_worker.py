@@ -1,0 +1,101 @@
+"""The surface whose caller is the clock, on every engine."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+
+from service.domain.access import OPERATOR
+from service.storage.upkeep import keep_house
+from service.usecases.act import Act, IdempotencyKey, act
+from service.worker import LOOK_SECONDS, Worker
+from tests.engines import Engine
+from tests.stage import Stage, make_stage, publish
+
+HIRE = {"ladder": "engineering", "level": "ic3"}
+FIRST_PLANNED = "SELECT min(change_id) FROM scheduled"
+
+
+class NoSender:
+    """Stands where the sender would: it is woken and stopped, and has nothing to send."""
+
+    def __init__(self) -> None:
+        self._end = asyncio.Event()
+
+    async def run(self) -> None:
+        await self._end.wait()
+
+    def stop(self) -> None:
+        self._end.set()
+
+
+@pytest.fixture
+async def stage(engine: Engine) -> AsyncGenerator[Stage]:
+    made = make_stage(engine)
+    await publish(made)
+    yield made
+    await made.database.close()
+
+
+def worker(stage: Stage) -> Worker:
+    return Worker(runtime=stage.runtime, dispatcher=NoSender())  # type: ignore[arg-type]
+
+
+async def planned(stage: Stage) -> None:
+    for key in ("ada", "bob"):
+        await stage.create(key)
+        await stage.change(HIRE, "2026-09-01", employee=key)
+    stage.clock.move_to(date(2026, 9, 3))
+
+
+async def types(stage: Stage) -> list[str]:
+    return [event["type"] for event in await stage.events()]
+
+
+async def test_what_fell_due_while_nothing_ran_takes_effect_once(stage: Stage) -> None:
+    await planned(stage)
+    made = worker(stage)
+    for _ in range(2):
+        assert await made.look() == LOOK_SECONDS
+    assert await types(stage) == ["change.scheduled"] * 2 + ["assignment.started"] * 2
+    assert made.failures == 0
+
+
+async def test_somebody_whose_change_cannot_take_effect_holds_up_nobody(stage: Stage) -> None:
+    await planned(stage)
+    async with stage.database.transaction() as tx:
+        # As if a disk had lost them: one due change that is gone, and one of somebody who is.
+        await tx.execute(text("UPDATE scheduled SET change_id = 'chg_lost' WHERE change_id = (" + FIRST_PLANNED + ")"))
+        await tx.execute(text("INSERT INTO scheduled VALUES ('chg_none', 'emp_none', '2026-08-01')"))
+    made = worker(stage)
+    assert await made.look() == 2 * LOOK_SECONDS
+    assert await made.look() == 4 * LOOK_SECONDS
+    assert await types(stage) == ["change.scheduled"] * 2 + ["assignment.started"]
+    assert made.failures == 2
+
+
+async def test_running_ends_when_it_is_stopped(stage: Stage) -> None:
+    made = worker(stage)
+    running = asyncio.create_task(made.run())
+    made.stop()
+    async with asyncio.timeout(20):
+        await running
+
+
+async def test_upkeep_forgets_old_answers_and_makes_days_ahead(stage: Stage) -> None:
+    async def body(_: Act) -> dict[str, int]:
+        return {"a": 1}
+
+    await act(stage.runtime, "test", OPERATOR, body, key=IdempotencyKey(scope="old", request="r"))
+    stage.clock.us += 25 * 3_600_000_000
+    await act(stage.runtime, "test", OPERATOR, body, key=IdempotencyKey(scope="new", request="r"))
+    for _ in range(2):
+        await keep_house(stage.database)
+    async with stage.database.read() as connection:
+        kept = (await connection.execute(text("SELECT scope FROM idempotency"))).scalars().all()
+        assert kept == ["new"]
+        if stage.database.dialect == "postgresql":
+            days = await connection.execute(text("SELECT count(*) FROM pg_inherits WHERE inhparent = 'dlog'::regclass"))
+            assert days.scalar_one() == 1 + 7
