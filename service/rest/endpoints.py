@@ -83,8 +83,9 @@ async def list_all(
 
 @router.get("/v1/endpoints/{endpoint}", operation_id="read_endpoint", summary="Read an endpoint")
 async def read(request: Request, office: Desk, actor: Caller, endpoint: str) -> Response:
-    """Its state tells how it is doing. The secret is never shown again."""
-    return answer(request, await endpoints.read_endpoint(office.runtime, actor, endpoint))
+    """Its state tells how it is doing. The secret is never shown again. The ETag is what If-Match wants."""
+    found = await endpoints.read_endpoint(office.runtime, actor, endpoint)
+    return answer(request, found, revision=found.revision, conditional=False)
 
 
 @router.patch("/v1/endpoints/{endpoint}", operation_id="change_endpoint", summary="Change, pause or resume an endpoint")
