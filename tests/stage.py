@@ -22,7 +22,7 @@ from service.usecases.assignments import HeldAssignment, read_assignment
 from service.usecases.changes import ChangeRequest, record_change
 from service.usecases.definitions import Folder, apply_definitions
 from service.usecases.employees import create_employee
-from service.usecases.record import Expected
+from service.usecases.revisions import Expected
 from service.webhooks.tables import event
 from tests.builders import BANDS, COMPANY, DESIGN, ENGINEERING
 from tests.engines import Engine

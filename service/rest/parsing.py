@@ -10,7 +10,7 @@ from service.domain.dates import BadDate, parse_date
 from service.domain.instants import parse_instant
 from service.problems import SurfaceProblem
 from service.usecases.act import IdempotencyKey
-from service.usecases.record import Expected
+from service.usecases.revisions import Expected
 
 DEFAULT_LIMIT, MOST = 50, 200
 _FIRST_INSTANT = parse_instant("0001-01-01T00:00:00Z")

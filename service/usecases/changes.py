@@ -18,7 +18,8 @@ from service.storage import assignments, changes
 from service.storage.changes import ChangeRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.reading import company_today, reading
-from service.usecases.record import Expected, PersonRecord, ToldEvent, locked_person
+from service.usecases.record import PersonRecord, ToldEvent, locked_person
+from service.usecases.revisions import Expected
 
 PRIMARY = "primary"
 

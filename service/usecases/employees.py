@@ -15,7 +15,8 @@ from service.storage import employees
 from service.storage.employees import EmployeeRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.reading import company_today, reading
-from service.usecases.record import Expected, PersonRecord, locked_person
+from service.usecases.record import PersonRecord, locked_person
+from service.usecases.revisions import Expected
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
 _SYSTEM = re.compile(r"[a-z0-9_-]{1,64}")

@@ -12,9 +12,9 @@ from service.domain.changes import EVENT_OF_KIND
 from service.domain.events import FACETS, SCHEDULED
 from service.domain.findings import did_you_mean
 from service.domain.instants import instant_text
-from service.domain.refusals import FieldError, Forbidden, Invalid, NotFound, Stale, Unguarded
+from service.domain.refusals import FieldError, Forbidden, Invalid, NotFound
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
-from service.usecases.record import Expected
+from service.usecases.revisions import Expected, check_revision
 from service.webhooks import endpoints
 from service.webhooks.egress import EgressGuard, EgressRefused
 from service.webhooks.endings import DELIVERY_DEAD, ENDPOINT_DISABLED
@@ -250,18 +250,7 @@ async def _locked(a: Act, endpoint: str, expected: Expected) -> Endpoint:
     found = await endpoints.find_endpoint(a.tx, endpoint, for_update=True)
     if found is None:
         raise _no_endpoint(endpoint)
-    if expected is None:
-        raise Unguarded(
-            "if-match-missing",
-            f'Say which revision this is based on: If-Match: "{found.revision}", or * for any.',
-            extra={"revision": found.revision},
-        )
-    if expected not in ("*", found.revision):
-        raise Stale(
-            "revision-stale",
-            f"The endpoint is at revision {found.revision}, not {expected}. Read again, then decide again.",
-            extra={"revision": found.revision},
-        )
+    check_revision("endpoint", current=found.revision, expected=expected)
     return found
 
 

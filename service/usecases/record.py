@@ -5,7 +5,7 @@ Whoever writes about a person goes through here, so a revision or a sequence num
 
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal, cast
+from typing import cast
 
 import orjson
 
@@ -20,16 +20,13 @@ from service.domain.events import (
     facets,
     recorded_event,
 )
-from service.domain.refusals import Stale, Unguarded
 from service.domain.timelines import fold
 from service.storage import assignments, changes, employees
 from service.storage.changes import ChangeRecord
 from service.usecases.act import Act
 from service.usecases.reading import no_employee
+from service.usecases.revisions import Expected, check_revision
 from service.webhooks.outbox import Message
-
-Expected = int | Literal["*"] | None
-"""The revision a write was based on: a number, `*` for any, None when the caller did not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,19 +89,7 @@ class PersonRecord:
         self._activated.append((record.id, subject.event_id))
 
     def check_revision(self, expected: Expected) -> None:
-        """Raises Unguarded without a revision, Stale with an old one; the answer names the current one."""
-        if expected is None:
-            raise Unguarded(
-                "if-match-missing",
-                f'Say which revision this is based on: If-Match: "{self.revision}", or * for any.',
-                extra={"revision": self.revision},
-            )
-        if expected not in ("*", self.revision):
-            raise Stale(
-                "revision-stale",
-                f"The person is at revision {self.revision}, not {expected}. Read again, then decide again.",
-                extra={"revision": self.revision},
-            )
+        check_revision("person", current=self.revision, expected=expected)
 
     def next_subject(self, job: str) -> Subject:
         """Whom the next event is about, with the id and the sequence number it will have."""

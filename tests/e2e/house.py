@@ -48,10 +48,13 @@ class Program:
     process: asyncio.subprocess.Process
     errors: Path
     url: str = ""
+    struck: bool = False
 
     def strike(self) -> None:
         """SIGKILL at once, from wherever the test is; `killed` then takes it off the list of processes."""
-        if self.process.returncode is None:
+        if self.process.returncode is None and not self.struck:
+            # Remembered, since a dead process may be off the system's list before anybody here is told.
+            self.struck = True
             os.kill(self.process.pid, signal.SIGKILL)
 
     async def killed(self) -> None:
