@@ -9,8 +9,10 @@ from service.settings import SettingsError
 
 
 def main() -> None:
-    # A file in cli/ is a command: nothing to list here, and nothing to forget.
-    for command in sorted(module.name for module in pkgutil.iter_modules(cli.__path__)):
+    # A file in cli/ is a command: nothing to list here, and nothing to forget. One that is named is imported
+    # alone, so that a health check does not load what the service is made of.
+    commands = sorted(module.name for module in pkgutil.iter_modules(cli.__path__) if not module.ispkg)
+    for command in [name for name in commands if name in sys.argv[1:2]] or commands:
         importlib.import_module(f"{cli.__name__}.{command}")
     try:
         cli.app()

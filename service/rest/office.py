@@ -17,7 +17,7 @@ class Office:
     keys: KeyRing
 
 
-def office_of(request: Request) -> Office:
+async def office_of(request: Request) -> Office:
     return request.app.state.office
 
 

@@ -17,7 +17,7 @@ _FIRST_INSTANT = parse_instant("0001-01-01T00:00:00Z")
 _LAST_INSTANT = parse_instant("9999-12-31T23:59:59.999999Z")
 
 
-def _effective_on(
+async def _effective_on(
     effective_on: Annotated[
         str | None,
         Query(description="A calendar day, YYYY-MM-DD; the company's today when left out.", examples=["2026-07-01"]),
@@ -26,7 +26,7 @@ def _effective_on(
     return day_of(effective_on, parameter="effective_on")
 
 
-def _known_at(
+async def _known_at(
     known_at: Annotated[
         str | None,
         Query(
@@ -51,7 +51,7 @@ def _known_at(
     return instant
 
 
-def _expected(
+async def _expected(
     if_match: Annotated[
         str | None,
         Header(alias="If-Match", description='The revision this write is based on: "7", or * for any.'),

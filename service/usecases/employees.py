@@ -26,7 +26,7 @@ _SYSTEM = re.compile(r"[a-z0-9_-]{1,64}")
 class Employee:
     """A person as this service knows one."""
 
-    id: Annotated[str, Field(description="Stable id.")]
+    id: Annotated[str | None, Field(description="Stable id; null in a dry run.")]
     key: Annotated[str | None, Field(description="The company's own key, usable wherever the id is.")]
     name: Annotated[str | None, Field(description="Name, if the company keeps names here.")]
     external_ids: Annotated[Mapping[str, str], Field(description="Ids in other systems; use them as system:value.")]
@@ -69,7 +69,7 @@ async def create_employee(
             await _refuse_taken(a, system, value, employee_id=None)
         employee_id = a.new_id("emp")
         if employee_id is None:
-            return _employee("emp_", key, name, external_ids, known_at=None)
+            return _employee(None, key, name, external_ids, known_at=None)
         a.audit_detail.update(employee=employee_id)
         recorded_at = await a.recorded()
         await employees.insert_employee(a.tx, employee_id=employee_id, key=key, name=name, recorded_at=recorded_at)
@@ -226,7 +226,7 @@ def _shown(record: EmployeeRecord, names: Mapping[str, str], *, known_at: int) -
 
 
 def _employee(
-    employee_id: str, key: str | None, name: str | None, names: Mapping[str, str], *, known_at: int | None
+    employee_id: str | None, key: str | None, name: str | None, names: Mapping[str, str], *, known_at: int | None
 ) -> Employee:
     return Employee(
         id=employee_id,
