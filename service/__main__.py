@@ -1,5 +1,6 @@
 """`dualtrack` and `python -m service`: gathers the commands and turns unusable settings into exit code 2."""
 
+import gc
 import importlib
 import pkgutil
 import sys
@@ -11,9 +12,13 @@ from service.settings import SettingsError
 def main() -> None:
     # A file in cli/ is a command: nothing to list here, and nothing to forget. One that is named is imported
     # alone, so that a health check does not load what the service is made of.
+    # Collecting garbage while modules load finds none and takes a fifth of the start.
+    gc.disable()
     commands = sorted(module.name for module in pkgutil.iter_modules(cli.__path__) if not module.ispkg)
     for command in [name for name in commands if name in sys.argv[1:2]] or commands:
         importlib.import_module(f"{cli.__name__}.{command}")
+    gc.freeze()
+    gc.enable()
     try:
         cli.app()
     except SettingsError as error:

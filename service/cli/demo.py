@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import httpx
 import typer
+import uvicorn
 import uvloop
 from pydantic import SecretStr
 from rich.console import Console
@@ -19,7 +20,7 @@ from rich.console import Console
 from service.app import House, migrate_database, opened, sending, working
 from service.cli import REFUSED, app
 from service.cli.demonstration import drawing
-from service.cli.demonstration.story import PERSON, Story
+from service.cli.demonstration.story import PERSON, Story, receiving
 from service.cli.serve import http_server
 from service.domain.access import OPERATOR, Scope
 from service.ladderfiles.folder import read_folder
@@ -27,12 +28,11 @@ from service.logs import configure_logs
 from service.resources import folder
 from service.settings import Settings
 from service.usecases import access, changes, definitions, employees
-from service.usecases.endpoints import Sending
 from service.worker import Worker
 
 PORT = 8000
-RETRY_SCALE = 0.05
-"""The first retry after a quarter of a second instead of five: nobody should have to wait for a demo."""
+RETRY_SCALE = 0.02
+"""The first retry after a tenth of a second instead of five: nobody should have to wait for a demo."""
 
 
 @app.command()
@@ -65,20 +65,34 @@ def demo(
 
 
 async def _demo(settings: Settings, console: Console, *, once: bool) -> Story:
-    async with opened(settings) as house, sending(settings) as office, working(house, office) as worker:
+    async with (
+        receiving() as receiver,
+        opened(settings) as house,
+        sending(settings) as office,
+        working(house, office) as worker,
+    ):
         await _load(house)
         made = await access.create_key(house.runtime, OPERATOR, name="demo", scopes=frozenset({Scope.ADMIN}))
-        return await _told(house, office, worker, console, key=made.answer["key"], once=once)
+        key = made.answer["key"]
+        server = http_server(house, office)
+        return await _told(server, worker, receiver, console, key=key, once=once)
 
 
-async def _told(house: House, office: Sending, worker: Worker, console: Console, *, key: str, once: bool) -> Story:
-    server = http_server(house, office)
+async def _told(
+    server: uvicorn.Server,
+    worker: Worker,
+    receiver: asyncio.subprocess.Process,
+    console: Console,
+    *,
+    key: str,
+    once: bool,
+) -> Story:
     listening = _free_port()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     working_on = asyncio.create_task(worker.run())
     async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=20) as client:
-        story = Story(client=client, console=console)
+        story = Story(client=client, console=console, receiver=receiver)
         await story.tell()
     if not once:
         drawing.curls(console, url, key, _questions())

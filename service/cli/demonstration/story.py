@@ -18,12 +18,31 @@ PERSON = "ada"
 ARRIVAL_SECONDS = 15
 
 
+@asynccontextmanager
+async def receiving() -> AsyncGenerator[asyncio.subprocess.Process]:
+    """A receiver in a process of its own; it waits for its secret."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        receiver.__name__,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=1024 * 1024,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        await process.wait()
+
+
 @dataclass(slots=True, kw_only=True)
 class Story:
     """`client` speaks to the service as an administrator; `arrivals` is what the receiver has seen, in order."""
 
     client: httpx.AsyncClient
     console: Console
+    receiver: asyncio.subprocess.Process
     arrivals: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     expected: list[str] = field(default_factory=list[str])
     checks: dict[str, bool] = field(default_factory=dict[str, bool])
@@ -32,7 +51,7 @@ class Story:
 
     async def tell(self) -> None:
         await self._show_chart()
-        async with self._receiver():
+        async with self._subscribed():
             today = date.fromisoformat((await self._assignment())["effective_on"])
             first = today - timedelta(days=30)
             before = await self._assignment()
@@ -115,29 +134,21 @@ class Story:
         self._shown = len(self.arrivals)
 
     @asynccontextmanager
-    async def _receiver(self) -> AsyncGenerator[None]:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            receiver.__name__,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=1024 * 1024,
-        )
-        assert process.stdin and process.stdout
-        listening = asyncio.create_task(self._listen(process.stdout, port := asyncio.Future[int]()))
+    async def _subscribed(self) -> AsyncGenerator[None]:
+        assert self.receiver.stdin and self.receiver.stdout
+        port = asyncio.get_running_loop().create_future()
+        listening = asyncio.create_task(self._listen(self.receiver.stdout, port))
         try:
             made = await self.client.post(
                 "/v1/endpoints",
                 json={"url": f"http://127.0.0.1:{await port}/payroll", "event_types": ["track.switched"]},
             )
             made.raise_for_status()
-            process.stdin.write(f"{made.json()['secret']}\n".encode())
-            await process.stdin.drain()
+            self.receiver.stdin.write(f"{made.json()['secret']}\n".encode())
+            await self.receiver.stdin.drain()
             yield
         finally:
-            process.terminate()
-            await process.wait()
+            listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
 
     async def _listen(self, lines: asyncio.StreamReader, port: "asyncio.Future[int]") -> None:
