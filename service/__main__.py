@@ -6,6 +6,7 @@ import pkgutil
 import sys
 
 from service import cli
+from service.domain.refusals import Refused, Unavailable
 from service.settings import SettingsError
 
 
@@ -21,6 +22,9 @@ def main() -> None:
     gc.enable()
     try:
         cli.app()
+    except Refused as refused:
+        print(f"dualtrack: {refused.detail}", file=sys.stderr)
+        sys.exit(cli.UNUSABLE if isinstance(refused, Unavailable) else cli.REFUSED)
     except SettingsError as error:
         for problem in error.problems:
             print(f"dualtrack: {problem}", file=sys.stderr)

@@ -10,14 +10,14 @@ recorder's instant and not by a snapshot.
 
 import fcntl
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal
 
 from sqlalchemy import ColumnElement, event, func, literal, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.types import BigInteger
@@ -31,6 +31,9 @@ Journal = Literal["auto", "wal", "truncate"]
 BUSY_TIMEOUT_MS = 5_000
 RETRYABLE = frozenset({"40001", "40P01"})
 """Serialization failure and deadlock: the whole unit of work may run again."""
+
+AWAY = ("08", "28", "3D000", "53300", "57P")
+"""SQLSTATEs of a server that takes no connection of ours: broken off, not allowed in, no such database, full, down."""
 
 DEFINITIONS_LOCK = 0x64756C74
 """Advisory lock: writers on people share it, an apply of definitions takes it alone."""
@@ -94,27 +97,20 @@ class Database:
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
         """A write transaction: committed when the block ends, rolled back when it raises.
 
-        Raises Unavailable when no connection or no write lock was to be had in time.
+        Raises Unavailable: `busy` when no connection or no write lock was to be had in time, `database-away` when
+        the server does not answer. Then it is not known whether a commit that was under way took place.
         """
-        try:
+        with _unavailable():
             async with self._writer.connect() as connection:
                 async with connection.begin():
                     yield connection
-        except PoolTimeout as error:
-            raise _busy() from error
-        except OperationalError as error:
-            if is_busy(error):
-                raise _busy() from error
-            raise
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
         """A connection for reading; each statement sees what is committed when it starts."""
-        try:
+        with _unavailable():
             async with self._reader.connect() as connection:
                 yield connection
-        except PoolTimeout as error:
-            raise _busy() from error
 
     async def share_definitions(self, tx: AsyncConnection) -> None:
         """Keep definitions from changing until `tx` ends; other writers on people go on."""
@@ -185,6 +181,29 @@ def is_retryable(error: BaseException) -> bool:
 def is_busy(error: DBAPIError) -> bool:
     """Whether SQLite gave up waiting for another process's write lock."""
     return "database is locked" in str(error.orig)
+
+
+@contextmanager
+def _unavailable() -> Generator[None]:
+    """What the drivers raise when the database has no time or is not there, as what a caller can act on."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise _busy() from error
+    except OSError as error:
+        raise _away() from error
+    except DBAPIError as error:
+        if is_busy(error):
+            raise _busy() from error
+        if error.connection_invalidated or str(getattr(error.orig, "sqlstate", "")).startswith(AWAY):
+            raise _away() from error
+        raise
+
+
+def _away() -> Unavailable:
+    return Unavailable(
+        "database-away", "The database does not answer. Send it again when it does, under the same Idempotency-Key."
+    )
 
 
 def _busy() -> Unavailable:

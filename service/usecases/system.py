@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy.exc import SQLAlchemyError
 
-from service.domain.refusals import Unavailable
 from service.storage import changes, migrate, upkeep
 from service.usecases.act import Runtime
 from service.usecases.reading import reading
@@ -36,14 +34,11 @@ async def readiness(runtime: Runtime) -> Readiness:
     database = runtime.database
     head = migrate.head()
     oldest = None
-    try:
-        async with database.read() as connection:
-            revision = await migrate.revision_of(connection)
-        if revision == head:
-            async with reading(runtime) as view:
-                oldest = await changes.oldest_due(view.connection, view.today)
-    except (SQLAlchemyError, OSError) as error:
-        raise Unavailable("database-away", "The database does not answer. Try again when it does.") from error
+    async with database.read() as connection:
+        revision = await migrate.revision_of(connection)
+    if revision == head:
+        async with reading(runtime) as view:
+            oldest = await changes.oldest_due(view.connection, view.today)
     return Readiness(
         ready=revision == head,
         engine=database.dialect,

@@ -161,3 +161,32 @@ async def test_a_second_server_on_the_same_file_is_told_apart(tmp_path: Path) ->
 def test_databases_that_cannot_be_used(url: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         driver_url(url)
+
+
+async def test_a_server_that_drops_us_is_away_and_then_back(postgres_url: str) -> None:
+    database, other = Database(url=postgres_url), Database(url=postgres_url)
+
+    async def dropped_midway() -> None:
+        async with database.transaction() as tx:
+            mine = (await tx.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+            async with other.read() as connection:
+                await connection.execute(text(f"SELECT pg_terminate_backend({mine})"))
+            await tx.execute(text("UPDATE generation SET value = 9"))
+
+    with pytest.raises(Unavailable) as caught:
+        await dropped_midway()
+    assert caught.value.code == "database-away"
+    async with database.transaction() as tx:
+        assert (await tx.execute(text("SELECT value FROM generation"))).scalar_one() == 0
+    await database.close()
+    await other.close()
+
+
+async def test_a_server_that_is_not_there_is_away(tmp_path: Path) -> None:
+    database = Database(url=f"postgresql://nobody@localhost/none?host={tmp_path}")
+    for opened in (database.transaction, database.read):
+        with pytest.raises(Unavailable) as caught:
+            async with opened():
+                pass
+        assert caught.value.code == "database-away"
+    await database.close()
