@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1
-ARG PYTHON=3.13-slim
+# The version for which requirements.lock was made.
+ARG PYTHON=3.11-slim
 
 FROM python:${PYTHON} AS build
 WORKDIR /src
