@@ -68,10 +68,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 # The two stamps say what was installed: the demo does without the tools, and what it
-# does not import is not compiled, so that it starts soon.
+# does not import is not compiled, so that it starts soon; what it does import is, once.
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
 	$(PIP) install --no-compile --require-hashes -r requirements.lock
 	$(PIP) install --no-compile --no-deps -e .
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c "import service.cli.demo"
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
