@@ -61,7 +61,7 @@ class EndpointRequest:
 class ShownEndpoint:
     """A subscription and how it is doing."""
 
-    id: Annotated[str, Field(description="Id of the endpoint.")]
+    id: Annotated[str | None, Field(description="Id of the endpoint; null in a dry run.")]
     url: Annotated[str, Field(description="Where events are sent.")]
     description: Annotated[str | None, Field(description="What it is for.")]
     event_types: Annotated[tuple[str, ...], Field(description="Types sent; * is all of them.")]
@@ -119,7 +119,9 @@ async def create_endpoint(
         return _shown(made)
 
     outcome = await act(runtime, "endpoints.create", actor, body, key=key, dry_run=dry_run)
-    if outcome.replayed or dry_run:
+    if dry_run:
+        return replace(outcome, answer={**outcome.answer, "id": None})
+    if outcome.replayed:
         return outcome
     # Not part of what is kept under the key: the secret is stored sealed and nowhere else.
     return replace(outcome, answer={**outcome.answer, "secret": shown_once[0]})

@@ -97,3 +97,11 @@ async def test_the_secret_is_shown_once_and_kept_nowhere_in_the_open(stage: Stag
             assert rows
             assert secret not in repr(rows)
             assert secret.removeprefix("whsec_") not in repr(rows)
+
+
+async def test_a_dry_run_makes_no_endpoint_and_no_id(stage: Stage, sending: Sending) -> None:
+    before = await stage.counts()
+    dry = await create_endpoint(stage.runtime, sending, HR, EndpointRequest(url=URL), dry_run=True)
+    assert (dry.answer["id"], dry.answer["secret"], dry.answer["url"]) == (None, None, URL)
+    assert await count(stage) == 0
+    assert await stage.counts() == before
