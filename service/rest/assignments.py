@@ -29,7 +29,7 @@ async def read(
     known_at: KnownAt = None,
     job: Job = PRIMARY,
 ) -> Response:
-    """On any day, as known at any instant. With both given the facts never alter; `revision` is the current one."""
+    """On any day, as known at any instant. With both given, the same question has the same answer for ever."""
     found = await assignments.read_assignment(
         office.runtime, actor, employee, job=job, effective_on=effective_on, known_at=known_at
     )

@@ -22,7 +22,6 @@ class AssignmentRecord:
     job: str
     row: timelines.Row
     known_from: int
-    revision: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +142,6 @@ def _columns():
         assignment,
         job.c.key.label("job"),
         employee.c.key.label("employee_key"),
-        employee.c.revision.label("revision"),
     ).select_from(
         assignment.join(job, job.c.id == assignment.c.job_id).join(employee, employee.c.id == assignment.c.employee_id)
     )
@@ -197,5 +195,4 @@ def _record(row: Row[Any]) -> AssignmentRecord:
         job=row.job,
         row=timelines.Row(effective_from=row.effective_from, effective_to=row.effective_to, standing=standing),
         known_from=row.known_from,
-        revision=row.revision,
     )

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, insert, literal, or_, select, update
+from sqlalchemy import Row, Select, and_, func, insert, literal, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.storage.tables import employee, external_id, recorder
+from service.storage.tables import change, employee, external_id, recorder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,37 @@ async def lock_employee(tx: AsyncConnection, reference: str) -> EmployeeRecord |
     # A name in another system may have moved on while the lock was waited for; the id does not.
     statement = _columns().where(employee.c.id == found.id).with_for_update(of=employee, key_share=True)
     return _record((await tx.execute(statement)).one())
+
+
+async def revisions_at(connection: AsyncConnection, employee_ids: list[str], *, known_at: int) -> dict[str, int]:
+    """The revision of each person as it was at an instant: how many acts on them were recorded by then.
+
+    An act is a change, or an instant at which a name in another system was bound or released after the person
+    was made known.
+    """
+    changed = await connection.execute(
+        select(change.c.employee_id, func.count())
+        .where(change.c.employee_id.in_(employee_ids), change.c.recorded_at <= known_at)
+        .group_by(change.c.employee_id)
+    )
+    counts = dict.fromkeys(employee_ids, 0) | {row[0]: row[1] for row in changed}
+    ends = [
+        select(external_id.c.employee_id.label("employee_id"), at.label("at")).where(
+            external_id.c.employee_id.in_(employee_ids), at <= known_at
+        )
+        for at in (external_id.c.known_from, external_id.c.known_to)
+    ]
+    # One instant is one act, however many names it released and bound: UNION counts it once.
+    named = union(*ends).subquery()
+    renamed = await connection.execute(
+        select(named.c.employee_id, func.count())
+        .join(employee, employee.c.id == named.c.employee_id)
+        .where(named.c.at > employee.c.recorded_at)
+        .group_by(named.c.employee_id)
+    )
+    for row in renamed:
+        counts[row[0]] += row[1]
+    return counts
 
 
 async def key_taken(tx: AsyncConnection, key: str) -> bool:

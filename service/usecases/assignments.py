@@ -130,6 +130,9 @@ async def list_assignments(
         names = await employees.external_ids_of(
             view.connection, [record.employee_id for record in page], known_at=view.known_at
         )
+        revisions = await employees.revisions_at(
+            view.connection, [record.employee_id for record in page], known_at=view.known_at
+        )
         return AssignmentPage(
             assignments=tuple(
                 _held(
@@ -138,7 +141,7 @@ async def list_assignments(
                     day=day,
                     view=view,
                     actor=actor,
-                    revision=record.revision,
+                    revision=revisions[record.employee_id],
                 )
                 for record in page
             ),

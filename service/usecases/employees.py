@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import Field
@@ -139,8 +139,18 @@ async def list_employees(
         found = await employees.employees_page(view.connection, after=after, limit=limit + 1, known_at=view.known_at)
         page = found[:limit]
         names = await employees.external_ids_of(view.connection, [record.id for record in page], known_at=view.known_at)
+        revisions = await employees.revisions_at(
+            view.connection, [record.id for record in page], known_at=view.known_at
+        )
         return EmployeePage(
-            employees=tuple(_shown(record, names.get(record.id, {}), known_at=view.known_at) for record in page),
+            employees=tuple(
+                _shown(
+                    replace(record, revision=revisions[record.id]),
+                    names.get(record.id, {}),
+                    known_at=view.known_at,
+                )
+                for record in page
+            ),
             after=page[-1].id if len(found) > limit else None,
             known_at=view.known_at,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -52,6 +52,10 @@ async def reading(
         person = await _find(connection, employee, known_at=known_at) if employee is not None else None
         if known_at is not None:
             instant = known_at
+            if person:
+                # A past answer never alters, its revision included.
+                revisions = await employees.revisions_at(connection, [person.id], known_at=known_at)
+                person = replace(person, revision=revisions[person.id])
         else:
             instant = person.known_at if person else await recorder.latest(connection)
         definitions = await runtime.shelf.load(connection)
