@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.domain.bands import BandRow, BandSet, StepAmount
+from service.domain.band_rows import POINTS, BandRow, StepAmount
+from service.domain.bands import BandSet
 from service.domain.instants import instant_text
 from service.domain.ladders import Ladder
 from service.domain.wire import plain
@@ -44,6 +45,8 @@ class Amounts:
     mid: Annotated[Decimal | None, Field(description="Middle of the band.")]
     max: Annotated[Decimal | None, Field(description="Highest pay.")]
     steps: Annotated[tuple[StepAmount, ...], Field(description="Pay by step.")]
+    target: Annotated[Decimal | None, Field(description="Pay aimed at.")]
+    point: Annotated[Decimal | None, Field(description="The one amount of a grade without a range.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +119,8 @@ def ladder_published(ladder: Ladder, *, previous: Ladder | None) -> LadderPublis
 
 
 def bands_published(bands: BandSet, *, previous: BandSet | None) -> BandsPublishedData:
-    before = {_place(row): row for row in previous.rows} if previous else {}
-    after = {_place(row): row for row in bands.rows}
+    before = {_place(row): row for row in previous.paid} if previous else {}
+    after = {_place(row): row for row in bands.paid}
     return BandsPublishedData(
         band_set=bands.key,
         effective_from=bands.effective_from,
@@ -150,4 +153,6 @@ def _changed(before: BandRow | None, after: BandRow | None) -> ChangedBand:
 
 
 def _amounts(row: BandRow | None) -> Amounts | None:
-    return Amounts(min=row.min, mid=row.mid, max=row.max, steps=row.steps) if row else None
+    if row is None:
+        return None
+    return Amounts(steps=row.steps, **{name: getattr(row, name) for name in POINTS})

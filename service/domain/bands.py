@@ -1,19 +1,19 @@
 """Money and pay bands. Amounts are `Decimal` here, decimal strings outside, integer minor units in columns."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from service.domain.band_rows import BandRow, Period, Rounding, paid
 from service.domain.company import Currency
 from service.domain.currencies import minor_digits
 from service.domain.documents import bind
-from service.domain.shapes import ByKey, Key, Label, Prose, SourceForm
-
-Period = Literal["hour", "day", "week", "month", "year"]
+from service.domain.provenance import NotKnown, Origins, Sources
+from service.domain.shapes import ByKey, Key, Label, Otherwise, Prose, SourceForm, Within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,66 +26,123 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepAmount:
-    label: Annotated[Label, Field(description="Label of the step, as the levels of the grade list it.")]
-    amount: Annotated[Decimal, Field(description="Pay on that step.")]
+class DerivedZone:
+    """A zone whose rows are those of another zone times a factor; both have one currency, nothing is converted."""
+
+    zone: Annotated[Key, Field(description="Zone that is paid so.")]
+    from_zone: Annotated[Key, Field(description="Zone whose rows are taken.")]
+    times: Annotated[Decimal, Field(description="What every amount is multiplied with, for example 1.1706.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BandRow:
-    """Pay of one grade in one zone. Any of the amounts may be unstated; nothing is derived."""
+class Cap:
+    """A highest amount for all rows of a currency."""
 
-    grade: Annotated[Key, Field(description="Grade that the row pays.")]
-    ladder: Annotated[Key | None, Field(description="Only people on this ladder; null means all.")]
-    track: Annotated[Key | None, Field(description="Only people on this track; null means all.")]
-    zone: Annotated[Key, Field(description="Zone in which the row holds.")]
-    currency: Annotated[Currency, Field(description="ISO 4217 currency of the amounts.")]
-    period: Annotated[Period, Field(description="The time that the amounts pay for.")]
-    min: Annotated[Decimal | None, Field(description="Lowest pay; null when not stated.")]
-    mid: Annotated[Decimal | None, Field(description="Middle of the band; null when not stated.")]
-    max: Annotated[Decimal | None, Field(description="Highest pay; null when not stated.")]
-    steps: Annotated[tuple[StepAmount, ...], ByKey(), Field(description="Pay by label of the step.")]
-    cap: Annotated[Decimal | None, Field(description="Amount that no pay of the row may pass; null means none.")]
+    currency: Annotated[Currency, Field(description="Rows of this currency.")]
+    amount: Annotated[
+        Decimal | None, Field(description="The amount; null when there is a cap whose amount is not known.")
+    ]
+    period: Annotated[Period, Otherwise("year"), Field(description="Rows of this period.")]
+    note: Annotated[Prose | None, Field(description="What sets the cap.")]
 
-    def step(self, label: str) -> Decimal | None:
-        return next((step.amount for step in self.steps if step.label == label), None)
 
-    def amounts(self) -> tuple[tuple[str, Decimal], ...]:
-        """Every stated amount with its place in the row: `min`, `mid`, `max`, `cap`, `steps/<label>`."""
-        plain = (("min", self.min), ("mid", self.mid), ("max", self.max), ("cap", self.cap))
-        stated = [(name, amount) for name, amount in plain if amount is not None]
-        return (*stated, *((f"steps/{step.label}", step.amount) for step in self.steps))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearlyCount:
+    period: Annotated[Period, Field(description="A period of pay.")]
+    count: Annotated[Decimal, Field(description="How many of them a year of pay has, for example 2087 hours.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BandSet:
-    """All bands from a day on. A set is complete: sets are never merged, nothing is converted."""
+    """All bands from a day on. A set is complete: sets are never merged, nothing is converted.
+
+    `rows` and `derived` are what is written, `paid` is what they come to: every row with its amounts alone.
+    """
 
     key: Annotated[Key, Field(description="Key of the band set.")]
     title: Annotated[Label | None, Field(description="What the set is called.")]
     effective_from: Annotated[date, Field(description="First day on which the set is in force.")]
+    lifecycle: Annotated[
+        Literal["draft", "published"],
+        Otherwise("published"),
+        Field(description="`draft`: judged but not published."),
+    ]
     rows: Annotated[tuple[BandRow, ...], Field(description="The bands.")]
-    source: Annotated[Prose | None, Field(description="Where the amounts come from.")]
+    derived: Annotated[
+        tuple[DerivedZone, ...], Field(description="Zones whose rows are computed from those of another zone.")
+    ]
+    rounding: Annotated[
+        Rounding | None, Field(description="How computed amounts are rounded; null: half up to the minor unit.")
+    ]
+    caps: Annotated[
+        tuple[Cap, ...], ByKey(plain="amount"), Field(description="Highest amounts of the whole set, by currency.")
+    ]
+    periods_per_year: Annotated[
+        tuple[YearlyCount, ...], ByKey(), Field(description="Periods in a year of pay; a year has 12 months unsaid.")
+    ]
+    pay_runs_per_year: Annotated[
+        int | None, Within(1, 366), Field(description="How often a year is paid out; null when not stated.")
+    ]
+    source: Annotated[Prose | None, Field(description="Where the amounts come from, in one text.")]
+    sources: Sources
+    not_public: NotKnown
+    provenance: Origins
     document: Annotated[Mapping[str, object], SourceForm(), Field(description="The definition in its source form.")] = (
         field(compare=False, repr=False)
     )
+    paid: tuple[BandRow, ...] = field(init=False, compare=False, repr=False)
+    _cells: Mapping[tuple[str, str], tuple[BandRow, ...]] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        rows = tuple(self._worked_out())
+        cells: dict[tuple[str, str], tuple[BandRow, ...]] = {}
+        for row in rows:
+            place = (row.grade, row.zone)
+            cells[place] = (*cells.get(place, ()), row)
+        object.__setattr__(self, "paid", rows)
+        object.__setattr__(self, "_cells", cells)
+
+    def _worked_out(self) -> Iterator[BandRow]:
+        for row in self.rows:
+            yield paid(self._limited(row), rounding=self.rounding)
+        for zone in self.derived:
+            for row in self.rows:
+                if row.zone == zone.from_zone:
+                    moved = replace(self._limited(row), zone=zone.zone)
+                    yield paid(moved, rounding=self.rounding, times=zone.times)
+
+    def _limited(self, row: BandRow) -> BandRow:
+        cap = self.cap_of(row)
+        if cap is None or cap.amount is None:
+            return row
+        return replace(row, cap=cap.amount if row.cap is None else min(row.cap, cap.amount))
+
+    def cap_of(self, row: BandRow) -> Cap | None:
+        """The cap of the whole set that holds for a row."""
+        return next((cap for cap in self.caps if (cap.currency, cap.period) == (row.currency, row.period)), None)
+
+    def per_year(self, period: Period) -> Decimal | None:
+        """How many periods a year of pay has; None when the set does not state it."""
+        stated = next((year.count for year in self.periods_per_year if year.period == period), None)
+        return stated if stated is not None else _UNSAID.get(period)
 
     def band_for(self, *, grade: str | None, zone: str | None, ladder: str, track: str | None) -> BandRow | None:
-        """The row that pays somebody: ladder + track before ladder before track before grade alone.
+        """The row that pays somebody, worked out: ladder + track before ladder before track before grade alone.
 
         `track` is None on a level that several tracks share. None when no row fits, or no grade or zone is known.
         """
         best: BandRow | None = None
         best_weight = -1
-        for row in self.rows:
-            if row.grade != grade or row.zone != zone:
-                continue
+        for row in self._cells.get((grade or "", zone or ""), ()):
             if row.ladder not in (None, ladder) or (row.track is not None and row.track != track):
                 continue
             weight = 2 * (row.ladder is not None) + (row.track is not None)
             if weight > best_weight:
                 best, best_weight = row, weight
         return best
+
+
+_UNSAID: Mapping[Period, Decimal] = {"month": Decimal(12), "year": Decimal(1)}
 
 
 def bandset_from_document(document: Mapping[str, object]) -> BandSet:

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from service.domain.documents import bind
-from service.domain.shapes import Form, Key, Label, Otherwise, Prose, SourceForm, Within
+from service.domain.shapes import ByKey, Form, Key, Label, Otherwise, Prose, SourceForm, Within
+from service.domain.tracks import TrackKind
 
 PrincipleMode = Literal["enforce", "report"]
 ParityRule = Literal["equal", "ic_at_least_manager", "tolerance"]
@@ -45,10 +46,26 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoleWord:
+    placeholder: Annotated[Key, Field(description="What stands in braces in titles of levels, for example specialist.")]
+    word: Annotated[Label, Field(description="What people of the role have there.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """What growing in a role means, on a track of a kind."""
+
+    kind: Annotated[TrackKind, Field(description="Kind of the track.")]
+    text: Annotated[Prose, Field(description="What growth means there.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
     key: Annotated[Key, Field(description="Key of the role.")]
     title: Annotated[Label | None, Field(description="What the role is called.")]
     ladder: Annotated[Key | None, Field(description="Ladder on which people of this role grow; null when not stated.")]
+    words: Annotated[tuple[RoleWord, ...], ByKey(), Field(description="Words of the role for titles of levels.")]
+    growth: Annotated[tuple[Growth, ...], ByKey(), Field(description="What growth means, by kind of track.")]
     retired: Retired
 
 

@@ -81,17 +81,34 @@ class _Binder:
                 return self._text(shape, value, pointer)
 
     def _record(self, shape: Record, value: object, pointer: str) -> object:
-        if not isinstance(value, Mapping):
-            return self._mistyped(pointer, value, f"write a mapping with {_listed(f.name for f in shape.fields)}")
-        document = cast(Mapping[str, object], value)
-        known = [field.name for field in shape.fields]
-        for key in document:
-            if key not in known:
-                self._unknown_key(key, known, pointer)
-        bound = {field.name: self._field(field, document, pointer) for field in shape.fields}
+        bound = self._fields(shape.fields, shape.plain, value, pointer)
+        if bound is None:
+            return _UNUSABLE
         if shape.source_field is not None:
-            bound[shape.source_field] = document
-        return _UNUSABLE if _UNUSABLE in bound.values() else shape.build(**bound)
+            bound[shape.source_field] = value
+        return shape.build(**bound)
+
+    def _fields(
+        self, fields: tuple[FieldShape, ...], plain: FieldShape | None, value: object, pointer: str
+    ) -> dict[str, Any] | None:
+        """Every field by name; None when one of them cannot be used."""
+        if not isinstance(value, Mapping):
+            if plain is None:
+                self._mistyped(pointer, value, f"write a mapping with {_listed(f.name for f in fields)}")
+                return None
+            others = {field.name: field.otherwise for field in fields}
+            bound = {
+                **others,
+                plain.name: None if value is None and plain.nullable else self.value(plain.shape, value, pointer),
+            }
+        else:
+            document = cast(Mapping[str, object], value)
+            known = [field.name for field in fields]
+            for key in document:
+                if key not in known:
+                    self._unknown_key(key, known, pointer)
+            bound = {field.name: self._field(field, document, pointer) for field in fields}
+        return None if _UNUSABLE in bound.values() else bound
 
     def _field(self, field: FieldShape, document: Mapping[str, object], pointer: str) -> object:
         if field.name not in document:
@@ -106,21 +123,33 @@ class _Binder:
 
     def _list(self, shape: ListOf, value: object, pointer: str) -> object:
         if not isinstance(value, list | tuple):
-            return self._mistyped(pointer, value, "write a list")
+            if not shape.bare:
+                return self._mistyped(pointer, value, "write a list")
+            only = self.value(shape.item, value, pointer)
+            return _UNUSABLE if only is _UNUSABLE else (only,)
         items = cast(Sequence[object], value)
         bound = tuple(self.value(shape.item, item, pointer + token(index)) for index, item in enumerate(items))
         return _UNUSABLE if _UNUSABLE in bound else bound
 
     def _map(self, shape: MapOf, value: object, pointer: str) -> object:
         if not isinstance(value, Mapping):
-            return self._mistyped(pointer, value, f"write a mapping from {shape.key.name} to {shape.value.name}")
-        bound: list[Any] = []
+            names = _listed(field.name for field in shape.rest)
+            return self._mistyped(pointer, value, f"write a mapping from {shape.key.name} to {names}")
+        bound: list[object] = []
         for key, entry in cast(Mapping[str, object], value).items():
             inner = pointer + token(key)
-            first, second = self.value(shape.key.shape, key, inner), self.value(shape.value.shape, entry, inner)
-            usable = first is not _UNUSABLE and second is not _UNUSABLE
-            bound.append(shape.build(**{shape.key.name: first, shape.value.name: second}) if usable else _UNUSABLE)
+            first = self.value(shape.key.shape, key, inner)
+            rest = self._entry(shape, entry, inner)
+            unusable = first is _UNUSABLE or rest is None
+            bound.append(_UNUSABLE if unusable else shape.build(**{shape.key.name: first}, **(rest or {})))
         return _UNUSABLE if _UNUSABLE in bound else tuple(bound)
+
+    def _entry(self, shape: MapOf, value: object, pointer: str) -> dict[str, Any] | None:
+        field = shape.plain
+        if field is None or len(shape.rest) > 1:
+            return self._fields(shape.rest, field, value, pointer)
+        bound = None if value is None and field.nullable else self.value(field.shape, value, pointer)
+        return None if bound is _UNUSABLE else {field.name: bound}
 
     def _whole(self, shape: Whole, value: object, pointer: str) -> object:
         if isinstance(value, bool) or not isinstance(value, int):

@@ -8,94 +8,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from service.domain.documents import bind
+from service.domain.levels import Level
+from service.domain.provenance import NotKnown, Origins, Sources
 from service.domain.shapes import ByKey, Key, Label, Otherwise, Prose, SourceForm, Within
+from service.domain.tracks import Competency, OverlayRole, Subposition, Track, TrackKind
 
-TrackKind = Literal["ic", "manager", "hybrid", "executive", "support"]
 PairingState = Literal["paired", "unpaired_by_design", "missing", "unstated"]
 MoveKind = Literal["promotion", "track_switch", "lateral", "return", "demotion"]
+Lifecycle = Literal["draft", "published", "retired"]
 
 _MANAGER_ONLY: frozenset[TrackKind] = frozenset({"manager"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
-    key: Annotated[Key, Field(description="Key of the track within its ladder.")]
-    kind: Annotated[TrackKind, Field(description="What kind of work the track is for.")]
-    title: Annotated[Label | None, Field(description="What the track is called.")]
-    summary: Annotated[Prose | None, Field(description="What growth on this track means.")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Competency:
-    key: Annotated[Key, Field(description="Key of the competency within its ladder.")]
-    title: Annotated[Label, Field(description="What the competency is called.")]
-    summary: Annotated[Prose | None, Field(description="What it covers.")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelLabel:
-    """A name that another scheme has for a level, for example `stage: [IC6, IC7]`."""
-
-    scheme: Annotated[Key, Field(description="Which scheme the labels belong to.")]
-    values: Annotated[tuple[Label, ...], Field(description="Labels of the level in that scheme.")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expectation:
-    competency: Annotated[Key, Field(description="Key of the competency.")]
-    statements: Annotated[tuple[Prose, ...], Field(description="What is expected of people on the level.")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reward:
-    """Recognition beyond the band, for example `time: [10 % for own research]`."""
-
-    kind: Annotated[Key, Field(description="What kind of reward it is.")]
-    statements: Annotated[tuple[Prose, ...], Field(description="What people on the level receive.")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Influence:
-    """The influence of people on a level, made formal."""
-
-    scope: Annotated[Prose | None, Field(description="How far their work reaches.")]
-    decision_rights: Annotated[tuple[Prose, ...], Field(description="What they decide.")]
-    forums: Annotated[tuple[Prose, ...], Field(description="Where they have a seat.")]
-    influence: Annotated[Prose | None, Field(description="Whom they move without authority.")]
-    autonomy: Annotated[Prose | None, Field(description="How independently they work.")]
-    complexity: Annotated[Prose | None, Field(description="How hard the problems are.")]
-    value: Annotated[Prose | None, Field(description="How the organisation values the contribution.")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
-    key: Annotated[Key, Field(description="Key of the level within its ladder.")]
-    tracks: Annotated[
-        tuple[Key, ...], Field(description="Tracks that the level belongs to; several for a trunk level.")
-    ]
-    grade: Annotated[Key | None, Field(description="Company grade of the level; null when it is not stated.")]
-    title: Annotated[Label | None, Field(description="Title of people on the level; null when it is not stated.")]
-    summary: Annotated[Prose | None, Field(description="What the level is about.")]
-    steps: Annotated[tuple[Label, ...], Field(description="Labels of the pay steps, lowest first.")]
-    labels: Annotated[tuple[LevelLabel, ...], ByKey(), Field(description="Names of the level in other schemes.")]
-    influence: Annotated[Influence | None, Field(description="The formal influence of the level.")]
-    expectations: Annotated[
-        tuple[Expectation, ...], ByKey(), Field(description="Statements of what is expected, by competency.")
-    ]
-    rewards: Annotated[tuple[Reward, ...], ByKey(), Field(description="Recognition beyond the band, by kind.")]
-    hireable: Annotated[bool, Otherwise(True), Field(description="Whether people are hired into the level.")]
-    internal_only: Annotated[
-        bool, Otherwise(False), Field(description="Whether only people of the company move to the level.")
-    ]
-    terminal: Annotated[bool, Otherwise(False), Field(description="Whether people may stay here for good.")]
-    maximum_months: Annotated[
-        int | None, Within(1, 1200), Field(description="Longest expected stay in months; null means no limit.")
-    ]
-
-    @property
-    def track(self) -> str | None:
-        """The only track of the level; None on a level that several tracks share."""
-        return self.tracks[0] if len(self.tracks) == 1 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +57,9 @@ class Move:
     minimum_months: Annotated[
         int | None, Within(0, 1200), Field(description="Expected months on `from_level` before the move.")
     ]
+    minimum_tenure_months: Annotated[
+        int | None, Within(0, 1200), Field(description="Expected months in the company before the move.")
+    ]
     approval: Annotated[Prose | None, Field(description="Who has to agree.")]
     internal_only: Annotated[bool, Otherwise(False), Field(description="Whether only people of the company may.")]
     note: Annotated[Prose | None, Field(description="What else is to be known.")]
@@ -155,15 +80,47 @@ class Ladder:
     title: Annotated[Label | None, Field(description="What the ladder is called.")]
     summary: Annotated[Prose | None, Field(description="What growth on this ladder means.")]
     effective_from: Annotated[date, Field(description="First day on which this version is in force.")]
+    lifecycle: Annotated[
+        Lifecycle,
+        Otherwise("published"),
+        Field(
+            description="`draft`: judged but not published. `published`: in force from its day until a later version. "
+            "`retired`: in force, but nobody new should come to the ladder."
+        ),
+    ]
+    generic: Annotated[
+        bool,
+        Otherwise(False),
+        Field(description="True for a framework that other ladders extend and nobody stands on itself."),
+    ]
+    extends: Annotated[
+        Key | None,
+        Field(description="Ladder whose competencies and expectations, by level key, hold here too."),
+    ]
+    cumulative: Annotated[
+        bool,
+        Otherwise(False),
+        Field(description="Whether each level also expects what the levels below it on its tracks expect."),
+    ]
     tracks: Annotated[tuple[Track, ...], Field(description="Tracks, in the order in which they are shown.")]
+    subpositions: Annotated[
+        tuple[Subposition, ...],
+        Field(description="Kinds of places inside a level; steps of levels are drawn from them."),
+    ]
     competencies: Annotated[tuple[Competency, ...], Field(description="What people are assessed on.")]
     levels: Annotated[tuple[Level, ...], Field(description="Levels in order, lowest first on each track.")]
     pairing: Annotated[Pairing, Otherwise(PAIRING_NOT_STATED), Field(description="What is stated about counterparts.")]
     moves: Annotated[tuple[Move, ...], Field(description="Moves beyond those that an equal grade allows.")]
+    overlays: Annotated[
+        tuple[OverlayRole, ...], Field(description="Roles that people of this ladder may take for a time.")
+    ]
     maps: Annotated[
         tuple[LevelMap, ...], ByKey(), Field(description="Where people go whose level this version replaces.")
     ]
-    source: Annotated[Prose | None, Field(description="Where the facts come from.")]
+    source: Annotated[Prose | None, Field(description="Where the facts come from, in one text.")]
+    sources: Sources
+    not_public: NotKnown
+    provenance: Origins
     document: Annotated[Mapping[str, object], SourceForm(), Field(description="The definition in its source form.")] = (
         field(compare=False, repr=False)
     )

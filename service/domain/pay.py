@@ -7,7 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.domain.bands import BandRow, Period, minor_digits
+from service.domain.band_rows import POINTS, BandRow, Period
+from service.domain.bands import BandSet
+from service.domain.currencies import minor_digits
 from service.domain.definitions import Definitions
 
 
@@ -23,15 +25,25 @@ class Band:
     mid: Annotated[Decimal | None, Field(description="Middle of the band.")]
     max: Annotated[Decimal | None, Field(description="Highest pay of the grade.")]
     step: Annotated[Decimal | None, Field(description="Amount of the assignment's step, if the set states one.")]
+    target: Annotated[Decimal | None, Field(description="Pay aimed at.")]
+    point: Annotated[Decimal | None, Field(description="The one amount of a grade without a range.")]
+    step_min: Annotated[Decimal | None, Field(description="Lowest pay of a step that is a range.")]
+    step_max: Annotated[Decimal | None, Field(description="Highest pay of a step that is a range.")]
+    uncapped: Annotated[
+        bool, Field(description="True when a cap exists whose amount is not known: amounts are those before it.")
+    ]
 
     def not_lower_than(self, other: "Band") -> bool | None:
         """Whether no figure fell; None when the two cannot be compared, since nothing is converted."""
         if (self.currency, self.period) != (other.currency, other.period):
             return None
-        pairs = [(getattr(other, name), getattr(self, name)) for name in ("min", "mid", "max", "step")]
+        pairs = [(getattr(other, name), getattr(self, name)) for name in FIGURES]
         if any((before is None) != (after is None) for before, after in pairs):
             return None
         return all(after >= before for before, after in pairs if before is not None)
+
+
+FIGURES = ("min", "target", "mid", "max", "point", "step", "step_min", "step_max")
 
 
 def band_on(
@@ -49,19 +61,23 @@ def band_on(
     """The band of a grade in a zone by the set in force on `day`, or by the pinned set. None when no row fits."""
     bands = definitions.bands(day, known_at, pinned)
     row = bands.band_for(grade=grade, zone=zone, ladder=ladder, track=track) if bands else None
-    return shown_band(bands.key, row, step=step) if bands and row else None
+    return shown_band(bands, row, step=step) if bands and row else None
 
 
-def shown_band(band_set: str, row: BandRow, *, step: str | None) -> Band:
+def shown_band(bands: BandSet, row: BandRow, *, step: str | None) -> Band:
+    """`row` is one of `bands.paid`."""
+    cap = bands.cap_of(row)
+    place = row.step(step) if step else None
     return Band(
-        band_set=band_set,
+        band_set=bands.key,
         zone=row.zone,
         currency=row.currency,
         period=row.period,
-        min=_exact(row.min, row.currency),
-        mid=_exact(row.mid, row.currency),
-        max=_exact(row.max, row.currency),
-        step=_exact(row.step(step), row.currency) if step else None,
+        **{name: _exact(getattr(row, name), row.currency) for name in POINTS},
+        step=_exact(place.amount, row.currency) if place else None,
+        step_min=_exact(place.min, row.currency) if place else None,
+        step_max=_exact(place.max, row.currency) if place else None,
+        uncapped=cap is not None and cap.amount is None,
     )
 
 

@@ -41,7 +41,25 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class ByKey:
-    """Annotation of a tuple of two-field classes: the document writes it as `{first field: second field}`."""
+    """Annotation of a tuple of classes: the document writes it as `{first field: {the other fields}}`.
+
+    Of a two-field class the entry is the second field itself. `plain` names the field that a longer class may
+    be written as alone, for example `entry: "82000"` for `entry: {amount: "82000"}`.
+    """
+
+    plain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Annotation of a class: what is written without a mapping states this field alone."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneOrMany:
+    """Annotation of a tuple: a single entry may be written without a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +113,31 @@ class Amount:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListOf:
     item: "Shape"
+    bare: bool
+    """Whether a single item may stand without a list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapOf:
-    """`build` is the class of one entry; `key` and `value` are its two fields."""
+    """`build` is the class of one entry, `key` its first field, `rest` the others.
+
+    One field in `rest` is written alone; of several, `plain` may be (None: never).
+    """
 
     build: type
     key: "FieldShape"
-    value: "FieldShape"
+    rest: tuple["FieldShape", ...]
+    plain: "FieldShape | None"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """`source_field` names the field that keeps the document, if there is one."""
+    """`source_field` names the field that keeps the document, `plain` is what may be written alone, if there is one."""
 
     build: type
     fields: tuple["FieldShape", ...]
     source_field: str | None
+    plain: "FieldShape | None"
 
 
 Shape = Text | Choice | Whole | Flag | Day | Amount | ListOf | MapOf | Record
@@ -129,18 +154,24 @@ class FieldShape:
 
 
 @cache
-def record_of(build: type) -> Record:
-    """The shape of a domain dataclass. Raises TypeError for an annotation that documents cannot hold."""
+def record_of(build: type, plain: str | None = None) -> Record:
+    """The shape of a domain dataclass. Raises TypeError for an annotation that documents cannot hold.
+
+    `plain` names the field that may be written alone. What the class computes itself is no part of a document.
+    """
     hints = get_type_hints(build, include_extras=True)
     source_field = None
     found: list[FieldShape] = []
     for field in fields(build):
+        if not field.init:
+            continue
         hint, marks = _unwrapped(hints[field.name])
         if any(isinstance(mark, SourceForm) for mark in marks):
             source_field = field.name
         else:
             found.append(_field(field.name, hint, marks))
-    return Record(build=build, fields=tuple(found), source_field=source_field)
+    alone = next((field for field in found if field.name == plain), None)
+    return Record(build=build, fields=tuple(found), source_field=source_field, plain=alone)
 
 
 def _field(name: str, hint: Any, marks: tuple[object, ...]) -> FieldShape:
@@ -170,7 +201,7 @@ def _shape(hint: Any, marks: tuple[object, ...]) -> Shape:
     if get_origin(hint) is Literal:
         return Choice(values=get_args(hint))
     if isinstance(hint, type) and is_dataclass(hint):
-        return record_of(hint)
+        return record_of(hint, next((mark.field for mark in marks if isinstance(mark, Plain)), None))
     if hint is str:
         return Text(form=next((mark for mark in marks if isinstance(mark, Form)), PROSE))
     if hint is int:
@@ -183,12 +214,14 @@ def _shape(hint: Any, marks: tuple[object, ...]) -> Shape:
 
 def _many(item: Any, marks: tuple[object, ...]) -> ListOf | MapOf:
     shape = _shape(item, ())
-    if not any(isinstance(mark, ByKey) for mark in marks):
-        return ListOf(item=shape)
+    by_key = next((mark for mark in marks if isinstance(mark, ByKey)), None)
+    if by_key is None:
+        return ListOf(item=shape, bare=any(isinstance(mark, OneOrMany) for mark in marks))
     if not isinstance(shape, Record):
-        raise TypeError(f"only a two-field class can be written by key, not {item!r}")
-    key, value = shape.fields
-    return MapOf(build=shape.build, key=key, value=value)
+        raise TypeError(f"only a class can be written by key, not {item!r}")
+    key, *rest = shape.fields
+    plain = next((field for field in rest if field.name == by_key.plain or len(rest) == 1), None)
+    return MapOf(build=shape.build, key=key, rest=tuple(rest), plain=plain)
 
 
 def _unwrapped(hint: Any) -> tuple[Any, tuple[object, ...]]:

@@ -49,14 +49,15 @@ def definition_schemas() -> dict[str, JsonSchema]:
 def _schema(shape: Shape) -> JsonSchema:
     match shape:
         case Record():
-            return _record(shape)
+            return _alone_or(shape.plain, _record(shape.fields))
         case ListOf():
-            return {"type": "array", "items": _schema(shape.item)}
+            many: JsonSchema = {"type": "array", "items": _schema(shape.item)}
+            return {"anyOf": [_schema(shape.item), many]} if shape.bare else many
         case MapOf():
             return {
                 "type": "object",
                 "propertyNames": _schema(shape.key.shape),
-                "additionalProperties": {"description": shape.value.description, **_schema(shape.value.shape)},
+                "additionalProperties": _entry(shape),
             }
         case Text():
             return _text(shape.form)
@@ -72,19 +73,31 @@ def _schema(shape: Shape) -> JsonSchema:
             return {"type": "string", "pattern": f"^{AMOUNT_PATTERN}$", "examples": ["62000.00"]}
 
 
-def _record(shape: Record) -> JsonSchema:
-    properties: JsonSchema = {field.name: _field(field) for field in shape.fields}
+def _entry(shape: MapOf) -> JsonSchema:
+    alone = shape.plain
+    if alone is not None and len(shape.rest) == 1:
+        return _field(alone)
+    return _alone_or(alone, _record(shape.rest))
+
+
+def _alone_or(plain: FieldShape | None, whole: JsonSchema) -> JsonSchema:
+    return whole if plain is None else {"anyOf": [_field(plain), whole]}
+
+
+def _record(fields: tuple[FieldShape, ...]) -> JsonSchema:
     return {
         "type": "object",
-        "properties": properties,
-        "required": [field.name for field in shape.fields if field.required],
+        "properties": {field.name: _field(field) for field in fields},
+        "required": [field.name for field in fields if field.required],
         "additionalProperties": False,
     }
 
 
 def _field(field: FieldShape) -> JsonSchema:
     schema = _schema(field.shape)
-    if field.nullable:
+    if field.nullable and "anyOf" in schema:
+        schema["anyOf"] = [*schema["anyOf"], {"type": "null"}]
+    elif field.nullable:
         schema["type"] = [schema["type"], "null"]
         if "enum" in schema:
             schema["enum"] = [*schema["enum"], None]

@@ -6,6 +6,7 @@ from babel.core import get_global
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.domain.band_rows import StepAmount
 from service.domain.bands import BandSet, bandset_from_document, from_minor, minor_digits, to_minor
 from service.domain.currencies import MINOR_DIGITS
 from service.domain.findings import DocumentRejected
@@ -26,7 +27,7 @@ def test_amounts_are_exact_decimals_and_any_of_them_may_be_unstated() -> None:
 
     assert (row.min, row.mid, row.max, row.cap) == (Decimal("0.10"), None, Decimal("90000.05"), Decimal("99"))
     assert [(step.label, step.amount) for step in row.steps] == [("b", Decimal("2")), ("a", Decimal("1.50"))]
-    assert (row.step("a"), row.step("c")) == (Decimal("1.50"), None)
+    assert (row.step("a"), row.step("c")) == (StepAmount(label="a", amount=Decimal("1.50"), min=None, max=None), None)
     assert [name for name, _ in row.amounts()] == ["min", "max", "cap", "steps/b", "steps/a"]
 
 

@@ -5,7 +5,8 @@ import pytest
 from service.domain.chart import ChartCell, ChartLevel, chart
 from service.domain.company import company_from_document
 from service.domain.findings import DocumentRejected
-from service.domain.ladders import Expectation, GradePairing, Ladder, LevelMap, ladder_from_document
+from service.domain.ladders import GradePairing, Ladder, LevelMap, ladder_from_document
+from service.domain.levels import Expectation, Statement
 from tests.domain.documents import company_document, ladder_document, level_document
 
 RANKS = {"1": 1, "2": 2, "3": 3}
@@ -63,7 +64,13 @@ def test_what_maps_hold_in_a_document_are_entries_in_stated_order() -> None:
         maps={"old2": "ic2", "old1": "ic2"},
     )
 
-    assert subject.levels[0].expectations == (Expectation(competency="craft", statements=("Builds.",)),)
+    assert subject.levels[0].expectations == (
+        Expectation(
+            competency="craft",
+            statements=(Statement(text="Builds.", examples=(), anti_examples=(), source_id=None),),
+            proficiency=None,
+        ),
+    )
     assert subject.maps == (
         LevelMap(old_level="old2", new_level="ic2"),
         LevelMap(old_level="old1", new_level="ic2"),

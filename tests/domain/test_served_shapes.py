@@ -30,4 +30,4 @@ def test_amounts_go_out_as_decimal_strings() -> None:
 
     assert bands.rows[0].min == Decimal("0.10")
     assert served["rows"][0]["min"] == "0.10"
-    assert served["rows"][0]["steps"] == [{"label": "a", "amount": "1.50"}]
+    assert served["rows"][0]["steps"] == [{"label": "a", "amount": "1.50", "min": None, "max": None}]

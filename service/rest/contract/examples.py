@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from service.domain.announcements import Amounts, BandsPublishedData, ChangedBand, LadderPublishedData, PublishedLevel
 from service.domain.assignments import Assignment
-from service.domain.bands import StepAmount
+from service.domain.band_rows import StepAmount
 from service.domain.events import (
     Affected,
     AssignmentData,
@@ -40,6 +40,11 @@ BAND = Band(
     mid=Decimal("104000.00"),
     max=Decimal("118000.00"),
     step=None,
+    target=None,
+    point=None,
+    step_min=None,
+    step_max=None,
+    uncapped=False,
 )
 STAFF = Assignment(
     ladder="engineering",
@@ -137,12 +142,16 @@ BANDS_PUBLISHED = BandsPublishedData(
             track=None,
             currency="EUR",
             period="year",
-            before=Amounts(min=Decimal("90000"), mid=Decimal("101000"), max=Decimal("115000"), steps=()),
+            before=Amounts(
+                min=Decimal("90000"), mid=Decimal("101000"), max=Decimal("115000"), target=None, point=None, steps=()
+            ),
             after=Amounts(
                 min=Decimal("92000"),
                 mid=Decimal("104000"),
                 max=Decimal("118000"),
-                steps=(StepAmount(label="entry", amount=Decimal("94000")),),
+                target=None,
+                point=None,
+                steps=(StepAmount(label="entry", amount=Decimal("94000"), min=None, max=None),),
             ),
         ),
     ),
