@@ -12,6 +12,7 @@ from service.domain.ladders import ladder_from_document
 COMPANY: Mapping[str, Any] = {
     "name": "Testing Ltd",
     "timezone": "Europe/Berlin",
+    "principles": "report",
     "grades": [{"key": str(rank), "rank": rank} for rank in range(1, 7)],
     "zones": [{"key": "berlin", "currency": "EUR"}, {"key": "nyc", "currency": "USD"}],
     "roles": [

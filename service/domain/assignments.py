@@ -11,10 +11,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from service.domain.company import Company
 from service.domain.dates import DateRange
 from service.domain.definitions import Definitions
-from service.domain.ladders import Ladder, Level
+from service.domain.ladders import Ladder
+from service.domain.levels import Level
 from service.domain.pay import Band, band_on
+from service.domain.titles import filled
 
 FACTS = ("ladder", "level", "step", "role", "team", "zone", "title", "band_set")
 """The facts a change may state, in the order in which they are shown."""
@@ -105,7 +108,7 @@ def resolve(standing: Standing, *, day: date, definitions: Definitions, known_at
         track=level.track if level else None,
         level=facts.level,
         grade=standing.grade,
-        title=facts.title or (level.title if level else None),
+        title=facts.title or (_title(level, facts, company) if level else None),
         step=facts.step,
         role=facts.role,
         team=facts.team,
@@ -128,6 +131,10 @@ def resolve(standing: Standing, *, day: date, definitions: Definitions, known_at
         if facts.zone
         else None,
     )
+
+
+def _title(level: Level, facts: Facts, company: Company | None) -> str | None:
+    return filled(level.title, company=company, role=facts.role, team=facts.team) if level.title else None
 
 
 def resolve_before(standing: Standing, *, day: date, definitions: Definitions) -> Assignment:

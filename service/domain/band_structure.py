@@ -1,13 +1,15 @@
-"""Structure rules of band sets: DT021-DT024 and DT030-DT039 where they concern pay (`structure.py` lists all)."""
+"""Structure rules of band sets; `structure.py` lists all rules."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
-from service.domain.bands import BandRow, BandSet, to_minor
-from service.domain.company import Company
-from service.domain.currencies import MINOR_DIGITS, minor_digits
+from service.domain.band_rows import BandRow
+from service.domain.bands import BandSet
+from service.domain.company import Company, Zone
+from service.domain.currencies import MINOR_DIGITS
 from service.domain.findings import Finding, token, unknown, unknown_currency
+from service.domain.ladder_structure import origin_findings
 from service.domain.ladders import Ladder
+from service.domain.row_structure import row_findings
 
 
 def bandset_findings(bandset: BandSet, company: Company | None, ladders: Sequence[Ladder] | None) -> Iterator[Finding]:
@@ -24,42 +26,94 @@ def bandset_findings(bandset: BandSet, company: Company | None, ladders: Sequenc
                 text=f"row {first + 1} already pays grade {row.grade} in zone {row.zone} for the same people",
                 remedy="remove one, or narrow one down by `ladder` or `track`",
             )
-        yield from (finding.under(pointer) for finding in _amount_findings(row))
+        yield from (finding.under(pointer) for finding in row_findings(row))
         if company is not None:
             yield from (finding.under(pointer) for finding in _company_references(row, company))
         if ladders is not None:
             yield from (finding.under(pointer) for finding in _ladder_references(row, ladders))
+    yield from _rule_findings(bandset)
+    yield from _derived_findings(bandset, company)
+    yield from _unstated_years(bandset)
+    yield from origin_findings(bandset, bandset.provenance, bandset.sources)
+    if company is not None:
+        yield from _holes(bandset, company)
 
 
-def _amount_findings(row: BandRow) -> Iterator[Finding]:
-    amounts = row.amounts()
-    if not any(name != "cap" for name, _ in amounts):
-        yield Finding(
-            rule="DT035", pointer="", text="the row states no amount", remedy="state `min`, `mid`, `max` or `steps`"
-        )
-    ordered = [(name, amount) for name, amount in amounts if name in ("min", "mid", "max")]
-    for (low_name, low), (high_name, high) in pairwise(ordered):
-        if low > high:
+def _rule_findings(bandset: BandSet) -> Iterator[Finding]:
+    """Numbers that rules of the set are made of: above zero, and of a known currency."""
+    numbers = [
+        *((f"/derived/{index}/times", zone.times) for index, zone in enumerate(bandset.derived)),
+        *(("/periods_per_year" + token(year.period), year.count) for year in bandset.periods_per_year),
+        *((("/rounding/to", bandset.rounding.to),) if bandset.rounding else ()),
+    ]
+    for pointer, number in numbers:
+        if number <= 0:
             yield Finding(
-                rule="DT030",
-                pointer=f"/{low_name}",
-                text=f"{low_name} {low} is above {high_name} {high}",
-                remedy=f"lower {low_name} or raise {high_name}",
+                rule="DT034", pointer=pointer, text=f"{number} is not above zero", remedy="write a number above 0"
             )
-    if row.currency not in MINOR_DIGITS:
-        yield unknown_currency("/currency", row.currency)
-        return
-    for name, amount in amounts:
-        try:
-            usable = to_minor(amount, row.currency) >= 0
-        except ValueError:
-            usable = False
-        if not usable:
+    for cap in bandset.caps:
+        if cap.currency not in MINOR_DIGITS:
+            yield unknown_currency("/caps" + token(cap.currency), cap.currency)
+
+
+def _derived_findings(bandset: BandSet, company: Company | None) -> Iterator[Finding]:
+    stated = {row.zone: row.currency for row in bandset.rows}
+    taken: set[str] = set()
+    for index, zone in enumerate(bandset.derived):
+        pointer = f"/derived/{index}"
+        if zone.from_zone not in stated:
+            yield unknown("DT057", f"{pointer}/from_zone", "zone with rows", zone.from_zone, stated)
+        if zone.zone in taken:
             yield Finding(
-                rule="DT034",
-                pointer="/" + "/".join(token(part)[1:] for part in name.split("/", 1)),
-                text=f"{amount} is no amount of {row.currency}",
-                remedy=f"write an amount from 0 with at most {minor_digits(row.currency)} decimals",
+                rule="DT057",
+                pointer=f"{pointer}/zone",
+                text=f"zone {zone.zone} is derived twice",
+                remedy="keep one of the two",
+            )
+        taken.add(zone.zone)
+        known = company.zone(zone.zone) if company else None
+        if company is not None and known is None:
+            yield unknown("DT024", f"{pointer}/zone", "zone", zone.zone, [zone.key for zone in company.zones])
+        elif known is not None and stated.get(zone.from_zone, known.currency) != known.currency:
+            yield _other_currency(f"{pointer}/zone", stated[zone.from_zone], known)
+
+
+def _unstated_years(bandset: BandSet) -> Iterator[Finding]:
+    """DT058, once a period, at the first row that has it."""
+    said: set[str] = set()
+    for index, row in enumerate(bandset.rows):
+        if row.period not in said and bandset.per_year(row.period) is None:
+            said.add(row.period)
+            yield Finding(
+                rule="DT058",
+                pointer=f"/rows/{index}/period",
+                text=f"how many times a {row.period} a year of pay has is not stated, so its cost cannot be told",
+                remedy=f"add `periods_per_year: {{{row.period}: …}}` to the set",
+                severity="warning",
+            )
+
+
+def _holes(bandset: BandSet, company: Company) -> Iterator[Finding]:
+    """DT056: a set is complete, so between two paid grades of a zone every grade in use is paid."""
+    ranks = company.ranks
+    for zone in dict.fromkeys(row.zone for row in bandset.rows):
+        paid = {row.grade for row in bandset.rows if row.zone == zone and row.grade in ranks}
+        if not paid:
+            continue
+        low, high = min(ranks[grade] for grade in paid), max(ranks[grade] for grade in paid)
+        missing = [
+            grade.key
+            for grade in company.grades
+            if not grade.retired and grade.key not in paid and low < grade.rank < high
+        ]
+        if missing:
+            place = next(index for index, row in enumerate(bandset.rows) if row.zone == zone)
+            yield Finding(
+                rule="DT056",
+                pointer=f"/rows/{place}/zone",
+                text=f"zone {zone} has rows below and above but none for {', '.join(missing)}",
+                remedy="add the rows: a set is complete, nothing is taken from another one",
+                severity="error" if company.principles == "enforce" else "note",
             )
 
 
@@ -71,12 +125,16 @@ def _company_references(row: BandRow, company: Company) -> Iterator[Finding]:
     if zone is None:
         yield unknown("DT024", "/zone", "zone", row.zone, [zone.key for zone in company.zones])
     elif zone.currency != row.currency:
-        yield Finding(
-            rule="DT033",
-            pointer="/currency",
-            text=f"{row.currency} is not the currency of zone {zone.key}",
-            remedy=f"write {zone.currency}, or change the zone",
-        )
+        yield _other_currency("/currency", row.currency, zone)
+
+
+def _other_currency(pointer: str, currency: str, zone: Zone) -> Finding:
+    return Finding(
+        rule="DT033",
+        pointer=pointer,
+        text=f"{currency} is not the currency of zone {zone.key}",
+        remedy=f"write {zone.currency}, or change the zone",
+    )
 
 
 def _ladder_references(row: BandRow, ladders: Sequence[Ladder]) -> Iterator[Finding]:
@@ -98,11 +156,14 @@ def _ladder_references(row: BandRow, ladders: Sequence[Ladder]) -> Iterator[Find
     if not levels:
         return
     labels = list(dict.fromkeys(label for level in levels for label in level.steps))
-    for step in row.steps:
+    for place, step in (
+        *(("/steps", step) for step in row.steps),
+        *(("/formula/steps", step) for step in (row.formula.steps if row.formula else ())),
+    ):
         if step.label not in labels:
             yield Finding(
                 rule="DT032",
-                pointer="/steps" + token(step.label),
+                pointer=place + token(step.label),
                 text=f"no level of grade {row.grade} has a step {step.label}",
                 remedy=f"use one of {', '.join(labels)}" if labels else "list it on a level, or remove the amount",
             )

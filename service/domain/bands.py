@@ -27,7 +27,10 @@ class Money:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DerivedZone:
-    """A zone whose rows are those of another zone times a factor; both have one currency, nothing is converted."""
+    """A zone whose rows are those of another zone times a factor; both have one currency, nothing is converted.
+
+    A row that is written for the zone itself takes the place of the derived one.
+    """
 
     zone: Annotated[Key, Field(description="Zone that is paid so.")]
     from_zone: Annotated[Key, Field(description="Zone whose rows are taken.")]
@@ -103,11 +106,13 @@ class BandSet:
         object.__setattr__(self, "_cells", cells)
 
     def _worked_out(self) -> Iterator[BandRow]:
+        stated = {(row.grade, row.zone, row.ladder, row.track) for row in self.rows}
         for row in self.rows:
             yield paid(self._limited(row), rounding=self.rounding)
         for zone in self.derived:
             for row in self.rows:
-                if row.zone == zone.from_zone:
+                # A row of the derived zone itself stands for its cell, as for one figure that does not follow the rule.
+                if row.zone == zone.from_zone and (row.grade, zone.zone, row.ladder, row.track) not in stated:
                     moved = replace(self._limited(row), zone=zone.zone)
                     yield paid(moved, rounding=self.rounding, times=zone.times)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from service.domain.documents import bind
+from service.domain.provenance import NotKnown, Origins, Sources
 from service.domain.shapes import ByKey, Form, Key, Label, Otherwise, Prose, SourceForm, Within
 from service.domain.tracks import TrackKind
 
@@ -127,6 +128,9 @@ class Company:
         ParityPolicy, Otherwise(EQUAL_PAY), Field(description="How equal the pay of the two tracks must be.")
     ]
     waivers: Annotated[tuple[Waiver, ...], Field(description="Dated exceptions from a rule.")]
+    sources: Sources
+    not_public: NotKnown
+    provenance: Origins
     document: Annotated[Mapping[str, object], SourceForm(), Field(description="The definition in its source form.")] = (
         field(compare=False, repr=False)
     )

@@ -1,5 +1,6 @@
 """All definitions ever recorded, and which of them holds on a day as known at an instant."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -42,6 +43,45 @@ class Definitions:
             by_key.setdefault(ladder.value.key, []).append(ladder)
         self._ladders = {key: _latest_first(versions) for key, versions in by_key.items()}
         self._bandsets = _latest_first(bandsets)
+
+    def with_news(
+        self, *, company: Company | None, ladders: Iterable[Ladder], bandsets: Iterable[BandSet], recorded_at: int
+    ) -> "Definitions":
+        """These and what is added at an instant (µs); a company of None leaves the one there is."""
+        added = () if company is None else (Recorded(recorded_at=recorded_at, value=company),)
+        known = [ladder for versions in self._ladders.values() for ladder in versions]
+        return Definitions(
+            companies=(*self._companies, *added),
+            ladders=(*known, *(Recorded(recorded_at=recorded_at, value=ladder) for ladder in ladders)),
+            bandsets=(*self._bandsets, *(Recorded(recorded_at=recorded_at, value=bands) for bands in bandsets)),
+        )
+
+    def base(self, known_at: int | None = None) -> str:
+        """A name for exactly this state: it differs as soon as anything more is recorded."""
+        recorded = [
+            *(f"company@{company.recorded_at}" for company in self.companies(known_at)),
+            *(
+                f"ladder {key} {ladder.value.version}@{ladder.recorded_at}"
+                for key in self.ladder_keys
+                for ladder in self.ladder_versions(key, known_at)
+            ),
+            *(f"bands {bands.value.key}@{bands.recorded_at}" for bands in self.bandsets(known_at)),
+        ]
+        return hashlib.sha256("\n".join(recorded).encode()).hexdigest()[:32]
+
+    def latest_ladders(self, known_at: int | None = None) -> tuple[Ladder, ...]:
+        """Of each ladder the version recorded last, in force or not, by key."""
+        latest: list[Ladder] = []
+        for key in self.ladder_keys:
+            versions = self.ladder_versions(key, known_at)
+            if versions:
+                latest.append(max(versions, key=_recorded_at).value)
+        return tuple(latest)
+
+    def ladders_in_force(self, day: date, known_at: int | None = None) -> dict[str, Ladder]:
+        """By key."""
+        found = {key: self.ladder(key, day, known_at) for key in self.ladder_keys}
+        return {key: ladder for key, ladder in found.items() if ladder is not None}
 
     def company(self, known_at: int | None = None) -> Company | None:
         """The company as last recorded; None before the first apply."""

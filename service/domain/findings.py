@@ -21,6 +21,9 @@ class Finding:
     severity: Annotated[Severity, Field(description="An `error` stops an apply; a `warning` or a `note` does not.")] = (
         "error"
     )
+    waiver: Annotated[
+        str | None, Field(description="Until when, by whom and why it is waived; null when it is not.")
+    ] = None
 
     @property
     def message(self) -> str:

@@ -142,6 +142,10 @@ class Ladder:
         """Kinds of all tracks of the level."""
         return frozenset(track.kind for track in self.tracks if track.key in level.tracks)
 
+    def is_for_managers(self, level: Level) -> bool:
+        """Whether the level belongs to managers alone."""
+        return self.kinds_of(level) == _MANAGER_ONLY
+
     def levels_at(self, grade: str) -> tuple[Level, ...]:
         return tuple(level for level in self.levels if level.grade == grade)
 
@@ -181,7 +185,7 @@ class Ladder:
         grades = [
             level.grade
             for level in self.levels
-            if level.grade in ranks and level.grade is not None and self.kinds_of(level) == _MANAGER_ONLY
+            if level.grade in ranks and level.grade is not None and self.is_for_managers(level)
         ]
         return min(grades, key=ranks.__getitem__, default=None)
 

@@ -1,11 +1,11 @@
-"""Rules that compare new definitions with published ones (DT041-DT044): what is published stays, keys stay."""
+"""Rules that compare new definitions with published ones (DT041-DT044, DT061): what is published stays, keys stay."""
 
 from collections.abc import Collection, Iterator, Mapping
 
 from service.domain.bands import BandSet
 from service.domain.company import Company
 from service.domain.definitions import Definitions
-from service.domain.findings import Finding
+from service.domain.findings import Finding, token
 from service.domain.ladders import Ladder
 
 
@@ -65,6 +65,20 @@ def ladder_successor(published: Definitions, ladder: Ladder) -> Iterator[Finding
         known = latest.track(track.key)
         if known is not None and known.kind != track.kind:
             yield _reused(f"/tracks/{index}/kind", f"track {track.key} was published with kind {known.kind}")
+    yield from _mapped_across(latest, ladder)
+
+
+def _mapped_across(before: Ladder, after: Ladder) -> Iterator[Finding]:
+    """A map puts people on another level without asking them, so it never takes them to another track."""
+    for entry in after.maps:
+        old, new = before.level(entry.old_level), after.level(entry.new_level)
+        if old and new and set(old.tracks) != set(new.tracks):
+            yield Finding(
+                rule="DT061",
+                pointer="/maps" + token(entry.old_level),
+                text=f"{old.key} was on {', '.join(old.tracks)} but {new.key} is on {', '.join(new.tracks)}",
+                remedy="map it to a level of the same tracks; a track switch is a change of its own",
+            )
 
 
 def bandset_successor(published: Definitions, bandset: BandSet) -> Iterator[Finding]:

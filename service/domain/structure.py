@@ -1,19 +1,28 @@
 """Structure rules: whether definitions hang together. `docs/lint.md` explains each rule with an example.
 
-    DT020 entry stated twice         DT030 min, mid, max out of order
-    DT021 unknown grade              DT031 two band rows for the same people
-    DT022 unknown track              DT032 step amount without such a step
-    DT023 unknown ladder             DT033 currency is not the zone's
-    DT024 unknown zone               DT034 amount negative or too fine
-    DT025 unknown role               DT035 band row without an amount
-    DT026 level on no track          DT036 level without grade or title
-    DT027 unknown level              DT037 unknown time zone
-    DT028 unknown competency         DT038 parity tolerance not stated
-    DT029 pairing contradicts levels DT039 unknown currency
-                                     DT040 two definitions with one key
+    DT020 entry stated twice         DT040 two definitions with one key
+    DT021 unknown grade              DT045 levels of a track out of grade order
+    DT022 unknown track              DT046 unknown placeholder in a title
+    DT023 unknown ladder             DT047 step that no sub-position declares
+    DT024 unknown zone               DT048 a requirement drops at a higher level (warning)
+    DT025 unknown role               DT049 unknown proficiency
+    DT026 level on no track          DT050 dated values overlap
+    DT027 unknown level              DT051 points overlap or leave a hole
+    DT028 unknown competency         DT052 inheritance in a circle
+    DT029 pairing contradicts levels DT053 provenance of nothing, or by an unknown source
+    DT030 min, mid, max out of order DT054 rule that cannot be waived
+    DT031 two rows for the same      DT055 unknown team
+    DT032 step amount without a step DT056 hole in a band set
+    DT033 currency is not the zone's DT057 derived zone without a source, or paid twice
+    DT034 amount negative, too fine  DT058 a period without a count per year (warning)
+    DT035 band row without an amount DT059 amounts stated in two ways
+    DT036 level without grade, title DT060 text still to be written (warning)
+    DT037 unknown time zone          DT061 map across tracks
+    DT038 parity tolerance
+    DT039 unknown currency
 
-DT00x come from reading files, DT01x from the shape of a document (`documents.py`),
-DT041-DT044 compare with what is published (`publication.py`). Every function takes what
+DT00x come from reading files, DT01x from the shape of a document (`documents.py`), DT041-DT044 and DT061 compare
+with what is published (`publication.py`), DT1xx judge the principles (`principles.py`). Every function takes what
 it judges and yields findings with pointers relative to the document judged.
 """
 
@@ -23,8 +32,12 @@ from service.domain.band_structure import bandset_findings
 from service.domain.bands import BandSet
 from service.domain.company import Company
 from service.domain.currencies import MINOR_DIGITS
-from service.domain.findings import Finding, repeated, token, unknown, unknown_currency
-from service.domain.ladders import GradePairing, Ladder, Level
+from service.domain.findings import Finding, repeated, unknown, unknown_currency
+from service.domain.ladder_structure import ladder_findings, origin_findings
+from service.domain.ladders import Ladder
+
+WAIVABLE = tuple(f"DT{number}" for number in range(101, 111))
+"""Rules that say what the company promises. DT111 is about waivers themselves."""
 
 
 def definition_findings(
@@ -42,11 +55,12 @@ def definition_findings(
     could not: what refers to them is then left unjudged.
     """
     known_ladders = list(ladders.values())
+    by_key = {ladder.key: ladder for ladder in known_ladders} if all_usable else None
     if company is not None:
         findings = company_findings(company, known_ladders if all_usable else None, timezones)
         yield from (finding.under("/company") for finding in findings)
     for pointer, ladder in ladders.items():
-        yield from (finding.under(pointer) for finding in ladder_findings(ladder, company))
+        yield from (finding.under(pointer) for finding in ladder_findings(ladder, company, by_key))
     for pointer, bandset in bandsets.items():
         findings = bandset_findings(bandset, company, known_ladders if all_usable else None)
         yield from (finding.under(pointer) for finding in findings)
@@ -73,6 +87,8 @@ def company_findings(
         if zone.currency not in MINOR_DIGITS:
             yield unknown_currency(f"/zones/{index}/currency", zone.currency)
     yield from _role_findings(company, ladders)
+    yield from _waiver_findings(company, ladders)
+    yield from origin_findings(company, company.provenance, company.sources)
     if (company.parity.policy == "tolerance") != (company.parity.tolerance_percent is not None):
         yield Finding(
             rule="DT038",
@@ -80,19 +96,6 @@ def company_findings(
             text="`tolerance_percent` and the policy `tolerance` go together",
             remedy="state both, or neither",
         )
-
-
-def ladder_findings(ladder: Ladder, company: Company | None) -> Iterator[Finding]:
-    """`company` is None when it is not known: grades are then left unjudged."""
-    yield from repeated([track.key for track in ladder.tracks], "/tracks", "track", "/key")
-    yield from repeated([competency.key for competency in ladder.competencies], "/competencies", "competency", "/key")
-    yield from repeated([level.key for level in ladder.levels], "/levels", "level", "/key")
-    yield from repeated([pairing.grade for pairing in ladder.pairing.grades], "/pairing/grades", "grade", "/grade")
-    for index, level in enumerate(ladder.levels):
-        yield from (finding.under(f"/levels/{index}") for finding in _level_findings(level, ladder, company))
-    yield from _reference_findings(ladder)
-    if company is not None:
-        yield from _pairing_findings(ladder, company)
 
 
 def _role_findings(company: Company, ladders: Sequence[Ladder] | None) -> Iterator[Finding]:
@@ -107,74 +110,29 @@ def _role_findings(company: Company, ladders: Sequence[Ladder] | None) -> Iterat
                 yield unknown("DT025", f"/teams/{index}/roles/{place}", "role", role, roles)
 
 
-def _level_findings(level: Level, ladder: Ladder, company: Company | None) -> Iterator[Finding]:
-    tracks = [track.key for track in ladder.tracks]
-    if not level.tracks:
-        yield Finding(
-            rule="DT026",
-            pointer="/tracks",
-            text=f"level {level.key} is on no track",
-            remedy=f"name at least one of {', '.join(tracks) or 'the tracks, once the ladder has any'}",
-        )
-    for index, track in enumerate(level.tracks):
-        if track not in tracks:
-            yield unknown("DT022", f"/tracks/{index}", "track", track, tracks)
-    yield from repeated(level.tracks, "/tracks", "track")
-    yield from repeated(level.steps, "/steps", "step")
-    competencies = [competency.key for competency in ladder.competencies]
-    for expectation in level.expectations:
-        if expectation.competency not in competencies:
-            pointer = "/expectations" + token(expectation.competency)
-            yield unknown("DT028", pointer, "competency", expectation.competency, competencies)
-    if company is None:
-        return
-    grades = [grade.key for grade in company.grades]
-    if level.grade is not None and level.grade not in grades:
-        yield unknown("DT021", "/grade", "grade", level.grade, grades)
-    for name, value in (("grade", level.grade), ("title", level.title)):
-        if value is None and company.principles == "enforce":
-            yield Finding(
-                rule="DT036",
-                pointer="",
-                text=f"level {level.key} has no {name}",
-                remedy=f"state its {name}, or set `principles: report` in company.yaml while facts are missing",
+def _waiver_findings(company: Company, ladders: Sequence[Ladder] | None) -> Iterator[Finding]:
+    for index, waiver in enumerate(company.waivers):
+        pointer = f"/waivers/{index}"
+        if waiver.rule not in WAIVABLE:
+            yield unknown(
+                "DT054",
+                f"{pointer}/rule",
+                "rule that can be waived",
+                waiver.rule,
+                (),
+                remedy=f"waive one of {', '.join(WAIVABLE)}; other rules say what cannot work",
             )
-
-
-def _reference_findings(ladder: Ladder) -> Iterator[Finding]:
-    levels = [level.key for level in ladder.levels]
-    for index, move in enumerate(ladder.moves):
-        for name, level in (("from_level", move.from_level), ("to_level", move.to_level)):
-            elsewhere = name == "to_level" and move.to_ladder not in (None, ladder.key)
-            if level not in levels and not elsewhere:
-                yield unknown("DT027", f"/moves/{index}/{name}", "level", level, levels)
-    for entry in ladder.maps:
-        if entry.new_level not in levels:
-            yield unknown("DT027", "/maps" + token(entry.old_level), "level", entry.new_level, levels)
-
-
-def _pairing_findings(ladder: Ladder, company: Company) -> Iterator[Finding]:
-    grades = [grade.key for grade in company.grades]
-    for index, pairing in enumerate(ladder.pairing.grades):
-        pointer = f"/pairing/grades/{index}"
-        if pairing.grade not in grades:
-            yield unknown("DT021", f"{pointer}/grade", "grade", pairing.grade, grades)
-        elif (fault := _pairing_fault(ladder, pairing)) is not None:
-            text, remedy = fault
-            yield Finding(rule="DT029", pointer=pointer, text=text, remedy=remedy)
-
-
-def _pairing_fault(ladder: Ladder, pairing: GradePairing) -> tuple[str, str] | None:
-    """What is wrong and how to mend it; None when the statement fits the levels."""
-    present = {kind for level in ladder.levels_at(pairing.grade) for kind in ladder.kinds_of(level)}
-    both = {"ic", "manager"} <= present
-    if pairing.state == "paired" and not both:
-        return f"grade {pairing.grade} is stated as paired but lacks a side", "add the level, or state why it has none"
-    if pairing.state in ("unpaired_by_design", "missing") and both:
-        return f"grade {pairing.grade} has levels on both tracks", "state `paired`, or remove the entry"
-    if pairing.state == "unpaired_by_design" and not (pairing.reason or "").strip():
-        return f"grade {pairing.grade} is unpaired by design without a reason", "add `reason`"
-    return None
+        known: dict[str, tuple[str, Sequence[str] | None]] = {
+            "grade": ("DT021", [grade.key for grade in company.grades]),
+            "ladder": ("DT023", None if ladders is None else [ladder.key for ladder in ladders]),
+            "zone": ("DT024", [zone.key for zone in company.zones]),
+            "role": ("DT025", [role.key for role in company.roles]),
+            "team": ("DT055", [team.key for team in company.teams]),
+        }
+        for name, (rule, keys) in known.items():
+            key = getattr(waiver.scope, name)
+            if key is not None and keys is not None and key not in keys:
+                yield unknown(rule, f"{pointer}/scope/{name}", name, key, keys)
 
 
 def _one_key_each(documents: Mapping[str, Ladder] | Mapping[str, BandSet], noun: str) -> Iterator[Finding]:

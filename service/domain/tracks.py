@@ -33,6 +33,7 @@ class Track:
 class Competency:
     key: Annotated[Key, Field(description="Key of the competency within its ladder.")]
     title: Annotated[Label, Field(description="What the competency is called.")]
+    theme: Annotated[Label | None, Field(description="What it belongs to together with others.")]
     summary: Annotated[Prose | None, Field(description="What it covers.")]
     tracks: Annotated[tuple[Key, ...], Field(description="Tracks it is expected on; none named means all.")]
     scale: Annotated[

@@ -4,6 +4,7 @@ import errno
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -11,6 +12,7 @@ from service.domain.bands import BandSet, bandset_from_document
 from service.domain.company import Company, company_from_document
 from service.domain.findings import DocumentRejected, Finding
 from service.domain.ladders import Ladder, ladder_from_document
+from service.domain.principles import principle_findings
 from service.domain.structure import definition_findings
 from service.ladderfiles.positions import LocatedFinding, Position, PositionMap
 from service.ladderfiles.yaml_document import YamlDocument, parse_yaml
@@ -38,6 +40,16 @@ class Folder:
     @property
     def is_usable(self) -> bool:
         return not any(located.finding.severity == "error" for located in self.findings)
+
+    def judge(self, today: date) -> tuple[LocatedFinding, ...]:
+        """Every finding by place, those of the principle rules included; `today` is the company's.
+
+        Principles are judged only when all documents can be used: half a company would seem to break them.
+        """
+        if self.company is None or not self.is_usable:
+            return self.findings
+        principles = principle_findings(company=self.company, ladders=self.ladders, bandsets=self.bandsets, today=today)
+        return tuple(sorted((*self.findings, *map(self.locate, principles)), key=_by_place))
 
     def locate(self, finding: Finding) -> LocatedFinding:
         """The place of a finding whose pointer begins with that of a document, as domain rules yield them."""
