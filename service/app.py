@@ -13,7 +13,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from typeid import TypeID
 
 from service import __version__
-from service.rest import assignments, changes, employees, endpoints, failures, ladders, system
+from service.rest import (
+    assignments,
+    bands,
+    changes,
+    company,
+    comparisons,
+    definitions,
+    employees,
+    endpoints,
+    failures,
+    ladders,
+    parity,
+    system,
+)
 from service.rest.contract import Contract
 from service.rest.office import Office
 from service.settings import Settings
@@ -127,7 +140,9 @@ def _surface() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    routers = [part.router for part in (employees, changes, assignments, ladders, endpoints, system, pages)]
+    people = (employees, changes, assignments)
+    definers = (definitions, company, ladders, comparisons, bands, parity)
+    routers = [part.router for part in (*people, *definers, endpoints, system, pages)]
     failures.install(app, routes=[route for router in routers for route in router.routes])
     for router in routers:
         app.include_router(router)

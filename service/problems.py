@@ -118,8 +118,16 @@ PROBLEMS: Mapping[str, Problem] = {
     "definitions-invalid": _p(
         422, "The definitions have faults", "Mend each finding; docs/lint.md explains the rules."
     ),
+    "plan-stale": _p(412, "More was published since the plan", "Plan again, look at it, then apply."),
     "people-unmapped": _p(409, "People stand on levels that would go", "Keep those levels, or move the people first."),
     "no-ladder-in-force": _p(404, "No version of the ladder is in force", "Ask for another day or ladder."),
+    "no-company": _p(404, "No company is defined", "Apply a company folder, or ask for a later instant."),
+    "no-such-version": _p(404, "The ladder has no such version", "List its versions."),
+    "no-such-level": _p(404, "The ladder has no such level", "Read the ladder to see its levels."),
+    "no-band-set": _p(404, "No band set of that name, or none in force", "List the band sets, or ask for another day."),
+    "period-not-stated": _p(422, "The period cannot be converted", "State `periods_per_year` in the band set."),
+    "unlike-references": _p(422, "The two cannot be compared", "Name two levels, or two versions or days of ladders."),
+    "invalid-reference": _p(422, "The reference cannot be read", "Write ladder[/level][@version or day]."),
     # Endpoints and keys
     "no-such-endpoint": _p(404, "No such endpoint", "List the endpoints to see their ids."),
     "no-such-delivery": _p(404, "No such delivery", "List the deliveries of an endpoint."),

@@ -20,8 +20,9 @@ from service.storage.definitions import DefinitionsShelf
 from service.usecases.act import IdempotencyKey, Runtime
 from service.usecases.assignments import HeldAssignment, read_assignment
 from service.usecases.changes import ChangeRequest, record_change
-from service.usecases.definitions import Folder, apply_definitions
+from service.usecases.definitions import apply_definitions
 from service.usecases.employees import create_employee
+from service.usecases.folders import Folder
 from service.usecases.revisions import Expected
 from service.webhooks.tables import event
 from tests.builders import BANDS, COMPANY, DESIGN, ENGINEERING
@@ -150,5 +151,6 @@ async def publish(
             ladders={f"/ladders/{i}": ladder_from_document(document) for i, document in enumerate(ladders)},
             bandsets={f"/bands/{i}": bandset_from_document(document) for i, document in enumerate(bands)},
         ),
+        base="*",
     )
     return outcome.answer

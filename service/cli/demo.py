@@ -27,7 +27,7 @@ from service.ladderfiles.folder import read_folder
 from service.logs import configure_logs
 from service.resources import folder
 from service.settings import Settings
-from service.usecases import access, changes, definitions, employees
+from service.usecases import access, changes, definitions, employees, folders
 from service.worker import Worker
 
 PORT = 8000
@@ -117,8 +117,8 @@ async def _load(house: House) -> None:
     example = folder("examples") / "demo"
     read = read_folder(example)
     assert read.company is not None
-    wanted = definitions.Folder(company=read.company, ladders=read.ladders, bandsets=read.bandsets)
-    await definitions.apply_definitions(house.runtime, OPERATOR, wanted)
+    wanted = folders.Folder(company=read.company, ladders=read.ladders, bandsets=read.bandsets)
+    await definitions.apply_definitions(house.runtime, OPERATOR, wanted, base="*")
     for line in _lines(example / "history.ndjson"):
         if "external_ids" in line:
             await employees.create_employee(

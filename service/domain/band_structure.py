@@ -45,6 +45,7 @@ def _rule_findings(bandset: BandSet) -> Iterator[Finding]:
         *((f"/derived/{index}/times", zone.times) for index, zone in enumerate(bandset.derived)),
         *(("/periods_per_year" + token(year.period), year.count) for year in bandset.periods_per_year),
         *((("/rounding/to", bandset.rounding.to),) if bandset.rounding else ()),
+        *(("/caps" + token(cap.currency), cap.amount) for cap in bandset.caps if cap.amount is not None),
     ]
     for pointer, number in numbers:
         if number <= 0:
@@ -87,7 +88,7 @@ def _unstated_years(bandset: BandSet) -> Iterator[Finding]:
             yield Finding(
                 rule="DT058",
                 pointer=f"/rows/{index}/period",
-                text=f"how many times a {row.period} a year of pay has is not stated, so its cost cannot be told",
+                text=f"how many periods of one {row.period} a year has is not stated, so its cost cannot be told",
                 remedy=f"add `periods_per_year: {{{row.period}: …}}` to the set",
                 severity="warning",
             )

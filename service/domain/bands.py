@@ -90,8 +90,9 @@ class BandSet:
     sources: Sources
     not_public: NotKnown
     provenance: Origins
-    document: Annotated[Mapping[str, object], SourceForm(), Field(description="The definition in its source form.")] = (
-        field(compare=False, repr=False)
+    # The definition as it was written, which is what is kept and exported.
+    document: Annotated[Mapping[str, object], SourceForm(), Field(exclude=True)] = field(
+        compare=False, repr=False, metadata={"source_form": True}
     )
     paid: tuple[BandRow, ...] = field(init=False, compare=False, repr=False)
     _cells: Mapping[tuple[str, str], tuple[BandRow, ...]] = field(init=False, compare=False, repr=False)

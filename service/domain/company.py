@@ -131,8 +131,9 @@ class Company:
     sources: Sources
     not_public: NotKnown
     provenance: Origins
-    document: Annotated[Mapping[str, object], SourceForm(), Field(description="The definition in its source form.")] = (
-        field(compare=False, repr=False)
+    # The definition as it was written, which is what is kept and exported.
+    document: Annotated[Mapping[str, object], SourceForm(), Field(exclude=True)] = field(
+        compare=False, repr=False, metadata={"source_form": True}
     )
 
     @property

@@ -1,6 +1,6 @@
 """A dual path for every role and every team: which of them have one, and what those lack that have none."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
@@ -39,6 +39,8 @@ _WORST_FIRST: tuple[CoverageState, ...] = ("gap", "unknown", "waived", "covered"
 def role_coverage(role: Role, company: Company, ladders: Mapping[str, Ladder], *, today: date) -> RoleCoverage:
     """`ladders` by key are those in force; a waiver of DT101, DT102 or DT109 makes the role `waived`."""
     state, reason = _state(role, company, ladders, today)
+    if state == "gap" and covering(company, "DT109", concerning(role=role.key, ladder=role.ladder), today=today):
+        state = "waived"
     stated = {growth.kind for growth in role.growth}
     return RoleCoverage(
         role=role.key,
@@ -52,12 +54,9 @@ def role_coverage(role: Role, company: Company, ladders: Mapping[str, Ladder], *
 def team_coverage(team: Team, roles: Mapping[str, RoleCoverage]) -> TeamCoverage:
     """`roles` by key; a role that is not there is left out: another rule names it."""
     held = [roles[key] for key in team.roles if key in roles]
-    worst = next(
-        (state for state in _WORST_FIRST if any(coverage.state == state for coverage in held)), _WORST_FIRST[-1]
-    )
     return TeamCoverage(
         team=team.key,
-        state=worst,
+        state=_worst(coverage.state for coverage in held),
         gaps=tuple(coverage.role for coverage in held if coverage.state == "gap"),
     )
 
@@ -101,8 +100,6 @@ def unequal_tops(ladder: Ladder, ranks: Mapping[str, int]) -> tuple[str, str] | 
 def _state(
     role: Role, company: Company, ladders: Mapping[str, Ladder], today: date
 ) -> tuple[CoverageState, str | None]:
-    if covering(company, "DT109", concerning(role=role.key, ladder=role.ladder), today=today):
-        return "waived", "the role itself is waived"
     if role.ladder is None:
         return "gap", "no ladder is stated for it"
     ladder = ladders.get(role.ladder)
@@ -125,3 +122,11 @@ def _gap_or_waived(
 ) -> tuple[CoverageState, str]:
     waiver = covering(company, rule, concerning(ladder=ladder.key, grade=grade), today=today)
     return ("waived" if waiver else "gap"), why
+
+
+def _worst(states: Iterable[CoverageState]) -> CoverageState:
+    found = set(states)
+    for state in _WORST_FIRST:
+        if state in found:
+            return state
+    return "covered"

@@ -121,8 +121,9 @@ class Ladder:
     sources: Sources
     not_public: NotKnown
     provenance: Origins
-    document: Annotated[Mapping[str, object], SourceForm(), Field(description="The definition in its source form.")] = (
-        field(compare=False, repr=False)
+    # The definition as it was written, which is what is kept and exported.
+    document: Annotated[Mapping[str, object], SourceForm(), Field(exclude=True)] = field(
+        compare=False, repr=False, metadata={"source_form": True}
     )
 
     def level(self, key: str) -> Level | None:

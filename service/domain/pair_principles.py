@@ -18,11 +18,12 @@ def pair_breaches(ladder: Ladder, ladders: Mapping[str, Ladder]) -> Iterator[Bre
             yield from _denied(pair, ladder)
     for index, move in enumerate(ladder.moves):
         if move.allowed and _crosses(move, ladder, ladders) and not _has_way_back(move, ladder, ladders):
+            here = move.to_ladder in (None, ladder.key)
             yield breach(
                 "DT107",
                 f"/moves/{index}",
                 f"{move.from_level} may switch to {move.to_level} but there is no way back",
-                "add `reversible: true`, or the move back",
+                "add `reversible: true`, or the move back" if here else f"add the move back to {move.to_ladder}",
                 concerning(ladder=ladder.key, grade=_grade(ladder, move.from_level)),
             )
 

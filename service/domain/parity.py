@@ -1,6 +1,6 @@
 """Whether equal grades are paid equally: the rows that pay each side of a pair, compared by the company's policy."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -14,6 +14,7 @@ from service.domain.tracks import TrackKind
 
 Verdict = Literal["equal", "within_policy", "gap", "not_comparable", "no_band"]
 
+_WORST_FIRST: tuple[Verdict, ...] = ("gap", "not_comparable", "within_policy", "equal", "no_band")
 _IC: frozenset[TrackKind] = frozenset({"ic"})
 _MANAGER: frozenset[TrackKind] = frozenset({"manager"})
 _SIDES = _IC | _MANAGER
@@ -69,6 +70,15 @@ def compared(ladder: Ladder, bands: BandSet, policy: ParityPolicy, *, grade: str
             seen.add(tracks)
             ic, manager = (bands.band_for(grade=grade, zone=zone, ladder=ladder.key, track=track) for track in tracks)
             yield _compare(pair, zone, ic, manager, policy)
+
+
+def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
+    """The one that matters most; `no_band` when there is nothing to compare."""
+    found = set(verdicts)
+    for verdict in _WORST_FIRST:
+        if verdict in found:
+            return verdict
+    return "no_band"
 
 
 def _compare(pair: Pair, zone: str, ic: BandRow | None, manager: BandRow | None, policy: ParityPolicy) -> Compared:

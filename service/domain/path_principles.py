@@ -32,9 +32,9 @@ def _top_breaches(ladder: Ladder, company: Company) -> Iterator[Breach]:
     tops = unequal_tops(ladder, company.ranks)
     if tops is not None:
         short, missed = tops
-        place = next(index for index, level in enumerate(ladder.levels) if level.grade == missed)
+        place, _ = _first_at(ladder, missed)
         text = f"the {short} track of {ladder.key} does not reach grade {missed}"
-        remedy = f"add a {short} level at grade {missed}, or end both tracks alike"
+        remedy = f"add a level of kind {short} at grade {missed}, or end both tracks alike"
         yield breach("DT102", f"/levels/{place}/grade", text, remedy, concerning(ladder=ladder.key, grade=missed))
 
 
@@ -43,7 +43,7 @@ def _counterpart_breaches(ladder: Ladder, company: Company) -> Iterator[Breach]:
     for grade in dict.fromkeys(level.grade for level in ladder.levels):
         pairing = ladder.pairing_at(grade, ranks=ranks) if grade is not None else None
         if grade is not None and pairing is not None and pairing.state == "missing":
-            place, level = next((index, level) for index, level in enumerate(ladder.levels) if level.grade == grade)
+            place, level = _first_at(ladder, grade)
             yield breach(
                 "DT103",
                 f"/levels/{place}/grade",
@@ -51,6 +51,12 @@ def _counterpart_breaches(ladder: Ladder, company: Company) -> Iterator[Breach]:
                 "add the level on the other track, or state in `pairing` why there is none",
                 concerning(ladder=ladder.key, grade=grade),
             )
+
+
+def _first_at(ladder: Ladder, grade: str) -> tuple[int, Level]:
+    """The first level at the grade and its place; one of the kinds that are compared before any other."""
+    found = [(index, level) for index, level in enumerate(ladder.levels) if level.grade == grade]
+    return next((at for at in found if ladder.kinds_of(at[1]) & {"ic", "manager"}), found[0])
 
 
 def _influence_breaches(ladder: Ladder, company: Company) -> Iterator[Breach]:

@@ -30,19 +30,20 @@ def pay_breaches(
 def _breaches(
     found: Compared, bands: BandSet, ladder: Ladder, policy: ParityPolicy, grade: str, places: tuple[str, str]
 ) -> Iterator[Breach]:
-    if found.verdict not in ("gap", "not_comparable"):
+    place = _place(bands, found)
+    if found.verdict not in ("gap", "not_comparable") or place is None:
         return
     ic, manager = found.pair.ic, found.pair.manager
     concerns = concerning(ladder=ladder.key, grade=grade, zone=found.zone)
     figures = ", ".join(found.beyond) if found.verdict == "gap" else "currency or period"
     yield breach(
         "DT104",
-        f"{places[0]}/rows/{_place(bands, found)}",
+        f"{places[0]}/rows/{place}",
         f"in zone {found.zone} grade {grade} of {ladder.key} pays {ic.key} and {manager.key} differently: {figures}",
         f"let one row pay both, or stay within the parity policy {policy.policy}",
         concerns,
     )
-    if found.lower:
+    if found.verdict == "gap" and found.lower:
         yield breach(
             "DT108",
             f"{places[1]}/levels/{ladder.levels.index(ic)}",
@@ -52,11 +53,15 @@ def _breaches(
         )
 
 
-def _place(bands: BandSet, found: Compared) -> int:
-    """Where the more special of the two rows is written."""
+def _place(bands: BandSet, found: Compared) -> int | None:
+    """Where the more special of the two rows is written; None when both are derived."""
     rows = [row for row in (found.ic, found.manager) if row is not None]
-    special = max(rows, key=lambda row: 2 * (row.ladder is not None) + (row.track is not None))
-    return next(index for index, row in enumerate(bands.rows) if _same_place(row, special))
+    written = [index for index, row in enumerate(bands.rows) if any(_same_place(row, paid) for paid in rows)]
+    return max(written, key=lambda index: _weight(bands.rows[index]), default=None)
+
+
+def _weight(row: BandRow) -> int:
+    return 2 * (row.ladder is not None) + (row.track is not None)
 
 
 def _same_place(written: BandRow, worked_out: BandRow) -> bool:

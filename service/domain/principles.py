@@ -22,7 +22,7 @@ from service.domain.ladders import Ladder
 from service.domain.pair_principles import pair_breaches
 from service.domain.path_principles import path_breaches
 from service.domain.pay_principles import pay_breaches
-from service.domain.waivers import Breach, breach, concerning, judged
+from service.domain.waivers import Breach, breach, concerning, covering, judged
 
 
 def principle_findings(
@@ -55,13 +55,15 @@ def _coverage_breaches(company: Company, ladders: Mapping[str, Ladder], today: d
         if role.retired:
             continue
         found = roles[role.key] = role_coverage(role, company, ladders, today=today)
-        if found.state == "gap":
+        concerns = concerning(ladder=role.ladder, role=role.key)
+        # A role whose ladder is waived is no finding of its own; one that is waived itself is, as a note.
+        if found.state == "gap" or (found.state == "waived" and covering(company, "DT109", concerns, today=today)):
             yield breach(
                 "DT109",
                 f"/company/roles/{index}/ladder",
                 f"role {role.key} has no dual path: {found.reason}",
                 "put it on a ladder with both tracks up to one top grade",
-                concerning(ladder=role.ladder, role=role.key),
+                concerns,
             )
     for index, team in enumerate(company.teams):
         gaps = () if team.retired else team_coverage(team, roles).gaps

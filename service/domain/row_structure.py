@@ -23,21 +23,32 @@ def row_findings(row: BandRow) -> Iterator[Finding]:
         )
     yield from _stated_twice(row)
     yield from _out_of_order([(name, getattr(row, name)) for name in _RANGE], "")
-    yield from _out_of_order([("min", row.min), ("target", row.target), ("max", row.max)], "")
+    if row.target is not None:
+        yield from _out_of_order([("min", row.min), ("target", row.target), ("max", row.max)], "")
     yield from _step_findings(row.steps, "/steps")
     if row.currency not in MINOR_DIGITS:
         yield unknown_currency("/currency", row.currency)
         return
-    for name, amount in amounts:
+    for pointer, amount in _places(row):
         if not _payable(amount, row.currency):
             yield Finding(
                 rule="DT034",
-                pointer="/" + "/".join(token(part)[1:] for part in name.split("/", 1)),
+                pointer=pointer,
                 text=f"{amount} is no amount of {row.currency}",
                 remedy=f"write an amount from 0 with at most {minor_digits(row.currency)} decimals",
             )
     if row.formula is not None:
         yield from _formula_findings(row)
+
+
+def _places(row: BandRow) -> Iterator[tuple[str, Decimal]]:
+    """Every stated amount by its pointer."""
+    for name in (*POINTS, "cap", "floor"):
+        if (amount := getattr(row, name)) is not None:
+            yield f"/{name}", amount
+    for step in row.steps:
+        for name, amount in step.stated:
+            yield f"/steps{token(step.label)}" + ("" if name == "amount" else f"/{name}"), amount
 
 
 def _stated_twice(row: BandRow) -> Iterator[Finding]:

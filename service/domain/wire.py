@@ -38,7 +38,8 @@ def _record(value: Any) -> dict[str, Any]:
         # A field whose name Python reserves carries a trailing underscore: `from_` is written `from`.
         field.name.rstrip("_"): plain(getattr(value, field.name))
         for field in fields(value)
-        if field.name not in left_out
+        # What a class computes itself and the source form of a definition are not part of its written form.
+        if field.name not in left_out and field.init and not field.metadata.get("source_form")
     }
     if named.get("redacted") == []:
         del named["redacted"]

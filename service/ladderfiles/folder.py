@@ -17,7 +17,7 @@ from service.domain.structure import definition_findings
 from service.ladderfiles.positions import LocatedFinding, Position, PositionMap
 from service.ladderfiles.yaml_document import YamlDocument, parse_yaml
 
-MOST_BYTES = 1024 * 1024
+MOST_BYTES = 5_000_000
 
 T = TypeVar("T")
 

@@ -1,6 +1,7 @@
 """Bounds on what a caller may make the service hold: how much it reads, and for how long it waits for it."""
 
 import asyncio
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -8,6 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.middleware.refusal import Refusal, refuse
 
 MOST_BODY_BYTES = 1024 * 1024
+ROOMY: Mapping[str, int] = {"/v1/definitions": 16 * 1024 * 1024}
+"""Paths that take more: a whole company folder, of files of up to 5 MB each."""
 BODY_SECONDS = 20.0
 
 
@@ -40,9 +43,10 @@ class Bounds:
         await self._app(scope, once, send)
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> bytes:
+        most = max(self._most_bytes, ROOMY.get(scope["path"], 0))
         announced = Headers(scope=scope).get("content-length", "0")
-        if announced.isdigit() and int(announced) > self._most_bytes:
-            raise self._too_large()
+        if announced.isdigit() and int(announced) > most:
+            raise self._too_large(most)
         parts: list[bytes] = []
         size = 0
         try:
@@ -51,8 +55,8 @@ class Bounds:
                     message = await receive()
                     part = message.get("body", b"")
                     size += len(part)
-                    if size > self._most_bytes:
-                        raise self._too_large()
+                    if size > most:
+                        raise self._too_large(most)
                     parts.append(part)
                     if message["type"] == "http.disconnect" or not message.get("more_body", False):
                         return b"".join(parts)
@@ -61,5 +65,5 @@ class Bounds:
                 "request-timeout", f"The body did not arrive within {self._seconds:g} seconds. Send it in one go."
             ) from None
 
-    def _too_large(self) -> Refusal:
-        return Refusal("body-too-large", f"A body has at most {self._most_bytes} bytes here. Send less at once.")
+    def _too_large(self, most: int) -> Refusal:
+        return Refusal("body-too-large", f"A body has at most {most} bytes here. Send less at once.")

@@ -20,18 +20,20 @@ def answer(
     *,
     status: int = 200,
     revision: int | None = None,
+    tag: str | None = None,
     conditional: bool = True,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A JSON answer. Its ETag is the revision where one is given, else a digest of the bytes.
+    """A JSON answer. Its ETag is the revision or the tag where one is given, else a digest of the bytes.
 
     A read whose tag the caller has already is answered 304, unless it is not `conditional`: what changes without
     a new revision has to be shown.
     """
     body = orjson.dumps(plain(value))
-    tag = f'"{revision}"' if revision is not None else f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    shown = {"ETag": tag, "Cache-Control": PRIVATE, **(headers or {})}
-    if conditional and status == 200 and request.method in {"GET", "HEAD"} and _has(request, tag):
+    named = str(revision) if revision is not None else tag or hashlib.sha256(body).hexdigest()[:32]
+    etag = f'"{named}"'
+    shown = {"ETag": etag, "Cache-Control": PRIVATE, **(headers or {})}
+    if conditional and status == 200 and request.method in {"GET", "HEAD"} and _has(request, etag):
         return Response(status_code=304, headers=shown)
     return Response(content=body, status_code=status, media_type=JSON, headers=shown)
 

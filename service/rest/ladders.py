@@ -1,15 +1,19 @@
 """Ladders as published."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 
 from service.auth import Caller
 from service.rest.answers import answer, page
 from service.rest.office import Desk
 from service.rest.parsing import EffectiveOn, KnownAt
 from service.rest.strict import StrictRoute
-from service.usecases import definitions
+from service.usecases import ladders
 
 router = APIRouter(tags=["ladders"], route_class=StrictRoute)
+
+_Zone = Annotated[str | None, Query(max_length=64, description="Show pay in this zone only.")]
 
 
 @router.get("/v1/ladders", operation_id="list_ladders", summary="List ladders")
@@ -17,8 +21,74 @@ async def list_all(
     request: Request, office: Desk, actor: Caller, effective_on: EffectiveOn = None, known_at: KnownAt = None
 ) -> Response:
     """Every ladder with its version in force on a day."""
-    found = await definitions.list_ladders(office.runtime, actor, effective_on=effective_on, known_at=known_at)
+    found = await ladders.list_ladders(office.runtime, actor, effective_on=effective_on, known_at=known_at)
     return page(request, list(found), next_cursor=None, limit=max(1, len(found)))
+
+
+@router.get("/v1/ladders/{ladder}", operation_id="read_ladder", summary="Read a ladder")
+async def read(
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    ladder: str,
+    effective_on: EffectiveOn = None,
+    known_at: KnownAt = None,
+) -> Response:
+    """The version in force on a day, each level with all it expects, inherited statements included."""
+    return answer(
+        request,
+        await ladders.read_ladder(office.runtime, actor, ladder, effective_on=effective_on, known_at=known_at),
+    )
+
+
+@router.get("/v1/ladders/{ladder}/versions", operation_id="list_ladder_versions", summary="List a ladder's versions")
+async def versions(
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    ladder: str,
+    effective_on: EffectiveOn = None,
+    known_at: KnownAt = None,
+) -> Response:
+    """Every version recorded, by first day, with its state on a day."""
+    found = await ladders.list_versions(office.runtime, actor, ladder, effective_on=effective_on, known_at=known_at)
+    return page(request, list(found), next_cursor=None, limit=max(1, len(found)))
+
+
+@router.get(
+    "/v1/ladders/{ladder}/versions/{version}", operation_id="read_ladder_version", summary="Read a version of a ladder"
+)
+async def version(
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    ladder: str,
+    version: str,
+    effective_on: EffectiveOn = None,
+    known_at: KnownAt = None,
+) -> Response:
+    """A version by its name, in force or not."""
+    found = await ladders.read_ladder(
+        office.runtime, actor, ladder, version=version, effective_on=effective_on, known_at=known_at
+    )
+    return answer(request, found)
+
+
+@router.get("/v1/ladders/{ladder}/levels/{level}", operation_id="read_level", summary="Read a level")
+async def level(
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    ladder: str,
+    level: str,
+    effective_on: EffectiveOn = None,
+    known_at: KnownAt = None,
+) -> Response:
+    """What it expects, decides and gives, its counterparts on the other track, and its bands."""
+    return answer(
+        request,
+        await ladders.read_level(office.runtime, actor, ladder, level, effective_on=effective_on, known_at=known_at),
+    )
 
 
 @router.get("/v1/ladders/{ladder}/chart", operation_id="read_chart", summary="Draw a ladder")
@@ -27,11 +97,12 @@ async def chart(
     office: Desk,
     actor: Caller,
     ladder: str,
+    zone: _Zone = None,
     effective_on: EffectiveOn = None,
     known_at: KnownAt = None,
 ) -> Response:
-    """Rows by grade, cells by track, the shared trunk as one cell, and how the tracks pair."""
-    return answer(
-        request,
-        await definitions.read_chart(office.runtime, actor, ladder, effective_on=effective_on, known_at=known_at),
+    """Rows by grade, cells by track, shared levels as one cell, how the tracks pair and whether both are paid alike."""
+    found = await ladders.read_chart(
+        office.runtime, actor, ladder, zone=zone, effective_on=effective_on, known_at=known_at
     )
+    return answer(request, found)

@@ -1,5 +1,6 @@
 """Parameters and headers in their written forms, shared by all routes."""
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
@@ -13,6 +14,7 @@ from service.usecases.act import IdempotencyKey
 from service.usecases.revisions import Expected
 
 DEFAULT_LIMIT, MOST = 50, 200
+_TAG = re.compile(r'"[0-9a-f]{32}"')
 _FIRST_INSTANT = parse_instant("0001-01-01T00:00:00Z")
 _LAST_INSTANT = parse_instant("9999-12-31T23:59:59.999999Z")
 
@@ -72,6 +74,28 @@ async def _expected(
     )
 
 
+async def _base(
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match", description="The ETag of GET /v1/definitions that the plan is based on, or * for any."
+        ),
+    ] = None,
+) -> str | None:
+    if if_match is None:
+        return None
+    text = if_match.strip()
+    if text == "*":
+        return text
+    if _TAG.fullmatch(text):
+        return text[1:-1]
+    raise SurfaceProblem(
+        "invalid-if-match",
+        f"If-Match {text[:40]!r} names no base. Send the ETag of GET /v1/definitions with its quotes, or *.",
+        errors=[{"header": "If-Match", "detail": "is not a quoted tag", "code": "invalid-if-match"}],
+    )
+
+
 def day_of(text: str | None, *, parameter: str | None = None, pointer: str | None = None) -> date | None:
     """A day from a parameter or from a place in the body. Raises SurfaceProblem `invalid-date`."""
     if text is None:
@@ -111,6 +135,7 @@ def _unusable(parameter: str, why: str) -> SurfaceProblem:
 EffectiveOn = Annotated[date | None, Depends(_effective_on)]
 KnownAt = Annotated[int | None, Depends(_known_at)]
 IfMatch = Annotated[Expected, Depends(_expected)]
+BaseMatch = Annotated[str | None, Depends(_base)]
 KeyHeader = Annotated[
     str | None,
     Header(alias="Idempotency-Key", description="A key of your choice: the same request under it is done once."),

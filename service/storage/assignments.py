@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import timelines
 from service.domain.assignments import FACTS, Facts, Standing
+from service.domain.impact import Headcount
 from service.storage.tables import assignment, employee, job
 
 
@@ -119,6 +120,23 @@ async def replace_rows(
             insert(assignment),
             [_values(row, job_id=job_id, employee_id=employee_id, recorded_at=recorded_at) for row in opens],
         )
+
+
+async def headcounts(connection: AsyncConnection, *, day: date, known_at: int | None = None) -> tuple[Headcount, ...]:
+    """How many people hold which facts on a day, as known at an instant (µs; None = now).
+
+    Somebody with two jobs counts for each.
+    """
+    columns = [assignment.c[name] for name in (*FACTS, "grade")]
+    found = await connection.execute(
+        select(*columns, func.count().label("people"))
+        .where(assignment.c.known_to.is_(None) if known_at is None else _known(known_at), _holds(day))
+        .group_by(*columns)
+    )
+    return tuple(
+        Headcount(facts=Facts(**{name: getattr(row, name) for name in FACTS}), grade=row.grade, people=row.people)
+        for row in found
+    )
 
 
 def _values(row: timelines.Row, *, job_id: int, employee_id: str, recorded_at: int) -> dict[str, object]:

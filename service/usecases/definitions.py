@@ -1,10 +1,9 @@
-"""Publishing definitions in one transaction, and reading them."""
+"""Publishing definitions in one transaction, and handing all of them out again."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
-from typing import Annotated
-from zoneinfo import available_timezones
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
 
 import orjson
 from pydantic import Field
@@ -19,21 +18,19 @@ from service.domain.announcements import (
     bands_published,
     ladder_published,
 )
-from service.domain.bands import BandSet
-from service.domain.chart import Chart, chart
-from service.domain.company import Company
 from service.domain.definitions import Definitions
 from service.domain.events import RENDERINGS
-from service.domain.findings import DocumentRejected
+from service.domain.findings import Finding
+from service.domain.impact import Impact
 from service.domain.instants import instant_text
 from service.domain.ladders import Ladder
-from service.domain.publication import publication_findings
-from service.domain.refusals import Conflict, NotFound
-from service.domain.structure import definition_findings
+from service.domain.refusals import Conflict, Stale, Unguarded
 from service.storage import definitions as kept
 from service.storage.recorder import raise_generation
-from service.usecases.act import Act, Outcome, Runtime, act
-from service.usecases.reading import reading
+from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
+from service.usecases.folders import Folder, folder_from_documents
+from service.usecases.plans import News, PlannedDocument, impacts, judged
+from service.usecases.reading import reading, today_in
 from service.webhooks.outbox import Message
 
 _MOST_LISTED = 20
@@ -41,40 +38,51 @@ _MOST_LISTED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
-    """A whole set of definitions. Mappings go by JSON pointer, as findings about them do."""
-
-    company: Company
-    ladders: Mapping[str, Ladder]
-    bandsets: Mapping[str, BandSet]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What an apply recorded. Everything empty and `recorded_at` null when all of it was published already."""
+    """What an apply recorded, or would record. `recorded_at` is null when nothing was."""
 
-    company: Annotated[bool, Field(description="The company was recorded anew.")]
-    ladders: Annotated[tuple[str, ...], Field(description="Ladder versions recorded, as key@version.")]
-    bands: Annotated[tuple[str, ...], Field(description="Band sets recorded, by key.")]
-    recorded_at: Annotated[str | None, Field(description="Instant of recording.")]
+    base: Annotated[str, Field(description="What was published before: a plan holds for exactly this.")]
+    company: Annotated[bool, Field(description="The company is recorded anew.")]
+    ladders: Annotated[tuple[str, ...], Field(description="Ladder versions that are new, as key@version.")]
+    bands: Annotated[tuple[str, ...], Field(description="Band sets that are new, by key.")]
+    recorded_at: Annotated[
+        str | None, Field(description="Instant of recording; null for a dry run and when nothing is new.")
+    ]
+    documents: Annotated[tuple[PlannedDocument, ...], Field(description="Each document of the folder.")]
+    impact: Annotated[
+        tuple[Impact, ...], Field(description="Whom it touches and what it costs, for each day that brings news.")
+    ]
+    findings: Annotated[tuple[Finding, ...], Field(description="Warnings and notes: what does not stop the apply.")]
+
+    @property
+    def is_pending(self) -> bool:
+        return self.company or bool(self.ladders) or bool(self.bands)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LadderSummary:
-    """A ladder and the version of it in force."""
+class AllDefinitions:
+    """The whole folder as one document: the company, the latest version of each ladder, every band set."""
 
-    key: Annotated[str, Field(description="Key of the ladder.")]
-    version: Annotated[str | None, Field(description="Version in force; null when none is yet.")]
-    title: Annotated[str | None, Field(description="What the ladder is called.")]
-    effective_from: Annotated[date | None, Field(description="First day of that version.")]
-    versions: Annotated[tuple[str, ...], Field(description="All versions, oldest first.")]
+    company: Annotated[Mapping[str, Any] | None, Field(description="company.yaml; null before the first apply.")]
+    ladders: Annotated[tuple[Mapping[str, Any], ...], Field(description="ladders/*.yaml, by key.")]
+    bands: Annotated[tuple[Mapping[str, Any], ...], Field(description="bands/*.yaml, earliest first.")]
 
 
-async def apply_definitions(runtime: Runtime, actor: Actor, folder: Folder, *, dry_run: bool = False) -> Outcome:
+async def apply_definitions(
+    runtime: Runtime,
+    actor: Actor,
+    folder: Folder,
+    *,
+    base: str | None,
+    dry_run: bool = False,
+    key: IdempotencyKey | None = None,
+) -> Outcome:
     """Publish what is new in a folder, all of it or nothing; the answer is an Applied.
 
-    Raises DocumentRejected with every finding (pointers begin with those of `folder`), Conflict
-    `people-unmapped` when somebody stands or will stand on a level that a version leaves out or regrades.
+    `base` is the state that the caller saw: `*` for any. Raises Unguarded `if-match-missing` for None (but not in
+    a dry run), Stale `plan-stale` when more was recorded since, DocumentRejected with every finding (pointers
+    begin with those of `folder`), Conflict `people-unmapped` when somebody stands or will stand on a level that
+    a version leaves out or regrades.
     """
     require(actor, Scope.LADDERS_WRITE)
     require(actor, Scope.BANDS_WRITE)
@@ -82,92 +90,92 @@ async def apply_definitions(runtime: Runtime, actor: Actor, folder: Folder, *, d
     async def body(a: Act) -> Applied:
         await runtime.database.own_definitions(a.tx)
         published = await runtime.shelf.load(a.tx)
-        _refuse_findings(folder, published)
-        news = _News.between(folder, published)
+        _refuse_other_base(base, published, dry_run=dry_run)
+        findings = judged(folder, published, now=a.now)
+        news = News.between(folder, published)
         for ladder in news.ladders:
             await _refuse_unmapped(a, ladder)
+        applied = Applied(
+            base=published.base(),
+            company=news.company is not None,
+            ladders=news.ladder_names,
+            bands=tuple(bands.key for bands in news.bandsets),
+            recorded_at=None,
+            documents=news.documents(),
+            impact=await impacts(a.tx, news, today=today_in(folder.company, now=a.now)),
+            findings=findings,
+        )
         if dry_run:
-            return news.applied(recorded_at=None)
-        for event in news.events(published, a):
+            return applied
+        for event in _events(news, a):
             a.tell(_message(event))
-        a.audit_detail.update(ladders=list(news.ladder_names), bands=[bands.key for bands in news.bandsets])
+        a.audit_detail.update(ladders=list(applied.ladders), bands=list(applied.bands))
         recorded_at = await a.recorded()
         await _record(a, news, recorded_at)
-        return news.applied(recorded_at=recorded_at)
+        return applied if news.is_empty else replace(applied, recorded_at=instant_text(recorded_at))
 
-    return await act(runtime, "definitions.apply", actor, body, dry_run=dry_run)
+    return await act(runtime, "definitions.apply", actor, body, key=key, dry_run=dry_run)
 
 
-async def list_ladders(
-    runtime: Runtime, actor: Actor, *, effective_on: date | None = None, known_at: int | None = None
-) -> tuple[LadderSummary, ...]:
-    """Every ladder by key, with the version in force on a day (None = today)."""
+async def apply_documents(
+    runtime: Runtime,
+    actor: Actor,
+    *,
+    company: Mapping[str, Any],
+    ladders: Sequence[Mapping[str, Any]],
+    bands: Sequence[Mapping[str, Any]],
+    base: str | None,
+    dry_run: bool = False,
+    key: IdempotencyKey | None = None,
+) -> Outcome:
+    """The same from documents as they are written. Pointers of findings: `/company`, `/ladders/0`, `/bands/0`."""
+    require(actor, Scope.LADDERS_WRITE)
+    require(actor, Scope.BANDS_WRITE)
+    # Reading a large folder takes a while, which others need not wait for.
+    folder = await asyncio.to_thread(folder_from_documents, company=company, ladders=ladders, bands=bands)
+    return await apply_definitions(runtime, actor, folder, base=base, dry_run=dry_run, key=key)
+
+
+async def read_definitions(
+    runtime: Runtime, actor: Actor, *, known_at: int | None = None
+) -> tuple[AllDefinitions, str]:
+    """All definitions in their source form, and the base that names this state."""
     require(actor, Scope.LADDERS_READ)
+    require(actor, Scope.BANDS_READ)
     async with reading(runtime, known_at=known_at) as view:
-        return tuple(
-            _summary(key, view.definitions, day=effective_on or view.today, known_at=view.known_at)
-            for key in view.definitions.ladder_keys
-            if view.definitions.ladder_versions(key, view.known_at)
-        )
-
-
-async def read_chart(
-    runtime: Runtime, actor: Actor, ladder: str, *, effective_on: date | None = None, known_at: int | None = None
-) -> Chart:
-    """The ladder in force on a day, by grade and track. Raises NotFound `no-ladder-in-force`."""
-    require(actor, Scope.LADDERS_READ)
-    async with reading(runtime, known_at=known_at) as view:
-        day = effective_on or view.today
-        found = view.definitions.ladder(ladder, day, view.known_at)
         company = view.definitions.company(view.known_at)
-        if found is None or company is None:
-            raise NotFound("no-ladder-in-force", f"No version of ladder {ladder} is in force on {day}.")
-        return chart(found, company)
+        found = AllDefinitions(
+            company=company.document if company else None,
+            ladders=tuple(ladder.document for ladder in view.definitions.latest_ladders(view.known_at)),
+            bands=tuple(bands.value.document for bands in view.definitions.bandsets(view.known_at)),
+        )
+        return found, view.definitions.base(view.known_at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _News:
-    """What a folder adds to what is published."""
-
-    company: Company | None
-    ladders: tuple[Ladder, ...]
-    bandsets: tuple[BandSet, ...]
-
-    @classmethod
-    def between(cls, folder: Folder, published: Definitions) -> "_News":
-        sets = {recorded.value.key for recorded in published.bandsets()}
-        return cls(
-            company=folder.company if folder.company != published.company() else None,
-            ladders=tuple(
-                ladder
-                for ladder in folder.ladders.values()
-                if published.ladder_version(ladder.key, ladder.version) is None
-            ),
-            bandsets=tuple(bands for bands in folder.bandsets.values() if bands.key not in sets),
+def _refuse_other_base(base: str | None, published: Definitions, *, dry_run: bool) -> None:
+    if base is None and not dry_run:
+        raise Unguarded(
+            "if-match-missing",
+            "Publishing needs to know what it is based on: send the ETag of GET /v1/definitions as If-Match, or *.",
+        )
+    if base not in (None, "*", published.base()):
+        raise Stale(
+            "plan-stale",
+            "More was published since this was planned. Plan again, look at it, then apply.",
+            extra={"base": published.base()},
         )
 
-    @property
-    def ladder_names(self) -> tuple[str, ...]:
-        return tuple(f"{ladder.key}@{ladder.version}" for ladder in self.ladders)
 
-    def applied(self, *, recorded_at: int | None) -> Applied:
-        nothing = self.company is None and not self.ladders and not self.bandsets
-        return Applied(
-            company=self.company is not None,
-            ladders=self.ladder_names,
-            bands=tuple(bands.key for bands in self.bandsets),
-            recorded_at=None if recorded_at is None or nothing else instant_text(recorded_at),
-        )
-
-    def events(self, published: Definitions, a: Act) -> Iterator[DefinitionEvent]:
-        """One event a version and a set, each numbered after those of its subject that came before."""
-        for ladder in self.ladders:
-            data = ladder_published(ladder, previous=published.ladder(ladder.key, ladder.effective_from))
-            number = len(published.ladder_versions(ladder.key)) + 1
-            yield _event(a, LADDER_PUBLISHED, f"ladder:{ladder.key}", number, data)
-        for number, bands in enumerate(self.bandsets, start=len(published.bandsets()) + 1):
-            data = bands_published(bands, previous=published.bands(bands.effective_from))
-            yield _event(a, BANDS_PUBLISHED, "company", number, data)
+def _events(news: News, a: Act) -> Iterator[DefinitionEvent]:
+    """One event a version and a set, each numbered after those of its subject that came before."""
+    published = news.published
+    for ladder in news.ladders:
+        data = ladder_published(ladder, previous=published.ladder(ladder.key, ladder.effective_from))
+        number = len(published.ladder_versions(ladder.key)) + 1
+        yield _event(a, LADDER_PUBLISHED, f"ladder:{ladder.key}", number, data)
+    for number, bands in enumerate(news.bandsets, start=len(published.bandsets()) + 1):
+        data = bands_published(bands, previous=published.bands(bands.effective_from))
+        yield _event(a, BANDS_PUBLISHED, "company", number, data)
 
 
 def _event(
@@ -193,23 +201,6 @@ def _message(event: DefinitionEvent) -> Message:
     )
 
 
-def _refuse_findings(folder: Folder, published: Definitions) -> None:
-    found = [
-        *definition_findings(
-            company=folder.company,
-            ladders=folder.ladders,
-            bandsets=folder.bandsets,
-            timezones=available_timezones(),
-        ),
-        *publication_findings(
-            published=published, company=folder.company, ladders=folder.ladders, bandsets=folder.bandsets
-        ),
-    ]
-    errors = [finding for finding in found if finding.severity == "error"]
-    if errors:
-        raise DocumentRejected(errors)
-
-
 async def _refuse_unmapped(a: Act, ladder: Ladder) -> None:
     """A level that people hold on or after the version's first day must be in it, at the grade they hold."""
     stranded = [
@@ -228,23 +219,12 @@ async def _refuse_unmapped(a: Act, ladder: Ladder) -> None:
         )
 
 
-async def _record(a: Act, news: _News, recorded_at: int) -> None:
+async def _record(a: Act, news: News, recorded_at: int) -> None:
     if news.company is not None:
         await kept.insert_company(a.tx, news.company, recorded_at=recorded_at)
     for ladder in news.ladders:
         await kept.insert_ladder(a.tx, ladder, recorded_at=recorded_at)
     for bands in news.bandsets:
         await kept.insert_band_set(a.tx, bands, recorded_at=recorded_at)
-    if news.applied(recorded_at=recorded_at).recorded_at:
+    if not news.is_empty:
         await raise_generation(a.tx)
-
-
-def _summary(key: str, definitions: Definitions, *, day: date, known_at: int) -> LadderSummary:
-    found = definitions.ladder(key, day, known_at)
-    return LadderSummary(
-        key=key,
-        version=found.version if found else None,
-        title=found.title if found else None,
-        effective_from=found.effective_from if found else None,
-        versions=tuple(recorded.value.version for recorded in definitions.ladder_versions(key, known_at)),
-    )

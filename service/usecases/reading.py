@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.domain.company import Company
 from service.domain.definitions import Definitions
 from service.domain.instants import instant_text, moment_of
 from service.domain.refusals import FieldError, Invalid, NotFound
@@ -70,7 +71,11 @@ async def reading(
 
 def company_today(definitions: Definitions, *, now: int) -> date:
     """The date at `now` (µs) where the company is; in UTC before any company is defined."""
-    company = definitions.company()
+    return today_in(definitions.company(), now=now)
+
+
+def today_in(company: Company | None, *, now: int) -> date:
+    """The date at `now` (µs) where a company is; in UTC for None."""
     return moment_of(now).astimezone(ZoneInfo(company.timezone if company else "UTC")).date()
 
 

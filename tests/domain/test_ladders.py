@@ -16,6 +16,14 @@ def ladder(**changes: object) -> Ladder:
     return ladder_from_document(ladder_document(**changes))
 
 
+def drawn_level(key: str, title: str) -> ChartLevel:
+    return ChartLevel(key=key, title=title, unknown=())
+
+
+def drawn_cell(tracks: tuple[str, ...], levels: tuple[ChartLevel, ...]) -> ChartCell:
+    return ChartCell(tracks=tracks, levels=levels, bands=())
+
+
 def switch(subject: Ladder, from_level: str, to_level: str) -> bool:
     origin, target = subject.level(from_level), subject.level(to_level)
     assert origin is not None
@@ -160,23 +168,23 @@ def test_a_ladder_may_have_no_levels_and_unknown_pairing() -> None:
     subject = ladder(levels=[], pairing={"otherwise": "unstated"})
 
     assert subject.fork(ranks=RANKS) is None
-    assert chart(subject, company_from_document(company_document())).rows == ()
+    assert chart(subject, company_from_document(company_document()), None).rows == ()
 
 
 def test_the_chart_shares_the_trunk_cell_and_shows_the_gap() -> None:
-    drawn = chart(ladder(), company_from_document(company_document()))
+    drawn = chart(ladder(), company_from_document(company_document()), None)
 
     assert (drawn.ladder, drawn.version, drawn.tracks, drawn.fork) == ("engineering", "1", ("ic", "mgr"), "2")
     assert [(row.grade, row.pairing) for row in drawn.rows] == [("1", None), ("2", "paired"), ("3", "missing")]
     assert [row.cells for row in drawn.rows] == [
-        (ChartCell(tracks=("ic", "mgr"), levels=(ChartLevel(key="eng1", title="ENG1"),)),),
+        (ChartCell(tracks=("ic", "mgr"), levels=(drawn_level("eng1", "ENG1"),)),),
         (
-            ChartCell(tracks=("ic",), levels=(ChartLevel(key="ic2", title="IC2"),)),
-            ChartCell(tracks=("mgr",), levels=(ChartLevel(key="em2", title="EM2"),)),
+            drawn_cell(("ic",), (drawn_level("ic2", "IC2"),)),
+            drawn_cell(("mgr",), (drawn_level("em2", "EM2"),)),
         ),
         (
-            ChartCell(tracks=("ic",), levels=(ChartLevel(key="ic3", title="IC3"),)),
-            ChartCell(tracks=("mgr",), levels=()),
+            drawn_cell(("ic",), (drawn_level("ic3", "IC3"),)),
+            drawn_cell(("mgr",), ()),
         ),
     ]
 
@@ -184,7 +192,7 @@ def test_the_chart_shares_the_trunk_cell_and_shows_the_gap() -> None:
 def test_rows_without_a_grade_come_last() -> None:
     levels = [level_document("x", None, "ic"), level_document("y", "9", "ic"), level_document("z", "1", "ic")]
 
-    drawn = chart(ladder(levels=levels), company_from_document(company_document()))
+    drawn = chart(ladder(levels=levels), company_from_document(company_document()), None)
 
     assert [row.grade for row in drawn.rows] == ["1", "9", None]
 

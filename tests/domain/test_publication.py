@@ -129,3 +129,24 @@ def test_dt044_a_retired_key_does_not_come_back() -> None:
     assert found(published=published) == [
         ("DT044", "/company/roles/0/retired", "role engineer was retired: leave it as it was, and use a new key")
     ]
+
+
+def test_dt061_a_map_takes_nobody_to_another_track() -> None:
+    def mapped(**levels: str) -> Document:
+        return ladder_document(version="2", maps=levels)
+
+    assert found(ladder=mapped(em2="ic2", eng1="ic2", ic2="ic3")) == [
+        (
+            "DT061",
+            "/ladders/0/maps/em2",
+            "em2 was on mgr but ic2 is on ic: map it to a level of the same tracks; a track switch is a change of "
+            "its own",
+        ),
+        (
+            "DT061",
+            "/ladders/0/maps/eng1",
+            "eng1 was on ic, mgr but ic2 is on ic: map it to a level of the same tracks; a track switch is a change "
+            "of its own",
+        ),
+    ]
+    assert found(ladder=mapped(ic3="ic2", em2="em2", gone="ic2")) == []

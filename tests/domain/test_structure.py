@@ -73,7 +73,10 @@ def test_principles_in_report_mode_let_grades_and_titles_be_missing() -> None:
 def test_two_grades_cannot_share_a_rank() -> None:
     grades = [{"key": "1", "rank": 1}, {"key": "2", "rank": 2}, {"key": "3", "rank": 1}]
 
-    assert findings(company_document(grades=grades), [ladder_document()]) == [("DT020", "/company/grades/2/rank")]
+    assert findings(company_document(grades=grades), [ladder_document()]) == [
+        ("DT020", "/company/grades/2/rank"),
+        ("DT045", "/ladders/0/levels/3/grade"),
+    ]
 
 
 def test_steps_are_looked_up_on_the_levels_that_the_row_pays() -> None:

@@ -20,7 +20,8 @@ from service.domain.access import OPERATOR, Scope
 from service.ladderfiles.folder import read_folder
 from service.settings import Settings
 from service.usecases.access import create_key
-from service.usecases.definitions import Folder, apply_definitions
+from service.usecases.definitions import apply_definitions
+from service.usecases.folders import Folder
 from tests.engines import SECRET_KEY, Engine
 from tests.house.sources import ROOT
 
@@ -159,6 +160,6 @@ async def furnish(engine: Engine) -> str:
     assert read.company is not None
     async with inside(engine) as house:
         wanted = Folder(company=read.company, ladders=read.ladders, bandsets=read.bandsets)
-        await apply_definitions(house.runtime, OPERATOR, wanted)
+        await apply_definitions(house.runtime, OPERATOR, wanted, base="*")
         made = await create_key(house.runtime, OPERATOR, name="tests", scopes=frozenset({Scope.ADMIN}))
     return made.answer["key"]

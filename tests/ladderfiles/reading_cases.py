@@ -11,7 +11,7 @@ READING_CASES = (
         good="roles: [engineer]}",
         lines=(
             (
-                "company.yaml:13:35 DT002 this is not YAML: expected ',' or ']', but got '}': mend the text "
+                "company.yaml:15:35 DT002 this is not YAML: expected ',' or ']', but got '}': mend the text "
                 "at this place"
             ),
         ),
@@ -53,7 +53,7 @@ READING_CASES = (
         good="{policy: equal }",
         lines=(
             (
-                "company.yaml:14:49 DT004 the text unfolds into too much: nest at most 40 levels and use "
+                "company.yaml:16:49 DT004 the text unfolds into too much: nest at most 40 levels and use "
                 "aliases for at most 200000 values"
             ),
         ),
@@ -66,7 +66,7 @@ READING_CASES = (
         good="roles: &r [engineer]",
         lines=(
             (
-                "company.yaml:13:26 DT004 the text unfolds into too much: nest at most 40 levels and use "
+                "company.yaml:15:26 DT004 the text unfolds into too much: nest at most 40 levels and use "
                 "aliases for at most 200000 values"
             ),
         ),
@@ -87,8 +87,8 @@ READING_CASES = (
         good="parity: ",
         lines=(
             (
-                "company.yaml:14:1 DT010 unknown key `<<`: remove it, or use one of name, timezone, "
-                "principles, grades, zones, roles, teams, parity, waivers"
+                "company.yaml:16:1 DT010 unknown key `<<`: remove it, or use one of name, timezone, "
+                "principles, grades, zones, roles, teams, parity, waivers, sources, not_public, provenance"
             ),
         ),
     ),

@@ -16,7 +16,7 @@ VALUE_CASES = (
         file=BANDS_FILE,
         old="zone: us, currency: USD",
         bad="zone: de, currency: EUR",
-        good="zone: de, currency: EUR, track: ic",
+        good="zone: de, currency: EUR, ladder: engineering",
         lines=(
             (
                 "bands/2026.yaml:13:5 DT031 row 2 already pays grade 2 in zone de for the same people: "
@@ -100,7 +100,7 @@ VALUE_CASES = (
         good='policy: tolerance, tolerance_percent: "5"',
         lines=(
             (
-                "company.yaml:14:9 DT038 `tolerance_percent` and the policy `tolerance` go together: state "
+                "company.yaml:16:9 DT038 `tolerance_percent` and the policy `tolerance` go together: state "
                 "both, or neither"
             ),
         ),
@@ -111,14 +111,14 @@ VALUE_CASES = (
         old="{key: us, currency: USD}",
         bad="{key: us, currency: USD}\n  - {key: xx, currency: XYZ}",
         good="{key: us, currency: USD}\n  - {key: xx, currency: JPY}",
-        lines=("company.yaml:10:25 DT039 unknown currency XYZ: write the ISO 4217 code of one that is in use",),
+        lines=("company.yaml:11:25 DT039 unknown currency XYZ: write the ISO 4217 code of one that is in use",),
     ),
     RuleCase(
         name="DT040",
         file="ladders/zz.yaml",
         old="",
-        bad="key: engineering\nversion: '2'\neffective_from: 2021-01-01\n",
-        good="key: sales\nversion: '2'\neffective_from: 2021-01-01\n",
+        bad="key: engineering\nversion: '2'\neffective_from: 2021-01-01\ngeneric: true\n",
+        good="key: sales\nversion: '2'\neffective_from: 2021-01-01\ngeneric: true\n",
         lines=(
             (
                 "ladders/zz.yaml:1:6 DT040 a second ladder has the key engineering: give it another key, or "

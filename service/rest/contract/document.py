@@ -8,7 +8,9 @@ from fastapi import FastAPI
 from service.domain.wire import plain
 from service.problems import PROBLEMS, problem_body
 from service.rest.contract.events import EVENT_TYPES, event_example, event_schema
-from service.rest.contract.operations import OPERATIONS, Operation
+from service.rest.contract.examples import RECORDED, SWITCH_ON
+from service.rest.contract.operation import Operation
+from service.rest.contract.operations import OPERATIONS
 from service.rest.contract.shapes import schema_of
 
 Json = dict[str, Any]
@@ -26,7 +28,10 @@ _TAGS = {
     "employees": "People and their names in other systems.",
     "changes": "Acts on somebody's timeline, past, present or future.",
     "assignments": "Who stands where, on any day, as known at any instant.",
-    "ladders": "Ladders as published.",
+    "definitions": "The whole company folder as one document.",
+    "ladders": "The company, its grades and its ladders as published.",
+    "bands": "Pay bands. Needs the right to read pay.",
+    "parity": "Whether the two tracks are equal, as promised.",
     "endpoints": "Subscriptions, and what was sent to them.",
     "system": "Whether the service lives, which it is, and what its answers mean. Needs no key.",
 }
@@ -35,6 +40,8 @@ _PATH_PARAMETERS = {
     "system": "Name of the other system, such as workday.",
     "change": "Id of a change (chg_…).",
     "ladder": "Key of a ladder.",
+    "version": "Name of a version.",
+    "level": "Key of a level.",
     "endpoint": "Id of an endpoint (end_…).",
     "delivery": "Id of a delivery (dlv_…).",
     "slug": "Code of a problem.",
@@ -78,6 +85,8 @@ _PAGE: Json = {
     },
     "required": ["next_cursor", "limit"],
 }
+_BOUND = {"effective_on": SWITCH_ON.isoformat(), "known_at": RECORDED}
+"""What bounds a page whose items do not say it themselves."""
 _ALWAYS = ("bad-host", "host-refused", "internal-error")
 _WITH_KEY = ("missing-key", "key-refused", "missing-scope", "unknown-parameter", "busy")
 _WITH_BODY = ("malformed-json", "unsafe-json", "invalid-body", "unsupported-media-type", "body-too-large")
@@ -121,7 +130,9 @@ def _complete(path: str, operation: Json, schemas: Json) -> set[str]:
     if "requestBody" in operation:
         (content,) = operation["requestBody"]["content"].values()
         content["example"] = known.request
-    operation["security"] = [{scheme: [known.scope] for scheme in one} for one in operation.get("security", [])]
+    operation["security"] = [
+        {scheme: [known.scope, *known.also] for scheme in one} for one in operation.get("security", [])
+    ]
     status = min(operation["responses"])
     codes = _codes_of(operation, known)
     operation["responses"] = {status: _success(operation, known, schemas), **_refusals(codes)}
@@ -145,7 +156,7 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
     example = plain(known.example)
     schema = _schema(known, schemas)
     if known.listed:
-        more = {name: example.get(name) for name in known.more}
+        more = {name: example.get(name) or _BOUND[name] for name in known.more}
         example = {"data": [example], "page": {"next_cursor": None, "limit": 50}, **more}
         schema = _list_schema(schema, known.more)
     content: Json = {known.media: {"schema": schema, "example": example}}

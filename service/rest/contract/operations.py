@@ -1,47 +1,22 @@
 """What each operation answers and how it can refuse, beyond what its parameters already say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from service.domain.access import Scope
-from service.domain.chart import Chart, ChartCell, ChartLevel, ChartRow
 from service.domain.instants import instant_text
 from service.rest.contract import examples
+from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
 from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
+from service.rest.contract.operation import Operation
 from service.usecases.assignments import HeldAssignment, ShownTimeline, TimelineSegment
 from service.usecases.changes import RecordedChange, ShownChange
-from service.usecases.definitions import LadderSummary
 from service.usecases.deliveries import ShownAttempt, ShownDelivery
 from service.usecases.employees import Employee
 from service.usecases.endpoints import ShownEndpoint
 from service.usecases.record import ToldEvent
 from service.usecases.system import Readiness
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """`example` is an object of the answer's class, or a JSON value; a `listed` one comes in pages.
-
-    `more` are members a page has besides its items. `codes` are this operation's own refusals, `scope` is what the
-    key needs; None where no key is asked for.
-    """
-
-    example: Any
-    scope: Scope | None = None
-    codes: tuple[str, ...] = ()
-    request: Any = None
-    listed: bool = False
-    more: tuple[str, ...] = ()
-    media: str = "application/json"
-
-    @property
-    def shape(self) -> type[object] | None:
-        """The class of the answer; None for a JSON value, whose schema is made from the example."""
-        example: object = self.example
-        return None if isinstance(example, dict | str) else type(example)
-
 
 _EMPLOYEE = Employee(
     id=ADA.id, key=ADA.key, name=None, external_ids=ADA.external_ids, revision=4, known_at=examples.RECORDED
@@ -107,36 +82,6 @@ _TIMELINE = ShownTimeline(
     revision=4,
     known_at=examples.RECORDED,
 )
-_CHART = Chart(
-    ladder="engineering",
-    version="2026.1",
-    tracks=("ic", "manager"),
-    fork="4",
-    rows=(
-        ChartRow(
-            grade="3",
-            cells=(ChartCell(tracks=("ic", "manager"), levels=(ChartLevel(key="eng3", title="Senior Engineer"),)),),
-            pairing=None,
-            reason=None,
-        ),
-        ChartRow(
-            grade="5",
-            cells=(
-                ChartCell(tracks=("ic",), levels=(ChartLevel(key="ic5", title="Staff Engineer"),)),
-                ChartCell(tracks=("manager",), levels=(ChartLevel(key="em5", title="Engineering Manager"),)),
-            ),
-            pairing="paired",
-            reason=None,
-        ),
-    ),
-)
-_LADDER = LadderSummary(
-    key="engineering",
-    version="2026.1",
-    title="Engineering",
-    effective_from=date(2026, 1, 1),
-    versions=("2025.1", "2026.1"),
-)
 _ENDPOINT = ShownEndpoint(
     id=examples.ENDPOINT_ID,
     url="https://payroll.example/hook",
@@ -189,11 +134,12 @@ _CHANGE_CODES = (
     *("unknown-ladder", "unknown-role", "unknown-team", "unknown-zone", "unknown-band-set", "unknown-step"),
     *("nothing-applied", "no-change", "not-employed", "breaks-later-changes", "invalid-date"),
 )
-_LADDERS, _READ, _WRITE = Scope.LADDERS_READ, Scope.ASSIGNMENTS_READ, Scope.ASSIGNMENTS_WRITE
+_READ, _WRITE = Scope.ASSIGNMENTS_READ, Scope.ASSIGNMENTS_WRITE
 _MANAGE = Scope.WEBHOOKS_MANAGE
 _SUBSCRIBING = ("endpoint-url-refused", "unknown-event-type", "unknown-facet")
 
 OPERATIONS: Mapping[str, Operation] = {
+    **DEFINITION_OPERATIONS,
     "create_employee": Operation(
         scope=_WRITE,
         example=replace(_EMPLOYEE, revision=0),
@@ -223,8 +169,6 @@ OPERATIONS: Mapping[str, Operation] = {
     "read_assignment": Operation(scope=_READ, example=_HELD, codes=("no-employee", "no-assignment")),
     "read_timeline": Operation(scope=_READ, example=_TIMELINE, codes=("no-employee",)),
     "list_assignments": Operation(scope=_READ, example=_HELD, listed=True, more=("effective_on", "known_at")),
-    "list_ladders": Operation(scope=_LADDERS, example=_LADDER, listed=True),
-    "read_chart": Operation(scope=_LADDERS, example=_CHART, codes=("no-ladder-in-force",)),
     "create_endpoint": Operation(
         scope=_MANAGE,
         example=replace(_ENDPOINT, secret="whsec_WW91ciBrZXkgd291bGQgYmUgaGVyZSwgb25jZS4="),

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 Schema = dict[str, Any]
 
-_LEFT_OUT_FOR_PAY = frozenset({"band", "before", "after"})
+_LEFT_OUT_FOR_PAY = frozenset({"band", "bands", "before", "after", "gap_percent", "a", "b", "people"})
 """What an object with `redacted` may leave out: a reader must not count on it."""
 
 

@@ -1,0 +1,1 @@
+"""Company folders on the command line: finding them, telling what is wrong with them, saving plans."""

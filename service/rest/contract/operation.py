@@ -1,0 +1,30 @@
+"""What is said of an operation in the contract."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from service.domain.access import Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """`example` is an object of the answer's class, or a JSON value; a `listed` one comes in pages.
+
+    `more` are members a page has besides its items. `codes` are this operation's own refusals, `scope` is what the
+    key needs, together with `also`; None where no key is asked for.
+    """
+
+    example: Any
+    scope: Scope | None = None
+    also: tuple[Scope, ...] = ()
+    codes: tuple[str, ...] = ()
+    request: Any = None
+    listed: bool = False
+    more: tuple[str, ...] = ()
+    media: str = "application/json"
+
+    @property
+    def shape(self) -> type[object] | None:
+        """The class of the answer; None for a JSON value, whose schema is made from the example."""
+        example: object = self.example
+        return None if isinstance(example, dict | str) else type(example)

@@ -1,0 +1,60 @@
+"""The whole company folder as one document: read it, plan with it, publish it."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.auth import Caller
+from service.rest.answers import answer
+from service.rest.office import Desk
+from service.rest.parsing import BaseMatch, DryRun, KeyHeader, KnownAt, idempotency_key
+from service.rest.strict import StrictRoute
+from service.usecases import definitions
+
+router = APIRouter(tags=["definitions"], route_class=StrictRoute)
+
+
+class DefinitionsBody(BaseModel):
+    """A company folder: each document as its file would state it (`/schemas` holds their JSON Schemas)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    company: dict[str, Any] = Field(description="company.yaml.")
+    ladders: list[dict[str, Any]] = Field(max_length=1000, description="ladders/*.yaml, one version of each ladder.")
+    bands: list[dict[str, Any]] = Field(max_length=1000, description="bands/*.yaml.")
+
+
+@router.get("/v1/definitions", operation_id="read_definitions", summary="Export all definitions")
+async def read(request: Request, office: Desk, actor: Caller, known_at: KnownAt = None) -> Response:
+    """The latest of each, in source form: what `dualtrack export` writes. The ETag is the base of a plan."""
+    found, base = await definitions.read_definitions(office.runtime, actor, known_at=known_at)
+    return answer(request, found, tag=base)
+
+
+@router.put("/v1/definitions", operation_id="put_definitions", summary="Plan or publish definitions")
+async def put(
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    body: DefinitionsBody,
+    base: BaseMatch,
+    _key: KeyHeader = None,
+    dry_run: DryRun = "false",
+) -> Response:
+    """Publish what is new, all of it or nothing. With `dry_run=true` this is the plan: what would change, whom it
+    touches, what it costs at the least. If-Match names the base of the plan; when more was published since, the
+    answer is 412.
+    """
+    outcome = await definitions.apply_documents(
+        office.runtime,
+        actor,
+        company=body.company,
+        ladders=body.ladders,
+        bands=body.bands,
+        base=base,
+        dry_run=dry_run == "true",
+        key=await idempotency_key(request, actor),
+    )
+    headers = {"Idempotent-Replayed": "true"} if outcome.replayed else {}
+    return answer(request, outcome.answer, headers=headers)
