@@ -4,7 +4,7 @@ A row states amounts, or a base and factors to compute them from. What it comes 
 """
 
 from dataclasses import dataclass, replace
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -78,7 +78,11 @@ class Rounding:
         """The rounded amount; as it is where `to` is not above zero, which lint refuses."""
         if self.to <= 0:
             return amount
-        return (amount / self.to).quantize(Decimal(1), rounding=_MODES[self.mode]) * self.to
+        try:
+            return (amount / self.to).quantize(Decimal(1), rounding=_MODES[self.mode]) * self.to
+        except InvalidOperation:
+            # More digits than any amount has: lint refuses the row for it.
+            return amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,9 @@ from service.domain.ladder_structure import origin_findings
 from service.domain.ladders import Ladder
 from service.domain.row_structure import row_findings
 
+MOST_TIMES = 1000
+"""Places differ by less: a larger factor is a slip, and could come to more digits than an amount has."""
+
 
 def bandset_findings(bandset: BandSet, company: Company | None, ladders: Sequence[Ladder] | None) -> Iterator[Finding]:
     """`company` and `ladders` are None when they are not (all) known: what refers to them is left unjudged."""
@@ -47,6 +50,14 @@ def _rule_findings(bandset: BandSet) -> Iterator[Finding]:
         *((("/rounding/to", bandset.rounding.to),) if bandset.rounding else ()),
         *(("/caps" + token(cap.currency), cap.amount) for cap in bandset.caps if cap.amount is not None),
     ]
+    for index, zone in enumerate(bandset.derived):
+        if zone.times >= MOST_TIMES:
+            yield Finding(
+                rule="DT034",
+                pointer=f"/derived/{index}/times",
+                text=f"{zone.times} is no factor between places",
+                remedy=f"write a factor below {MOST_TIMES}",
+            )
     for pointer, number in numbers:
         if number <= 0:
             yield Finding(
@@ -64,6 +75,13 @@ def _derived_findings(bandset: BandSet, company: Company | None) -> Iterator[Fin
         pointer = f"/derived/{index}"
         if zone.from_zone not in stated:
             yield unknown("DT057", f"{pointer}/from_zone", "zone with rows", zone.from_zone, stated)
+        elif zone.from_zone == zone.zone:
+            yield Finding(
+                rule="DT057",
+                pointer=f"{pointer}/from_zone",
+                text=f"zone {zone.zone} is derived from itself",
+                remedy="name the zone whose rows it follows",
+            )
         if zone.zone in taken:
             yield Finding(
                 rule="DT057",

@@ -9,9 +9,10 @@ from datetime import date
 from typing import Literal
 
 from service.domain.assignments import FACTS, Assignment, Facts, Row, Standing, level_in_force, resolve, resolve_before
+from service.domain.cautions import cautions
 from service.domain.definitions import Definitions
 from service.domain.moves import check_move
-from service.domain.references import check_references, check_stated_derivations, placement_warnings
+from service.domain.references import check_references, check_stated_derivations
 from service.domain.refusals import Conflict, FieldError, Invalid
 from service.domain.timelines import (
     Form,
@@ -134,7 +135,7 @@ def decide(proposal: Proposal, *, live: Sequence[LiveChange], definitions: Defin
         altered=altered_days(old.rows, new.rows),
         scheduled=change.effective_on > today,
         retroactive=change.effective_on < today,
-        warnings=placement_warnings(move.kind, moment, definitions),
+        warnings=cautions(move.kind, moment, new.rows, definitions),
     )
 
 

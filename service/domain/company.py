@@ -24,7 +24,7 @@ Currency = Annotated[str, CURRENCY]
 Retired = Annotated[
     bool,
     Otherwise(False),
-    Field(description="True when nothing new may use it; keys are retired, never removed or reused."),
+    Field(description="True when nothing new should use it; keys are retired, never removed or reused."),
 ]
 
 

@@ -39,23 +39,30 @@ def expected(level: Level, ladder: Ladder, ladders: Mapping[str, Ladder]) -> tup
     for origin in (*reversed(frameworks_of(ladder, ladders)), ladder):
         same = level if origin is ladder else origin.level(level.key)
         if same is not None:
-            _merge(found, _within(same, origin, frozenset()))
+            for inherited in _lineage(same, origin):
+                _merge(found, inherited.expectations)
     order = [competency.key for competency in competencies_of(ladder, ladders)]
     place = {key: index for index, key in enumerate(order)}
     return tuple(sorted(found.values(), key=lambda expectation: place.get(expectation.competency, len(place))))
 
 
-def _within(level: Level, ladder: Ladder, above: frozenset[str]) -> tuple[Expectation, ...]:
-    """What a level expects by its own ladder; `above` are the levels on the way here, so that a cycle ends."""
-    found: dict[str, Expectation] = {}
-    for inherited in _inherited(level, ladder):
-        if inherited.key not in above and inherited.key != level.key:
-            _merge(found, _within(inherited, ladder, above | {level.key}))
-    _merge(found, level.expectations)
-    return tuple(found.values())
+def _lineage(level: Level, ladder: Ladder) -> tuple[Level, ...]:
+    """The level and all it inherits from within its ladder, each once, inherited ones first; a cycle ends."""
+    lineage: dict[str, Level] = {}
+    waiting = [(level, False)]
+    entered: set[str] = set()
+    while waiting:
+        current, is_done = waiting.pop()
+        if is_done:
+            lineage[current.key] = current
+        elif current.key not in entered:
+            entered.add(current.key)
+            waiting.append((current, True))
+            waiting.extend((inherited, False) for inherited in reversed(_inherited(current, ladder)))
+    return tuple(lineage.values())
 
 
-def _inherited(level: Level, ladder: Ladder) -> Iterable[Level]:
+def _inherited(level: Level, ladder: Ladder) -> tuple[Level, ...]:
     below: dict[str, Level] = {}
     for track in level.tracks if ladder.cumulative else ():
         levels = ladder.levels_of(track)

@@ -168,6 +168,15 @@ def _point_findings(ladder: Ladder) -> Iterator[Finding]:
         stated = [
             (level, level.rule.points) for level in ladder.levels_of(track.key) if level.rule and level.rule.points
         ]
+        for level, points in stated:
+            if points.below is not None and points.below <= points.least and level.key not in said:
+                said.add(level.key)
+                yield Finding(
+                    rule="DT051",
+                    pointer=f"/levels/{places[level.key]}/rule/points/below",
+                    text=f"no points fit {level.key}: {points.below} is not above {points.least}",
+                    remedy="`below` is the first number that is too many",
+                )
         for (lower, before), (higher, after) in pairwise(stated):
             if before.below == after.least or higher.key in said:
                 continue

@@ -7,7 +7,6 @@ from service.domain.assignments import Facts, level_in_force
 from service.domain.company import Company
 from service.domain.definitions import Definitions
 from service.domain.refusals import FieldError, Invalid
-from service.domain.timelines import Moment
 
 DERIVED = ("track", "grade", "ladder_version")
 """Never stated by a change; a client that sends a whole assignment back may include them if they match."""
@@ -45,24 +44,6 @@ def check_stated_derivations(
             f"{'; '.join(error.detail for error in errors)}. Leave derived fields out, or name the level meant.",
             errors=errors,
         )
-
-
-def placement_warnings(kind: str, moment: Moment, definitions: Definitions) -> tuple[str, ...]:
-    """What is recorded as it happened but looks odd: a role or team that does not fit the ladder."""
-    if moment.after is None:
-        return ()
-    facts = moment.after.facts
-    company = definitions.company()
-    if company is None:
-        return ()
-    warnings: list[str] = []
-    role = company.role(facts.role) if facts.role else None
-    if role and role.ladder and role.ladder != facts.ladder:
-        warnings.append(f"role {role.key} belongs to ladder {role.ladder}, not {facts.ladder}")
-    team = company.team(facts.team) if facts.team else None
-    if team and facts.role and facts.role not in team.roles:
-        warnings.append(f"team {team.key} has no role {facts.role}")
-    return tuple(warnings)
 
 
 def _unknown_entries(given: Mapping[str, str | None], definitions: Definitions) -> Iterable[FieldError]:
@@ -104,6 +85,13 @@ def _unknown_level(
         yield FieldError(
             pointer="/to/level",
             detail=f"Ladder {facts.ladder} has no level {facts.level} with a grade on {day}; its levels are {known}.",
+            code="level-not-in-force",
+        )
+        return
+    if found[0].generic:
+        yield FieldError(
+            pointer="/to/ladder",
+            detail=f"Ladder {facts.ladder} is a framework that others extend; nobody stands on it. Use one of those.",
             code="level-not-in-force",
         )
         return

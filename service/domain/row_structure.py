@@ -105,11 +105,15 @@ def _formula_findings(row: BandRow) -> Iterator[Finding]:
         )
         return
     worked = paid(row, rounding=None)
-    if any(amount < 0 for _, amount in worked.amounts()):
+    if any(not 0 <= amount < _LARGEST for name, amount in worked.amounts() if name not in ("cap", "floor")):
         yield Finding(
-            rule="DT034", pointer="/formula", text="the formula comes to less than nothing", remedy="mend the factors"
+            rule="DT034",
+            pointer="/formula",
+            text="the formula comes to no amount",
+            remedy=f"let it come to something from 0 to below {_LARGEST}",
         )
     yield from _out_of_order([(name, getattr(worked, name)) for name in _RANGE], "/formula")
+    yield from _out_of_order([("target", worked.target), ("max", worked.max)], "/formula")
 
 
 def _out_of_order(amounts: Sequence[tuple[str, Decimal | None]], pointer: str) -> Iterator[Finding]:
