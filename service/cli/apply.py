@@ -1,6 +1,7 @@
 """`dualtrack apply`: publish a company folder, or a saved plan."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +29,7 @@ def apply(
     Example: dualtrack apply examples/demo
     """
     settings = load_settings()
-    if source.is_file():
+    if os.path.isfile(source):
         saved = load(source)
         answer = asyncio.run(publish(settings, saved.folder, base=saved.base, dry_run=False, read=None))
     else:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from service.app import opened
 from service.cli import REFUSED, app
+from service.cli.folders.opening import migrated
+from service.cli.folders.telling import visible
 from service.domain.access import OPERATOR
 from service.ladderfiles.writing import NotEmpty, write_folder
 from service.resources import folder as shipped
@@ -41,10 +42,10 @@ def export(
     except OSError as error:
         typer.echo(f"dualtrack: {folder} cannot be written ({error.strerror}).", err=True)
         raise typer.Exit(REFUSED) from None
-    typer.echo(f"wrote {count} files to {folder}")
+    typer.echo(visible(f"wrote {count} files to {folder}"))
 
 
 async def _read(settings: Settings) -> AllDefinitions:
-    async with opened(settings) as house:
+    async with migrated(settings) as house:
         found, _ = await read_definitions(house.runtime, OPERATOR)
         return found

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from service.cli import REFUSED, app
+from service.cli.folders.telling import visible
 from service.ladderfiles.writing import NotEmpty, copy_folder
 from service.resources import folder as shipped
 
@@ -31,5 +32,5 @@ def init(
         typer.echo(f"dualtrack: {folder} cannot be written ({error.strerror}).", err=True)
         raise typer.Exit(REFUSED) from None
     for file in files:
-        typer.echo(f"wrote {folder / file}")
-    typer.echo(f"Next: dualtrack lint {folder}, then dualtrack apply {folder}")
+        typer.echo(visible(f"wrote {folder / file}"))
+    typer.echo(visible(f"Next: dualtrack lint {folder}, then dualtrack apply {folder}"))

@@ -1,6 +1,5 @@
 """`dualtrack lint`: say what is wrong with company folders, and where, before anything is published."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +7,7 @@ import typer
 
 from service.cli import REFUSED, app
 from service.cli.folders.opening import company_folders, today_at
-from service.cli.folders.telling import finding_json, finding_lines
+from service.cli.folders.telling import finding_json, finding_lines, json_text
 from service.domain.dates import BadDate, parse_date
 from service.ladderfiles.folder import read_folder
 
@@ -27,7 +26,7 @@ def lint(
     Example: dualtrack lint examples/demo
     """
     try:
-        day = parse_date(on) if on else None
+        day = parse_date(on) if on is not None else None
     except BadDate as bad:
         raise typer.BadParameter(str(bad), param_hint="--on") from None
     counts = {"error": 0, "warning": 0, "note": 0}
@@ -39,12 +38,11 @@ def lint(
         for located in found:
             counts[located.finding.severity] += 1
         shown.append({"folder": str(path), "findings": [finding_json(located, path) for located in found]})
-        if not as_json:
-            for located in found:
-                typer.echo("\n".join(finding_lines(located, path)))
+        if found and not as_json:
+            typer.echo("\n".join(finding_lines(found, path)))
     if as_json:
         totals = {f"{severity}s": count for severity, count in counts.items()}
-        typer.echo(json.dumps({"folders": shown, **totals}, ensure_ascii=False, indent=1))
+        typer.echo(json_text({"folders": shown, **totals}))
     else:
         told = ", ".join(f"{count} {severity}{'' if count == 1 else 's'}" for severity, count in counts.items())
         typer.echo(f"{len(paths)} {'folder' if len(paths) == 1 else 'folders'}: {told}")

@@ -1,7 +1,6 @@
 """`dualtrack plan`: what applying a folder would change, whom it touches and what it costs at the least."""
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from service.cli import REFUSED, UNUSABLE, app
 from service.cli.folders.opening import usable_folder
 from service.cli.folders.publishing import publish
 from service.cli.folders.saved import save
-from service.cli.folders.telling import plan_lines
+from service.cli.folders.telling import json_text, plan_lines
 from service.settings import load_settings
 
 
@@ -36,6 +35,6 @@ def plan(
         except OSError as error:
             typer.echo(f"dualtrack: {output} cannot be written ({error.strerror}).", err=True)
             raise typer.Exit(REFUSED) from None
-    typer.echo(json.dumps(found, ensure_ascii=False, indent=1) if as_json else "\n".join(plan_lines(found)))
+    typer.echo(json_text(found) if as_json else "\n".join(plan_lines(found)))
     if found["company"] or found["ladders"] or found["bands"]:
         raise typer.Exit(UNUSABLE)

@@ -57,18 +57,38 @@ def copy_folder(source: Path, folder: Path, *, schemas: Path) -> tuple[str, ...]
 def _place(folder: Path, files: Mapping[str, str], schemas: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NotEmpty
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    is_there = folder.is_dir()
+    place = folder if is_there else folder.parent
+    place.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=place))
     try:
         for file, text in files.items():
             (beside / file).parent.mkdir(exist_ok=True)
             (beside / file).write_text(text, encoding="utf-8")
         _copy_schemas(schemas, beside / _SCHEMA_FOLDER, SCHEMAS)
-        beside.chmod(0o777 & ~_umask())
-        # A rename takes the place of an empty folder, and of nothing else.
-        beside.rename(folder)
+        if is_there:
+            _move_entries(beside, folder)
+        else:
+            beside.chmod(0o777 & ~_umask())
+            # A rename takes the place of an empty folder, and of nothing else.
+            beside.rename(folder)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
+        raise
+
+
+def _move_entries(source: Path, target: Path) -> None:
+    """A folder that was there stays itself: who may read it is its owner's choice, and somebody may work in it."""
+    moved: list[Path] = []
+    try:
+        # Without company.yaml a folder is no company folder, so it comes last.
+        for name in sorted(os.listdir(source), key="company.yaml".__eq__):
+            (source / name).rename(target / name)
+            moved.append(target / name)
+        source.rmdir()
+    except BaseException:
+        for path in moved:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
         raise
 
 

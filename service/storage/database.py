@@ -24,6 +24,7 @@ from sqlalchemy.types import BigInteger
 
 from service.domain.refusals import Unavailable
 from service.sqlite_library import library_version, wal_safe
+from service.storage import sqlite_connection
 
 Dialect = Literal["sqlite", "postgresql"]
 Journal = Literal["auto", "wal", "truncate"]
@@ -211,12 +212,15 @@ def _busy() -> Unavailable:
 
 
 def _sqlite_engine(url: URL, *, journal: str, writer: bool) -> AsyncEngine:
+    async def open_file() -> Any:
+        return await sqlite_connection.connect(url.database or "")
+
     engine = create_async_engine(
         url,
         pool_size=1 if writer else 4,
         max_overflow=0,
         pool_timeout=BUSY_TIMEOUT_MS / 1000,
-        connect_args={"isolation_level": None},
+        async_creator=open_file,
     )
 
     def on_connect(connection: Any, _record: Any) -> None:

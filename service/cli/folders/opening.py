@@ -1,26 +1,30 @@
 """Company folders that a command names."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from service.app import House, opened
 from service.cli import REFUSED, UNUSABLE
+from service.cli.folders.telling import visible
 from service.domain.company import Company
 from service.ladderfiles.folder import Folder as Read
 from service.ladderfiles.folder import read_folder
+from service.settings import Settings
 from service.usecases.folders import Folder
+from service.usecases.system import readiness
 
 
 def company_folders(named: Iterable[Path]) -> list[Path]:
     """The folders to look at: a folder of company folders stands for those in it. Exits with 2 for no folder."""
     found: list[Path] = []
     for path in named:
-        if not path.is_dir():
-            typer.echo(f"dualtrack: {path} is no folder. Name one that holds company.yaml.", err=True)
-            raise typer.Exit(UNUSABLE)
+        _refuse_no_folder(path)
         inner = sorted(file.parent for file in path.glob("*/company.yaml"))
         found.extend(inner if inner and not (path / "company.yaml").exists() else [path])
     return found
@@ -37,12 +41,27 @@ def today_at(company: Company | None) -> date:
 
 def usable_folder(path: Path) -> tuple[Read, Folder]:
     """A folder that may be applied. Tells every finding and exits with 1 when it may not, with 2 when it is none."""
-    if not path.is_dir():
-        typer.echo(f"dualtrack: {path} is no folder. Name one that holds company.yaml.", err=True)
-        raise typer.Exit(UNUSABLE)
+    _refuse_no_folder(path)
     read = read_folder(path)
     if not read.is_usable or read.company is None:
         for located in read.findings:
-            typer.echo(str(located), err=True)
+            typer.echo(visible(str(located)), err=True)
         raise typer.Exit(REFUSED)
     return read, Folder(company=read.company, ladders=read.ladders, bandsets=read.bandsets)
+
+
+@asynccontextmanager
+async def migrated(settings: Settings) -> AsyncGenerator[House]:
+    """The use cases over a database that this release can work with. Exits with 2 when it is not migrated."""
+    async with opened(settings) as house:
+        if not (await readiness(house.runtime)).ready:
+            typer.echo("dualtrack: the database is not at this release's schema: run `dualtrack migrate`.", err=True)
+            raise typer.Exit(UNUSABLE)
+        yield house
+
+
+def _refuse_no_folder(path: Path) -> None:
+    # Not by `Path.is_dir`, which raises for a name that is too long.
+    if not os.path.isdir(path):
+        typer.echo(f"dualtrack: {path} is no folder. Name one that holds company.yaml.", err=True)
+        raise typer.Exit(UNUSABLE)

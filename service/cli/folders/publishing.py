@@ -4,11 +4,12 @@ from typing import Any
 
 import typer
 
-from service.app import opened
 from service.cli import REFUSED
+from service.cli.folders.opening import migrated
+from service.cli.folders.telling import visible
 from service.domain.access import OPERATOR
 from service.domain.findings import DocumentRejected
-from service.domain.refusals import Refused
+from service.domain.refusals import Refused, Unavailable
 from service.ladderfiles.folder import Folder as Read
 from service.settings import Settings
 from service.usecases.definitions import apply_definitions
@@ -16,18 +17,20 @@ from service.usecases.folders import Folder
 
 
 async def publish(settings: Settings, folder: Folder, *, base: str | None, dry_run: bool, read: Read | None) -> Any:
-    """The JSON value of an Applied. Tells why and exits with 1 when it is refused.
+    """The JSON value of an Applied. Tells why and exits with 1 when it is refused. Raises Unavailable.
 
     `read` is where the folder was read from, so that findings name files; None for a saved plan.
     """
     try:
-        async with opened(settings) as house:
+        async with migrated(settings) as house:
             outcome = await apply_definitions(house.runtime, OPERATOR, folder, base=base, dry_run=dry_run)
     except DocumentRejected as rejected:
         for finding in rejected.findings:
             place = str(read.locate(finding)) if read else f"{finding.pointer} {finding.rule} {finding.message}"
-            typer.echo(place, err=True)
+            typer.echo(visible(place), err=True)
         raise typer.Exit(REFUSED) from None
+    except Unavailable:
+        raise
     except Refused as refused:
         typer.echo(f"dualtrack: {refused.code}: {refused.detail}", err=True)
         raise typer.Exit(REFUSED) from None

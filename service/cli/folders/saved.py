@@ -1,7 +1,9 @@
 """Saved plans: what was planned, with the definitions and the base it holds for."""
 
+import errno
 import json
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import typer
 
 from service.cli import REFUSED, UNUSABLE
+from service.cli.folders.telling import visible
 from service.domain.findings import DocumentRejected
 from service.usecases.folders import Folder, folder_from_documents
 
@@ -22,7 +25,9 @@ class SavedPlan:
 
 
 def save(path: Path, folder: Folder, plan: Any) -> None:
-    """Write a plan for `apply`. It holds pay, so only its owner may read it; a file there is replaced whole."""
+    """Write a plan for `apply`. It holds pay, so only its owner may read it; a file there is replaced whole. Raises OSError."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file")
     document = {
         "format": FORMAT,
         "base": plan["base"],
@@ -33,11 +38,14 @@ def save(path: Path, folder: Folder, plan: Any) -> None:
         },
         "plan": plan,
     }
-    new = path.with_name(path.name + ".new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump(document, stream, ensure_ascii=False, indent=1)
-    new.replace(path)
+    descriptor, new = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            json.dump(document, stream, ensure_ascii=False, indent=1)
+        os.replace(new, path)
+    except BaseException:
+        os.unlink(new)
+        raise
 
 
 def load(path: Path) -> SavedPlan:
@@ -48,8 +56,9 @@ def load(path: Path) -> SavedPlan:
         base = document["base"]
         usable = document["format"] == FORMAT and isinstance(base, str) and base != "*"
         company: Any = definitions["company"]
-        ladders: list[Any] = list(definitions["ladders"])
-        bands: list[Any] = list(definitions["bands"])
+        ladders: Any = definitions["ladders"]
+        bands: Any = definitions["bands"]
+        usable = usable and (type(company), type(ladders), type(bands)) == (dict, list, list)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         usable, base, company, ladders, bands = False, "", {}, [], []
     if not usable:
@@ -59,5 +68,5 @@ def load(path: Path) -> SavedPlan:
         return SavedPlan(base=base, folder=folder_from_documents(company=company, ladders=ladders, bands=bands))
     except DocumentRejected as rejected:
         for finding in rejected.findings:
-            typer.echo(f"{path}:{finding.pointer} {finding.rule} {finding.message}", err=True)
+            typer.echo(visible(f"{path}:{finding.pointer} {finding.rule} {finding.message}"), err=True)
         raise typer.Exit(REFUSED) from None

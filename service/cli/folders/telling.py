@@ -1,29 +1,44 @@
 """Findings and plans as text."""
 
 import json
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
+from service.ladderfiles.folder import MOST_BYTES
 from service.ladderfiles.positions import LocatedFinding
 
 _LONGEST = 60
 _MOST_LINE = 110
 
 
-def finding_lines(located: LocatedFinding, folder: Path) -> Iterator[str]:
-    """The finding, the line it is about, a caret under the place, and what to do."""
-    finding, at = located.finding, located.position
-    yield f"{folder / at.file}:{at.line}:{at.column} {finding.severity} {finding.rule} {finding.text}"
-    line = _line(folder / at.file, at.line)
-    if line is not None:
-        margin = f"{at.line:>5}"
-        start = max(0, at.column - _MOST_LINE)
-        yield f"{margin} | {line[start : start + _MOST_LINE]}"
-        yield f"{' ' * len(margin)} | {' ' * (at.column - 1 - start)}^"
-    yield f"      = {finding.remedy}"
-    if finding.waiver:
-        yield f"      = waived {finding.waiver}"
+def visible(text: str) -> str:
+    """Text for a terminal: what would steer it, or does not show, is written as an escape."""
+    return "".join(letter if _shows(letter) else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def json_text(value: Any) -> str:
+    """A JSON document for people and programs, with nothing in it that steers a terminal."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    return "".join(letter if letter == "\n" or _shows(letter) else json.dumps(letter)[1:-1] for letter in text)
+
+
+def finding_lines(found: Iterable[LocatedFinding], folder: Path) -> Iterator[str]:
+    """Each finding, the line it is about, a caret under the place, and what to do."""
+    files: dict[Path, list[str]] = {}
+    for located in found:
+        finding, at = located.finding, located.position
+        file = folder / at.file
+        yield visible(f"{file}:{at.line}:{at.column} {finding.severity} {finding.rule} {finding.text}")
+        if file not in files:
+            files[file] = _lines(file)
+        if 1 <= at.line <= len(files[file]):
+            yield from _marked(files[file][at.line - 1], line=at.line, column=at.column)
+        yield visible(f"      = {finding.remedy}")
+        if finding.waiver:
+            yield visible(f"      = waived {finding.waiver}")
 
 
 def finding_json(located: LocatedFinding, folder: Path) -> dict[str, Any]:
@@ -48,7 +63,7 @@ def plan_lines(plan: Any) -> Iterator[str]:
     for impact in plan["impact"]:
         yield from _impact_lines(impact)
     for finding in plan["findings"]:
-        yield f"{finding['severity']} {finding['pointer']} {finding['rule']} {finding['text']}"
+        yield visible(f"{finding['severity']} {finding['pointer']} {finding['rule']} {finding['text']}")
     pending = [*(["the company"] if plan["company"] else []), *plan["ladders"], *plan["bands"]]
     yield f"To publish: {', '.join(pending)}." if pending else "Nothing to publish: all of it is published already."
 
@@ -67,7 +82,7 @@ def _document_lines(document: Any) -> Iterator[str]:
 
 
 def _difference(difference: Any) -> str:
-    place = " ".join(difference["path"])
+    place = visible(" ".join(difference["path"]))
     match difference["op"]:
         case "+":
             return f"+ {place}: {_short(difference['after'])}"
@@ -86,7 +101,8 @@ def _impact_lines(impact: Any) -> Iterator[str]:
     for cost in impact["cost"]:
         amount = cost["per_year"] if cost["per_year"].startswith("-") else f"+{cost['per_year']}"
         missing = f", {cost['not_told']} cannot be told" if cost["not_told"] else ""
-        yield f"    cost at band minimum: {amount} {cost['currency']} a year for {cost['people']} people{missing}"
+        paid = f"{cost['people']} {'person' if cost['people'] == 1 else 'people'}"
+        yield f"    cost at band minimum: {amount} {cost['currency']} a year for {paid}{missing}"
 
 
 def _short(value: Any) -> str:
@@ -94,16 +110,38 @@ def _short(value: Any) -> str:
         stated = [(key, item) for key, item in cast(dict[str, Any], value).items() if item not in (None, [], False)]
         text = ", ".join(f"{key} {_short(item)}" for key, item in stated[:6])
     else:
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        text = visible(value) if isinstance(value, str) else visible(json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def _line(file: Path, number: int) -> str | None:
-    """The line of a file as it can be shown; None when it cannot be read."""
+def _shows(letter: str) -> bool:
+    """Whether it is something to see, or a space."""
+    return letter.isprintable() or unicodedata.category(letter) == "Zs"
+
+
+def _lines(file: Path) -> list[str]:
+    """The lines of a file as positions count them; none when it cannot be read."""
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        with file.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+        text = content.decode("utf-8") if len(content) <= MOST_BYTES else ""
     except (OSError, UnicodeDecodeError):
-        return None
-    if not 1 <= number <= len(lines):
-        return None
-    return "".join(letter if letter.isprintable() else " " for letter in lines[number - 1])
+        return []
+    # Byte order marks count for no column, wherever they stand.
+    return re.split(r"\r\n|\r|\n", text.replace("\ufeff", ""))
+
+
+def _marked(text: str, *, line: int, column: int) -> Iterator[str]:
+    """The line, or the part of a long one around the column, and a caret below it."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    start = max(0, min(column - _MOST_LINE // 2, len(shown) - _MOST_LINE))
+    margin = f"{line:>5}"
+    yield f"{margin} | {shown[start : start + _MOST_LINE]}"
+    yield f"{' ' * len(margin)} | {' ' * sum(map(_columns, shown[start : column - 1]))}^"
+
+
+def _columns(letter: str) -> int:
+    """How many columns of a terminal a letter takes."""
+    if unicodedata.category(letter) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in ("F", "W") else 1
