@@ -81,7 +81,7 @@ async def _define(house: House) -> None:
     read = read_folder(folder("examples") / "demo")
     assert read.company is not None
     wanted = definitions.Folder(company=read.company, ladders=read.ladders, bandsets=read.bandsets)
-    await definitions.apply_definitions(house.runtime, OPERATOR, wanted)
+    await definitions.apply_definitions(house.runtime, OPERATOR, wanted, base="*")
 
 
 def _rows(table: str, first: int, last: int) -> Iterator[Row]:

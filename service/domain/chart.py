@@ -54,7 +54,7 @@ class ZoneParity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartRow:
-    grade: Annotated[str | None, Field(description="Grade of the row; null for levels without a grade.")]
+    grade: Annotated[str | None, Field(description="Grade of the row; null for a level without a grade.")]
     cells: Annotated[tuple[ChartCell, ...], Field(description="Every track stands in at least one cell.")]
     pairing: Annotated[
         PairingState | None, Field(description="State of the pairing; null where none is needed, as below the fork.")
@@ -75,7 +75,8 @@ class Chart:
     tracks: Annotated[tuple[str, ...], Field(description="Keys of the tracks in order.")]
     fork: Annotated[str | None, Field(description="Lowest grade with a manager-only level; null when there is none.")]
     rows: Annotated[
-        tuple[ChartRow, ...], Field(description="Grades that have levels, lowest first; the row without a grade last.")
+        tuple[ChartRow, ...],
+        Field(description="Grades that have levels, lowest first; then each level without a grade, in stated order."),
     ]
 
     def without_pay(self) -> "Chart":
@@ -96,8 +97,8 @@ class Chart:
 def chart(ladder: Ladder, company: Company, bands: BandSet | None, *, zone: str | None = None) -> Chart:
     """Grades that the company does not know come after those that it ranks. `zone` narrows pay to one zone."""
     ranks = company.ranks
-    grades = list(dict.fromkeys(level.grade for level in ladder.levels))
-    grades.sort(key=lambda grade: (grade is None, grade not in ranks, ranks.get(grade or "", 0)))
+    grades = list(dict.fromkeys(level.grade for level in ladder.levels if level.grade is not None))
+    grades.sort(key=lambda grade: (grade not in ranks, ranks.get(grade, 0)))
     zones = [one.key for one in company.zones if zone in (None, one.key)]
     return Chart(
         ladder=ladder.key,
@@ -105,7 +106,10 @@ def chart(ladder: Ladder, company: Company, bands: BandSet | None, *, zone: str 
         band_set=bands.key if bands else None,
         tracks=tuple(track.key for track in ladder.tracks),
         fork=ladder.fork(ranks=ranks),
-        rows=tuple(_row(ladder, grade, company, bands, zones) for grade in grades),
+        rows=(
+            *(_row(ladder, grade, company, bands, zones) for grade in grades),
+            *(_row_of(ladder, level) for level in ladder.levels if level.grade is None),
+        ),
     )
 
 
@@ -132,12 +136,12 @@ def row_verdict(pairing: GradePairing | None, zones: Sequence[ZoneParity]) -> Ro
     return "no_counterpart" if pairing.state == "missing" else pairing.state
 
 
-def _row(ladder: Ladder, grade: str | None, company: Company, bands: BandSet | None, zones: Sequence[str]) -> ChartRow:
-    pairing = None if grade is None else ladder.pairing_at(grade, ranks=company.ranks)
-    compared_zones = () if grade is None else zone_parity(ladder, company, bands, zones, grade)
+def _row(ladder: Ladder, grade: str, company: Company, bands: BandSet | None, zones: Sequence[str]) -> ChartRow:
+    pairing = ladder.pairing_at(grade, ranks=company.ranks)
+    compared_zones = zone_parity(ladder, company, bands, zones, grade)
     return ChartRow(
         grade=grade,
-        cells=_cells(ladder, grade, bands, zones),
+        cells=_cells(ladder, ladder.levels_at(grade), bands, zones),
         pairing=pairing.state if pairing else None,
         reason=pairing.reason if pairing else None,
         verdict=row_verdict(pairing, compared_zones),
@@ -145,13 +149,21 @@ def _row(ladder: Ladder, grade: str | None, company: Company, bands: BandSet | N
     )
 
 
-def _cells(ladder: Ladder, grade: str | None, bands: BandSet | None, zones: Sequence[str]) -> tuple[ChartCell, ...]:
+def _row_of(ladder: Ladder, level: Level) -> ChartRow:
+    """A level without a grade stands beside nobody: its place in the order is all that is known."""
+    return ChartRow(
+        grade=None, cells=_cells(ladder, [level], None, ()), pairing=None, reason=None, verdict=None, zones=()
+    )
+
+
+def _cells(
+    ladder: Ladder, levels: Sequence[Level], bands: BandSet | None, zones: Sequence[str]
+) -> tuple[ChartCell, ...]:
     order = [track.key for track in ladder.tracks]
     groups: dict[tuple[str, ...], list[Level]] = {}
-    for level in ladder.levels:
-        if level.grade == grade:
-            tracks = tuple(track for track in order if track in level.tracks)
-            groups.setdefault(tracks, []).append(level)
+    for level in levels:
+        tracks = tuple(track for track in order if track in level.tracks)
+        groups.setdefault(tracks, []).append(level)
     held = {track for tracks in groups for track in tracks}
     for track in order:
         if track not in held:
@@ -161,7 +173,7 @@ def _cells(ladder: Ladder, grade: str | None, bands: BandSet | None, zones: Sequ
         ChartCell(
             tracks=tracks,
             levels=tuple(_level(level) for level in groups[tracks]),
-            bands=_bands(ladder, grade, groups[tracks], bands, zones),
+            bands=_bands(ladder, groups[tracks], bands, zones),
         )
         for tracks in places
     )
@@ -174,10 +186,9 @@ def _level(level: Level) -> ChartLevel:
     )
 
 
-def _bands(
-    ladder: Ladder, grade: str | None, levels: Sequence[Level], bands: BandSet | None, zones: Sequence[str]
-) -> tuple[Band, ...]:
+def _bands(ladder: Ladder, levels: Sequence[Level], bands: BandSet | None, zones: Sequence[str]) -> tuple[Band, ...]:
     if bands is None or not levels:
         return ()
-    rows = [bands.band_for(grade=grade, zone=zone, ladder=ladder.key, track=levels[0].track) for zone in zones]
+    first = levels[0]
+    rows = [bands.band_for(grade=first.grade, zone=zone, ladder=ladder.key, track=first.track) for zone in zones]
     return tuple(shown_band(bands, row, step=None) for row in rows if row is not None)

@@ -1,5 +1,6 @@
 """JSON Schemas of the definition files, generated from the shapes that the binder itself follows."""
 
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from service.domain.bands import BandSet
@@ -77,7 +78,8 @@ def _entry(shape: MapOf) -> JsonSchema:
     alone = shape.plain
     if alone is not None and len(shape.rest) == 1:
         return _field(alone)
-    return _alone_or(alone, _record(shape.rest))
+    # Editors show it for the key that the author chose.
+    return {"description": shape.key.description, **_alone_or(alone, _record(shape.rest))}
 
 
 def _alone_or(plain: FieldShape | None, whole: JsonSchema) -> JsonSchema:
@@ -101,9 +103,20 @@ def _field(field: FieldShape) -> JsonSchema:
         schema["type"] = [schema["type"], "null"]
         if "enum" in schema:
             schema["enum"] = [*schema["enum"], None]
-    if isinstance(field.otherwise, str | bool):
-        schema["default"] = field.otherwise
+    default = _default(field.otherwise)
+    if default is not None:
+        schema["default"] = default
     return {"description": field.description, **schema}
+
+
+def _default(otherwise: object) -> JsonSchema | str | bool | None:
+    """As it would be written; None for null and for what is empty, which nobody needs to write."""
+    if isinstance(otherwise, str | bool):
+        return otherwise
+    if not is_dataclass(otherwise) or isinstance(otherwise, type):
+        return None
+    stated = {name.name: _default(getattr(otherwise, name.name)) for name in fields(otherwise)}
+    return {name: value for name, value in stated.items() if value is not None}
 
 
 def _text(form: Form) -> JsonSchema:

@@ -45,10 +45,10 @@ class Connection:
         return await _in(self._thread, lambda: work(connection))
 
     async def commit(self) -> None:
-        await self.run(lambda connection: connection.commit())
+        await self.run(sqlite3.Connection.commit)
 
     async def rollback(self) -> None:
-        await self.run(lambda connection: connection.rollback())
+        await self.run(sqlite3.Connection.rollback)
 
     async def create_function(self, *args: Any, **options: Any) -> None:
         await self.run(lambda connection: connection.create_function(*args, **options))
@@ -57,7 +57,7 @@ class Connection:
         """Closing again does nothing."""
         if self._connection is not None:
             try:
-                await self.run(lambda connection: connection.close())
+                await self.run(sqlite3.Connection.close)
             finally:
                 self._connection = None
                 self._thread.shutdown(wait=False)

@@ -177,7 +177,7 @@ def test_the_chart_shares_the_trunk_cell_and_shows_the_gap() -> None:
     assert (drawn.ladder, drawn.version, drawn.tracks, drawn.fork) == ("engineering", "1", ("ic", "mgr"), "2")
     assert [(row.grade, row.pairing) for row in drawn.rows] == [("1", None), ("2", "paired"), ("3", "missing")]
     assert [row.cells for row in drawn.rows] == [
-        (ChartCell(tracks=("ic", "mgr"), levels=(drawn_level("eng1", "ENG1"),)),),
+        (drawn_cell(("ic", "mgr"), (drawn_level("eng1", "ENG1"),)),),
         (
             drawn_cell(("ic",), (drawn_level("ic2", "IC2"),)),
             drawn_cell(("mgr",), (drawn_level("em2", "EM2"),)),

@@ -2,14 +2,12 @@
 
 import re
 from datetime import date
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from service.cli import DONE, app
 from service.cli import lint as command
-from service.cli.folders.telling import finding_lines
 from tests.examples.folders import EXAMPLES, NAMES, example
 
 assert command
@@ -30,7 +28,10 @@ def promised(name: str) -> tuple[str, list[str]]:
 
 def found(name: str, day: date) -> list[str]:
     """The first line of each finding as lint prints it, paths relative to the folder."""
-    return [next(iter(finding_lines(located, Path()))) for located in example(name).judge(day)]
+    return [
+        f"{at.file}:{at.line}:{at.column} {finding.severity} {finding.rule} {finding.text}"
+        for finding, at in ((located.finding, located.position) for located in example(name).judge(day))
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)

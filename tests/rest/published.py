@@ -72,7 +72,9 @@ async def announced(served: Served) -> list[dict[str, Any]]:
     """Bodies of all events about definitions, in feed order."""
     async with served.house.database.read() as connection:
         found = await connection.execute(
-            select(event.c.bodies).where(event.c.type.in_(["ladder.published", "bands.published"])).order_by(event.c.seq)
+            select(event.c.bodies)
+            .where(event.c.type.in_(["ladder.published", "bands.published"]))
+            .order_by(event.c.seq)
         )
         return [json.loads(json.loads(row.bodies)["v1"]) for row in found]
 

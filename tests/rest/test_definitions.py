@@ -147,7 +147,9 @@ async def test_one_event_for_each_new_version_and_each_new_set(served: Served) -
         ("bands.published", 1),
     ]
 
-    rows = [{**row, "min": row["mid"]} if row["zone"] == "nyc" and row["grade"] == "1" else row for row in BANDS["rows"]]
+    rows = [
+        {**row, "min": row["mid"]} if row["zone"] == "nyc" and row["grade"] == "1" else row for row in BANDS["rows"]
+    ]
     two_sets = (BANDS, NEXT_BANDS, set_of("2028", "2028-01-01", rows=rows))
     done = await publish(served, ladders=(NEXT, DESIGN), bands=two_sets)
 

@@ -29,7 +29,10 @@ async def test_faults_of_all_documents_are_told_at_once(served: Served) -> None:
     before, told = await kept(served), await announced(served)
     misshapen = folder(
         company={**COMPANY, "nmae": "x", "grades": 7},
-        ladders=({**ENGINEERING, "effective_from": "2026-02-30"}, first_changed("levels", DESIGN, tracks="ic", grade=2)),
+        ladders=(
+            {**ENGINEERING, "effective_from": "2026-02-30"},
+            first_changed("levels", DESIGN, tracks="ic", grade=2),
+        ),
         bands=({"key": "2027", "rows": []}, first_changed("rows", BANDS, min=10001.17)),
     )
     contradictory = folder(
@@ -149,21 +152,27 @@ RAW: list[tuple[bytes, str]] = [
     (b'{"company": {"name": 1e999}, "ladders": [], "bands": []}', "unsafe-json"),
     (b'{"company": {"name": 99999999999999999999}, "ladders": [], "bands": []}', "unsafe-json"),
     (b'{"company": {"name": ' + b"[" * 33 + b"]" * 33 + b'}, "ladders": [], "bands": []}', "unsafe-json"),
-    (b'{"company": {"name": ' + b'{"a":' * 50_000 + b"1" + b"}" * 50_000 + b'}, "ladders": [], "bands": []}', "unsafe-json"),
+    (
+        b'{"company": {"name": ' + b'{"a":' * 50_000 + b"1" + b"}" * 50_000 + b'}, "ladders": [], "bands": []}',
+        "unsafe-json",
+    ),
 ]
 
 
 async def test_bodies_of_the_wrong_shape(served: Served) -> None:
     before = await kept(served)
     for body, pointer in SHAPES:
-        problem = assert_problem(await put(served, body), 422, "invalid-body")
+        sent = await served.call("PUT", PATH, content=json.dumps(body), headers={**JSON, "If-Match": "*"})
+        problem = assert_problem(sent, 422, "invalid-body")
         assert pointer in [one["pointer"] for one in problem["errors"]], body
     for changed, pointer, rule in TYPES:
         assert (pointer, rule) in places(await put(served, folder(company={**COMPANY, **changed}))), changed
     for content, code in RAW:
         answer = await served.call("PUT", PATH, content=content, headers={**JSON, "If-Match": "*"})
-        assert_problem(answer, 400, code)
-    assert_problem(await served.call("PUT", PATH, content=b"{}", headers={"If-Match": "*"}), 415, "unsupported-media-type")
+        assert_problem(answer, 400 if code == "malformed-json" else 422, code)
+    assert_problem(
+        await served.call("PUT", PATH, content=b"{}", headers={"If-Match": "*"}), 415, "unsupported-media-type"
+    )
     assert await kept(served) == before
 
 
@@ -171,7 +180,7 @@ def large(size: int) -> dict[str, Any]:
     """A ladder that is valid, and about so many bytes long in a folder."""
     summary = "Ä long summary, wörd for wörd. " * 200
     count = size // len(summary.encode())
-    many = [{**ENGINEERING["levels"][2], "key": f"l{number}", "summary": summary} for number in range(count)]
+    many = [{**ENGINEERING["levels"][6], "key": f"l{number}", "summary": summary} for number in range(count)]
     return version_of(ENGINEERING, "2", "2027-01-01", levels=[*ENGINEERING["levels"], *many])
 
 
@@ -180,6 +189,7 @@ async def test_a_large_folder_is_taken(served: Served) -> None:
     assert 5_000_000 < len(body) < 6_000_000
     headers = {**JSON, "If-Match": "*"}
     done = await served.call("PUT", PATH, content=body, headers=headers)
+    assert done.status_code == 200, done.text
     assert (done.status_code, done.json()["ladders"]) == (200, ["engineering@2"])
     back = (await served.get(PATH)).json()
     assert back["ladders"] == [DESIGN, json.loads(body)["ladders"][0]]

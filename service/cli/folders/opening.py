@@ -1,23 +1,19 @@
 """Company folders that a command names."""
 
 import os
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from service.app import House, opened
 from service.cli import REFUSED, UNUSABLE
 from service.cli.folders.telling import visible
 from service.domain.company import Company
 from service.ladderfiles.folder import Folder as Read
 from service.ladderfiles.folder import read_folder
-from service.settings import Settings
 from service.usecases.folders import Folder
-from service.usecases.system import readiness
 
 
 def company_folders(named: Iterable[Path]) -> list[Path]:
@@ -48,16 +44,6 @@ def usable_folder(path: Path) -> tuple[Read, Folder]:
             typer.echo(visible(str(located)), err=True)
         raise typer.Exit(REFUSED)
     return read, Folder(company=read.company, ladders=read.ladders, bandsets=read.bandsets)
-
-
-@asynccontextmanager
-async def migrated(settings: Settings) -> AsyncGenerator[House]:
-    """The use cases over a database that this release can work with. Exits with 2 when it is not migrated."""
-    async with opened(settings) as house:
-        if not (await readiness(house.runtime)).ready:
-            typer.echo("dualtrack: the database is not at this release's schema: run `dualtrack migrate`.", err=True)
-            raise typer.Exit(UNUSABLE)
-        yield house
 
 
 def _refuse_no_folder(path: Path) -> None:

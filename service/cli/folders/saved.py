@@ -25,8 +25,11 @@ class SavedPlan:
 
 
 def save(path: Path, folder: Folder, plan: Any) -> None:
-    """Write a plan for `apply`. It holds pay, so only its owner may read it; a file there is replaced whole. Raises OSError."""
-    if path.exists() and not path.is_file():
+    """Write a plan for `apply`. It holds pay, so only its owner may read it. A file there is replaced whole.
+
+    Raises OSError.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_file()):
         raise OSError(errno.EINVAL, "it is no regular file")
     document = {
         "format": FORMAT,

@@ -34,7 +34,7 @@ def finding_lines(found: Iterable[LocatedFinding], folder: Path) -> Iterator[str
         yield visible(f"{file}:{at.line}:{at.column} {finding.severity} {finding.rule} {finding.text}")
         if file not in files:
             files[file] = _lines(file)
-        if 1 <= at.line <= len(files[file]):
+        if 1 <= at.line <= len(files[file]) and files[file][at.line - 1].strip():
             yield from _marked(files[file][at.line - 1], line=at.line, column=at.column)
         yield visible(f"      = {finding.remedy}")
         if finding.waiver:
@@ -78,10 +78,11 @@ def _document_lines(document: Any) -> Iterator[str]:
     ]
     yield ", ".join(part for part in (f"{sign} {name}", *told) if part)
     for difference in document["differences"]:
-        yield f"    {_difference(difference)}"
+        yield f"    {difference_line(difference)}"
 
 
-def _difference(difference: Any) -> str:
+def difference_line(difference: Any) -> str:
+    """One line for the JSON value of a Difference."""
     place = visible(" ".join(difference["path"]))
     match difference["op"]:
         case "+":

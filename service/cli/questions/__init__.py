@@ -1,0 +1,1 @@
+"""Questions about definitions on the command line: asking the database, and showing the answer."""
