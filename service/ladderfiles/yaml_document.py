@@ -8,16 +8,22 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from service.domain.findings import Finding, token
 from service.ladderfiles.positions import LocatedFinding, Position, PositionMap
 
-# The demo ladder has about 700 values and no alias. The bounds keep a small file from unfolding into a huge one.
-MOST_VALUES = 200_000
+# The demo's larger ladder has about 1 500 values and no alias; rows of a band set have one value for about 13 bytes.
+# The bounds keep a file from taking minutes, and a small one from unfolding into a huge one.
+MOST_VALUES = 500_000
 DEEPEST = 40
 
+_TOO_MUCH = (
+    "the text unfolds into too much",
+    f"nest at most {DEEPEST} levels and have at most {MOST_VALUES} values, those of aliases counted each time",
+)
 _TAG = "tag:yaml.org,2002:"
 _WORDS = {"true": True, "false": False}
 _TEXTS = frozenset({"str", "timestamp", "merge", "value"})
@@ -31,6 +37,31 @@ class YamlDocument:
     value: object
     positions: PositionMap
     findings: tuple[LocatedFinding, ...]
+
+
+class _BoundedComposer(Composer):
+    """Gives up at the first value beyond the bounds instead of composing all that follow."""
+
+    def __init__(self, loader: Any = None) -> None:
+        cast(Any, super()).__init__(loader=loader)
+        self._values = 0
+        self._depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self._values += 1
+        self._depth += 1
+        if self._values > MOST_VALUES or self._depth > DEEPEST + 1:
+            mark: Any = cast(Any, self).parser.peek_event().start_mark
+            raise _Beyond(line=int(mark.line) + 1, column=int(mark.column) + 1)
+        node: Any = cast(Any, super()).compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+
+class _Beyond(Exception):
+    def __init__(self, *, line: int, column: int) -> None:
+        super().__init__(line, column)
+        self.line, self.column = line, column
 
 
 class _Unusable(Exception):
@@ -57,9 +88,12 @@ def parse_yaml(text: str, *, file: str) -> YamlDocument:
 
 
 def _compose(text: str, file: str) -> Any:
-    yaml = YAML(typ="safe", pure=True)
+    yaml: Any = YAML(typ="safe", pure=True)
+    yaml.Composer = _BoundedComposer
     try:
-        return cast(Any, yaml).compose(text)
+        return yaml.compose(text)
+    except _Beyond as beyond:
+        _refuse("DT004", *_TOO_MUCH, file, beyond.line, beyond.column)
     except MarkedYAMLError as error:
         marked = cast(Any, error)
         mark: Any = marked.problem_mark or marked.context_mark
@@ -74,6 +108,10 @@ def _compose(text: str, file: str) -> Any:
     except ValueError as error:
         # ruamel raises it for a version directive or an escape that names no character.
         _refuse("DT002", f"this is not YAML: {error}", "mend the text", file, 1, 1)
+    except (AssertionError, KeyError):
+        # And these for a version that it does not know, or that stands inside a document.
+        line = next((number for number, one in enumerate(text.splitlines(), 1) if one.startswith("%")), 1)
+        _refuse("DT002", "this is not YAML: a directive is unknown or out of place", "remove the line", file, line, 1)
 
 
 def _refuse(rule: str, text: str, remedy: str, file: str, line: int, column: int) -> NoReturn:
@@ -93,14 +131,7 @@ class _Walk:
         position = self.values[pointer] = self._position(node)
         self._count += 1
         if depth > DEEPEST or self._count > MOST_VALUES:
-            _refuse(
-                "DT004",
-                "the text unfolds into too much",
-                f"nest at most {DEEPEST} levels and use aliases for at most {MOST_VALUES} values",
-                self._file,
-                position.line,
-                position.column,
-            )
+            _refuse("DT004", *_TOO_MUCH, self._file, position.line, position.column)
         match node:
             case MappingNode():
                 return self._mapping(cast(Any, node), pointer, depth)

@@ -36,16 +36,18 @@ async def read_coverage(
 
 def _linked_parity(report: ParityReport) -> ParityReport:
     bound = {"effective_on": report.effective_on.isoformat(), "known_at": report.known_at}
-    return replace(report, grades=tuple(_linked_grade(grade, bound) for grade in report.grades))
+    is_paid = report.band_set is not None
+    return replace(report, grades=tuple(_linked_grade(grade, bound, is_paid=is_paid) for grade in report.grades))
 
 
-def _linked_grade(grade: GradeParity, bound: dict[str, str]) -> GradeParity:
+def _linked_grade(grade: GradeParity, bound: dict[str, str], *, is_paid: bool) -> GradeParity:
     ladder = quote(grade.ladder)
     links = {
         "chart": f"/v1/ladders/{ladder}/chart?{urlencode(bound)}",
-        "bands": f"/v1/bands?{urlencode({'grade': grade.grade, **bound})}",
         "people": f"/v1/assignments?{urlencode({'ladder': grade.ladder, 'grade': grade.grade, **bound})}",
     }
+    if is_paid:
+        links["bands"] = f"/v1/bands?{urlencode({'grade': grade.grade, **bound})}"
     if grade.ic and grade.manager:
         sides = {"a": f"{grade.ladder}/{grade.ic[0]}", "b": f"{grade.ladder}/{grade.manager[0]}"}
         links["compare"] = f"/v1/compare?{urlencode({**sides, **bound})}"
@@ -59,6 +61,7 @@ def _linked_coverage(report: CoverageReport) -> CoverageReport:
 
 def _linked_role(role: CoveredRole, bound: dict[str, str]) -> CoveredRole:
     links = {"people": f"/v1/assignments?{urlencode({'role': role.role, **bound})}"}
-    if role.ladder is not None:
+    # Of a ladder of which nothing is in force there is nothing to draw.
+    if role.ladder is not None and role.state != "unknown":
         links["chart"] = f"/v1/ladders/{quote(role.ladder)}/chart?{urlencode(bound)}"
     return replace(role, links=links)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,6 +15,9 @@ from service.domain.instants import instant_text
 from service.domain.refusals import FieldError, Invalid, NotFound
 from service.usecases.act import Runtime
 from service.usecases.reading import reading
+
+_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
+"""Room for the largest amount by the largest count, so that nothing is rounded before the minor unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,11 +143,11 @@ def _is_wanted(row: BandRow, wanted: WantedBands) -> bool:
 
 def shown_row(bands: BandSet, row: BandRow, period: Period | None) -> ShownBandRow:
     """A row of `bands.paid` for a period (None: its own). Raises Invalid `period-not-stated`."""
-    times = Decimal(1) if period in (None, row.period) else _conversion(bands, row.period, period or row.period)
+    held, asked = _counts(bands, row.period, period or row.period)
     digits = Decimal(1).scaleb(-minor_digits(row.currency))
 
     def amount(stated: Decimal | None) -> Decimal | None:
-        return None if stated is None else (stated * times).quantize(digits, rounding=ROUND_HALF_UP)
+        return None if stated is None else _WIDE.quantize(_WIDE.divide(_WIDE.multiply(stated, held), asked), digits)
 
     cap = bands.cap_of(row)
     return ShownBandRow(
@@ -164,8 +167,10 @@ def shown_row(bands: BandSet, row: BandRow, period: Period | None) -> ShownBandR
     )
 
 
-def _conversion(bands: BandSet, held: Period, asked: Period) -> Decimal:
-    """What an amount for one period is multiplied with to pay for another, by the counts that the set states."""
+def _counts(bands: BandSet, held: Period, asked: Period) -> tuple[Decimal, Decimal]:
+    """How many of both periods a year of pay has, by the counts that the set states; 1 and 1 for one and the same."""
+    if held == asked:
+        return Decimal(1), Decimal(1)
     counts = {period: bands.per_year(period) for period in (held, asked)}
     missing = [period for period, count in counts.items() if count is None]
     if missing:
@@ -175,7 +180,7 @@ def _conversion(bands: BandSet, held: Period, asked: Period) -> Decimal:
             "be converted. Ask without `period`, or add `periods_per_year` to the next set.",
             errors=(FieldError(pointer="period", detail="is not stated by the set", code="period-not-stated"),),
         )
-    return (counts[held] or Decimal(1)) / (counts[asked] or Decimal(1))
+    return counts[held] or Decimal(1), counts[asked] or Decimal(1)
 
 
 def _origin(bands: BandSet, row: BandRow) -> str | None:

@@ -63,7 +63,9 @@ def test_a_finding_is_told_with_its_line_a_caret_and_what_to_do(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("entry", "shown", "caret"),
     [
-        pytest.param("{key: de,\tretired:\t7, currency: EUR}", "  - {key: de, retired: 7, currency: EUR}", 23, id="tabs"),
+        pytest.param(
+            "{key: de,\tretired:\t7, currency: EUR}", "  - {key: de, retired: 7, currency: EUR}", 23, id="tabs"
+        ),
         pytest.param("{title: 北京, retired: 7}", "  - {title: 北京, retired: 7}", 27, id="letters two columns wide"),
         pytest.param("{title: e\u0301, retired: 7}", "  - {title: e\u0301, retired: 7}", 24, id="letters of no width"),
         pytest.param("{title: \ufeffé, retired: 7}", "  - {title: é, retired: 7}", 24, id="a byte order mark inside"),
@@ -134,12 +136,12 @@ def test_json_holds_every_finding_and_nothing_else(tmp_path: Path) -> None:
                     {
                         "file": f"{tmp_path}/bands/2026.yaml",
                         "line": 13,
-                        "column": 47,
+                        "column": 51,
                         "rule": "DT058",
                         "severity": "warning",
                         "pointer": "/bands/0/rows/2/period",
-                        "text": "how many times hour a year of pay has is not stated",
-                        "remedy": 'add `periods_per_year`, for example {hour: "2087"}',
+                        "text": "how many periods of one hour a year has is not stated, so its cost cannot be told",
+                        "remedy": "add `periods_per_year: {hour: …}` to the set",
                         "waiver": None,
                     },
                     {
@@ -268,5 +270,5 @@ def test_it_needs_neither_a_database_nor_what_the_service_is_made_of(tmp_path: P
     ended = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (0, "1 folder: 0 errors, 0 warnings, 0 notes\n")
     loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
-    assert "service.cli.lint" in loaded
+    assert "service.cli.folders.opening" in loaded
     assert loaded & {"service.app", "fastapi", "sqlalchemy", "aiohttp"} == set()

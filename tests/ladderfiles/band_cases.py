@@ -89,7 +89,12 @@ BAND_CASES = (
         old=MIN,
         bad=', formula: {base: "90000", factors: {place: "-1"}, point: "1"}',
         good=', formula: {base: "90000", factors: {place: "0"}, point: "1"}',
-        lines=("bands/2026.yaml:13:66 DT034 the formula comes to less than nothing: mend the factors",),
+        lines=(
+            (
+                "bands/2026.yaml:13:66 DT034 the formula comes to no amount: let it come to something from 0 to below "
+                "10000000000000000"
+            ),
+        ),
     ),
     RuleCase(
         name="DT034-rounding",

@@ -54,6 +54,7 @@ LINES = (
 LETTERS = "ab19 :-,[]{}#&*!|>'\"%@`\\\t\n~?=.\x00\x85\u2028\ufeffé"
 BYTES = (b"\xff", b"\xe4", b"\xc3", b"\xed\xa0\x80", b"\xf8\x88", b"\x00", b"\r", b"\xef\xbb\xbf")
 _VALUE = re.compile(rb"(?<=: )[^\n,{}\[\]]+|(?<=- )[^\n,{}\[\]:]+(?=\n)")
+_WORD = re.compile(rb"(?<=[a-z] )[a-z]{3,}(?= [a-z])")
 
 
 def _delete(place: int, count: int, content: bytes) -> bytes:
@@ -123,11 +124,23 @@ def _anchor(place: int, content: bytes) -> bytes:
     return content
 
 
+def _reword(place: int, content: bytes) -> bytes:
+    """A word inside a sentence becomes another one."""
+    found = list(_WORD.finditer(content))
+    if not found:
+        return content
+    chosen = found[place % len(found)]
+    return content[: chosen.start()] + b"mutated" + content[chosen.end() :]
+
+
 def _lines(content: bytes) -> list[bytes]:
     return content.splitlines(keepends=True) or [b"\n"]
 
 
 _PLACE = st.integers(0, 100_000)
+WORDING: st.SearchStrategy[Mutation] = st.builds(lambda at: partial(_reword, at), _PLACE)
+"""What hardly ever breaks anything."""
+
 GENTLE: st.SearchStrategy[Mutation] = st.one_of(
     st.builds(lambda at, n: partial(_delete, at, n), _PLACE, st.integers(1, 3)),
     st.builds(lambda at, n: partial(_duplicate, at, n), _PLACE, st.integers(1, 3)),

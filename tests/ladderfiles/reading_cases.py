@@ -53,8 +53,8 @@ READING_CASES = (
         good="{policy: equal }",
         lines=(
             (
-                "company.yaml:16:49 DT004 the text unfolds into too much: nest at most 40 levels and use "
-                "aliases for at most 200000 values"
+                "company.yaml:16:49 DT004 the text unfolds into too much: nest at most 40 levels and have "
+                "at most 500000 values, those of aliases counted each time"
             ),
         ),
     ),
@@ -66,8 +66,8 @@ READING_CASES = (
         good="roles: &r [engineer]",
         lines=(
             (
-                "company.yaml:15:26 DT004 the text unfolds into too much: nest at most 40 levels and use "
-                "aliases for at most 200000 values"
+                "company.yaml:15:26 DT004 the text unfolds into too much: nest at most 40 levels and have "
+                "at most 500000 values, those of aliases counted each time"
             ),
         ),
     ),

@@ -89,7 +89,7 @@ def test_dt001_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
 
     (tmp_path / "company.yaml").write_text("#" + padding + COMPANY)
     assert lines(tmp_path) == [
-        "company.yaml:1:1 DT001 the file is larger than 1048576 bytes: split it into smaller ones"
+        "company.yaml:1:1 DT001 the file is larger than 5000000 bytes: split it into smaller ones"
     ]
 
 

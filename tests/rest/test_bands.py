@@ -1,150 +1,12 @@
-"""Pay tables as they are read: every cell of a whole national schedule, sets beside each other, pages that hold still."""
+"""Pay bands as they are read: sets side by side, filters, periods, pages that hold still."""
 
-from collections.abc import AsyncGenerator, Mapping
-from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
 from typing import Any
 
-import pytest
-
-from service.ladderfiles.folder import read_folder
-from tests.builders import BANDS, COMPANY, DESIGN, ENGINEERING
-from tests.examples.test_pay_tables import PAY, gs_table
+from tests.builders import BANDS, COMPANY
 from tests.rest.published import folder, publish, put, read, set_of
 from tests.rest.served import Served, assert_problem
 
 BANDS_PATH = "/v1/bands"
-CENT = Decimal("0.01")
-
-
-@cache
-def schedule() -> dict[str, Any]:
-    """The General Schedule as a folder beside that of the tests: what is published stays in the company."""
-    read_in = read_folder(PAY / "us-gs-2026")
-    assert read_in.company is not None and read_in.is_usable
-    company: Mapping[str, Any] = read_in.company.document
-    return folder(
-        company={
-            **COMPANY,
-            "grades": [
-                *COMPANY["grades"],
-                *({**grade, "rank": grade["rank"] + 100} for grade in company["grades"]),
-            ],
-            "zones": [*COMPANY["zones"], *company["zones"]],
-            "roles": [*COMPANY["roles"], *company["roles"]],
-        },
-        ladders=[ENGINEERING, DESIGN, *(ladder.document for ladder in read_in.ladders.values())],
-        bands=[bands.document for bands in read_in.bandsets.values()],
-    )
-
-
-@cache
-def expected() -> dict[tuple[str, str, str], Decimal]:
-    """Whole dollars of a year by grade, area and step, worked out from the table."""
-    base, fractions = gs_table()
-    return {
-        (grade, zone, step): (amount * (1 + fraction)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
-        for zone, fraction in {"base": Decimal(0), **fractions}.items()
-        for grade, steps in base.items()
-        for step, amount in steps.items()
-    }
-
-
-@pytest.fixture
-async def paying(served: Served) -> AsyncGenerator[Served]:
-    """The service with the General Schedule in force."""
-    done = await put(served, schedule())
-    assert done.status_code == 200, done.text
-    assert (done.json()["ladders"], done.json()["bands"]) == (["general-schedule@2026"], ["2026"])
-    yield served
-
-
-async def pages(served: Served, query: str) -> list[list[dict[str, Any]]]:
-    """All pages, following `Link`."""
-    found: list[list[dict[str, Any]]] = []
-    following: str | None = f"{BANDS_PATH}?{query}"
-    while following:
-        answer = await served.get(following)
-        assert answer.status_code == 200, answer.text
-        found.append(answer.json()["data"])
-        following = answer.links.get("next", {}).get("url")
-        assert (following is None) == (answer.json()["page"]["next_cursor"] is None)
-    return found
-
-
-def cells(rows: list[dict[str, Any]]) -> dict[tuple[str, str, str], Decimal]:
-    return {
-        (row["grade"], row["zone"], step["label"]): Decimal(step["amount"]) for row in rows for step in row["steps"]
-    }
-
-
-async def test_every_cell_of_the_general_schedule(paying: Served) -> None:
-    walked = await pages(paying, "limit=200")
-    rows = [row for page in walked for row in page]
-
-    assert [len(page) for page in walked] == [200, 145]
-    assert cells(rows) == expected()
-    assert sum(zone != "base" for _, zone, _ in expected()) == 15 * 10 * 22
-    assert {(row["band_set"], row["currency"], row["period"], row["uncapped"], row["cap"]) for row in rows} == {
-        ("2026", "USD", "year", True, None)
-    }
-    assert {row["derived_from"] for row in rows if row["zone"] == "base"} == {None}
-    assert {row["derived_from"] for row in rows if row["zone"] != "base"} == {"base"}
-    for grade, zone in (("GS-1", "RUS"), ("GS-7", "HI"), ("GS-15", "SF"), ("GS-11", "DCB"), ("GS-9", "LR")):
-        (one,) = await read(paying, f"{BANDS_PATH}?grade={grade}&zone={zone}")
-        assert one in rows
-        assert all(step["amount"].endswith(".00") for step in one["steps"])
-
-    hourly = [row for page in await pages(paying, "limit=200&period=hour") for row in page]
-    assert cells(hourly) == {
-        cell: (amount / 2087).quantize(CENT, rounding=ROUND_HALF_UP) for cell, amount in expected().items()
-    }
-    monthly = await read(paying, f"{BANDS_PATH}?grade=GS-13&zone=NY&period=month")
-    assert {row["period"] for row in monthly} == {"month"}
-    assert cells(monthly) == {
-        ("GS-13", "NY", str(step)): (expected()["GS-13", "NY", str(step)] / 12).quantize(CENT, rounding=ROUND_HALF_UP)
-        for step in range(1, 11)
-    }
-
-
-async def test_people_are_paid_by_their_step_and_keep_the_set_they_are_pinned_to(paying: Served) -> None:
-    await paying.person("g")
-    hired = {"ladder": "general-schedule", "level": "gs-12", "step": "7", "zone": "SEA", "role": "employee"}
-    await paying.change(hired, "2026-02-01", employee="g")
-    await paying.person("p")
-    await paying.change({**hired, "band_set": "2026"}, "2026-02-01", employee="p")
-
-    def band_of(shown: Any) -> tuple[str, str, bool]:
-        band = shown["band"]
-        return band["band_set"], band["step"], band["uncapped"]
-
-    by_table = f"{expected()['GS-12', 'SEA', '7']}.00"
-    now = await read(paying, "/v1/employees/g/assignment")
-    assert (now["grade"], now["step"], band_of(now)) == ("GS-12", "7", ("2026", by_table, True))
-    assert (now["band"]["min"], now["band"]["mid"], now["currency"]) == (None, None, "USD")
-
-    raised = {**schedule()["bands"][0], "key": "2027", "effective_from": "2027-01-01"}
-    raised["rows"] = [
-        {**row, "steps": {step: str(int(amount) + 1000) for step, amount in row["steps"].items()}}
-        for row in raised["rows"]
-    ]
-    plan = await put(paying, schedule() | {"bands": [raised]}, params={"dry_run": "true"})
-    (impact,) = plan.json()["impact"]
-    # Two are there, one is pinned; what is summed is the lowest step.
-    lowest = expected()["GS-12", "SEA", "1"]
-    higher = (Decimal(77463) * Decimal("1.3157")).quantize(Decimal(1), rounding=ROUND_HALF_UP)
-    assert (impact["effective_on"], impact["people"]) == ("2027-01-01", 1)
-    assert impact["cost"] == [{"currency": "USD", "per_year": str(higher - lowest), "people": 1, "not_told": 0}]
-    assert (await put(paying, schedule() | {"bands": [raised]})).status_code == 200
-
-    base = gs_table()[0]["GS-12"]["7"] + 1000
-    new = (base * Decimal("1.3157")).quantize(Decimal(1), rounding=ROUND_HALF_UP)
-    later = {"effective_on": "2027-01-01"}
-    assert band_of(await read(paying, "/v1/employees/g/assignment", params=later)) == ("2027", f"{new}.00", True)
-    assert band_of(await read(paying, "/v1/employees/p/assignment", params=later)) == ("2026", by_table, True)
-    assert (await read(paying, "/v1/employees/g/assignment"))["band"] == now["band"]
-    unpaid = await read(paying, "/v1/employees/g/assignment", scopes=("assignments:read",))
-    assert (unpaid["redacted"], "band" in unpaid, unpaid["step"]) == (["band"], False, "7")
 
 
 async def test_pages_stay_on_the_day_and_the_instant_of_the_first(served: Served) -> None:
@@ -281,7 +143,6 @@ async def test_periods_are_converted_by_the_counts_that_are_stated_and_by_no_oth
     async def points(query: str) -> list[str]:
         return [one["point"] for one in await read(served, f"{BANDS_PATH}?{query}")]
 
-    # 30001.14 / 12 is 2500.095: exactly half a cent.
     assert await points("period=month") == ["2500.10", "0.01"]
     assert await points("period=year") == ["30001.14", "0.12"]
     for period in ("hour", "day", "week"):
@@ -291,11 +152,21 @@ async def test_periods_are_converted_by_the_counts_that_are_stated_and_by_no_oth
         ]
     assert_problem(await served.get(f"{BANDS_PATH}?period=decade"), 422, "invalid-parameter")
 
-    hourly = [{**rows[0], "period": "hour", "point": "9999999999999999"}, rows[1]]
-    counts = {"hour": "9999999999999999", "week": "0.000001"}
-    large = set_of("2027", "2026-01-01", rows=hourly, periods_per_year=counts)
-    done = await put(served, folder(bands=(large,)))
-    if done.status_code == 200:
-        for period in ("hour", "week", "month", "year"):
-            answer = await served.get(f"{BANDS_PATH}?period={period}")
-            assert answer.status_code == 200, answer.text
+
+async def test_conversions_are_rounded_once_and_have_room(served: Served) -> None:
+    most = "9999999999999999"
+    rows: list[dict[str, Any]] = [
+        {"grade": "1", "zone": "berlin", "currency": "EUR", "period": "year", "point": "12.10"},
+        {"grade": "2", "zone": "berlin", "currency": "EUR", "period": "hour", "point": most},
+    ]
+    counts = {"day": "220", "hour": most, "week": "0.000001"}
+    await publish(served, bands=(set_of("2026", "2026-01-01", rows=rows, periods_per_year=counts),))
+
+    async def points(period: str) -> list[str]:
+        return [one["point"] for one in await read(served, f"{BANDS_PATH}?period={period}")]
+
+    # 12.10 / 220 is 0.055: exactly half a cent.
+    assert (await points("day"))[0] == "0.06"
+    assert await points("hour") == ["0.00", f"{most}.00"]
+    assert (await points("year"))[1] == f"{int(most) ** 2}.00"
+    assert await points("week") == ["12100000.00", f"{int(most) ** 2 * 10**6}.00"]

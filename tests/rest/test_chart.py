@@ -2,77 +2,12 @@
 
 from typing import Any
 
-from tests.builders import COMPANY, DESIGN, ENGINEERING, level
+from tests.builders import DESIGN, ENGINEERING
+from tests.rest.drawn import COMPANY_OF_NINE, DRAWN, DRAWN_BANDS, draw
 from tests.rest.published import publish, read
 from tests.rest.served import Served, assert_problem
 
 CHART = "/v1/ladders/drawn/chart"
-PAY = {"min": "77001.17", "mid": "88003.29", "max": "99007.31"}
-
-COMPANY_OF_NINE: dict[str, Any] = {
-    **COMPANY,
-    "grades": [{"key": str(rank), "rank": rank} for rank in range(1, 10)],
-    "parity": {"policy": "tolerance", "tolerance_percent": "5"},
-}
-DRAWN: dict[str, Any] = {
-    "key": "drawn",
-    "version": "1",
-    "effective_from": "2020-01-01",
-    "tracks": [{"key": "ic", "kind": "ic"}, {"key": "lead", "kind": "manager"}],
-    "levels": [
-        level("trunk", ["ic", "lead"], "1"),
-        level("ic2", ["ic"], "2"),
-        level("m2", ["lead"], "2"),
-        level("ic3", ["ic"], "3"),
-        level("m3", ["lead"], "3"),
-        level("ic4", ["ic"], "4"),
-        level("m4", ["lead"], "4"),
-        level("ic5", ["ic"], "5"),
-        level("m5", ["lead"], "5"),
-        level("ic6", ["ic"], "6"),
-        level("m6", ["lead"], "6"),
-        level("ic7", ["ic"], "7"),
-        level("ic8", ["ic"], "8"),
-        {**level("ic9", ["ic"], "9"), "title": None},
-        {**level("m9", ["lead"], "9"), "grade": None},
-    ],
-    "pairing": {
-        "grades": [
-            {"grade": "7", "state": "unpaired_by_design", "reason": "Too few people."},
-            {"grade": "8", "state": "unstated"},
-        ]
-    },
-}
-
-
-def row(grade: str, zone: str = "berlin", **more: Any) -> dict[str, Any]:
-    currency = {"berlin": "EUR", "nyc": "USD"}[zone]
-    return {"grade": grade, "zone": zone, "currency": currency, "period": "year", **PAY, **more}
-
-
-DRAWN_BANDS: dict[str, Any] = {
-    "key": "2020",
-    "effective_from": "2020-01-01",
-    "rows": [
-        row("1"),
-        row("2"),
-        row("3"),
-        row("3", track="ic", mid="80003.29"),
-        row("4"),
-        row("4", track="ic", mid="86003.29"),
-        row("5", track="ic"),
-        row("5", track="lead", period="month"),
-        row("7"),
-        row("8"),
-        row("9"),
-        row("2", "nyc"),
-        row("2", "nyc", track="lead", mid="99007.31"),
-    ],
-}
-
-
-async def drawn(served: Served) -> None:
-    await publish(served, company=COMPANY_OF_NINE, ladders=(DRAWN, ENGINEERING, DESIGN), bands=(DRAWN_BANDS,))
 
 
 def verdicts(chart: Any) -> dict[str | None, tuple[str | None, str | None, dict[str, tuple[str, str | None]]]]:
@@ -91,7 +26,7 @@ NONE = ("no_band", None)
 
 
 async def test_every_verdict(served: Served) -> None:
-    await drawn(served)
+    await draw(served)
     chart = await read(served, CHART)
 
     assert verdicts(chart) == {
@@ -119,7 +54,7 @@ async def test_every_verdict(served: Served) -> None:
 
 
 async def test_cells_stand_by_track_and_say_what_is_not_known(served: Served) -> None:
-    await drawn(served)
+    await draw(served)
     rows = {row["grade"]: row for row in (await read(served, CHART))["rows"]}
 
     def cells(grade: str | None) -> list[tuple[list[str], list[str]]]:
@@ -148,7 +83,7 @@ async def test_cells_stand_by_track_and_say_what_is_not_known(served: Served) ->
 
 
 async def test_one_zone_alone(served: Served) -> None:
-    await drawn(served)
+    await draw(served)
     berlin = await read(served, CHART, params={"zone": "berlin"})
     nyc = await read(served, CHART, params={"zone": "nyc"})
 
@@ -164,7 +99,7 @@ async def test_one_zone_alone(served: Served) -> None:
 
 
 async def test_whoever_may_not_read_pay_sees_verdicts_and_no_amount(served: Served) -> None:
-    await drawn(served)
+    await draw(served)
     everything = await read(served, CHART)
     answer = await served.get(CHART, scopes=("ladders:read",))
     chart = answer.json()
@@ -182,7 +117,7 @@ async def test_whoever_may_not_read_pay_sees_verdicts_and_no_amount(served: Serv
 
 
 async def test_before_any_bands_there_is_no_verdict_of_pay(served: Served) -> None:
-    await drawn(served)
+    await draw(served)
     early = await read(served, "/v1/ladders/engineering/chart", params={"effective_on": "2000-01-01"})
     assert early["band_set"] == "2000"
     known = (await read(served, "/v1/company"))["known_at"]
