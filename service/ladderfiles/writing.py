@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from ruamel.yaml import YAML
+from ruamel.yaml.representer import SafeRepresenter
 
 SCHEMAS = ("company", "ladder", "bands")
 _SCHEMA_FOLDER = ".schemas"
 _POINTER = re.compile(r"\A# yaml-language-server: \$schema=\S+\n")
+
+# Folding long lines loses and adds spaces where several stand together, so nothing is folded.
+_UNFOLDED = 2**31
 
 
 class NotEmpty(Exception):
@@ -105,13 +109,24 @@ def _first_line(file: str, kind: str) -> str:
 
 def _text(document: Mapping[str, Any], file: str, kind: str) -> str:
     yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = _Representer
     yaml.default_flow_style = False
-    yaml.width = 120
+    yaml.width = _UNFOLDED
     yaml.allow_unicode = True
     yaml.sort_base_mapping_type_on_output = False  # pyright: ignore[reportAttributeAccessIssue] - keys stay in their order
     stream = io.StringIO()
     cast(Any, yaml).dump(dict(document), stream)
     return _first_line(file, kind) + stream.getvalue()
+
+
+class _Representer(SafeRepresenter):
+    def text(self, text: str) -> Any:
+        # A next line (U+0085) is a line end to what writes and none to what reads, unless it is escaped.
+        quote = '"' if "\x85" in text else None
+        return cast(Any, self).represent_scalar("tag:yaml.org,2002:str", text, style=quote)
+
+
+cast(Any, _Representer).add_representer(str, _Representer.text)
 
 
 def _umask() -> int:

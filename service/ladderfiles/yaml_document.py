@@ -44,6 +44,8 @@ class _BoundedComposer(Composer):
 
     def __init__(self, loader: Any = None) -> None:
         cast(Any, super()).__init__(loader=loader)
+        # An anchor may be given anew; a warning on the error output would help nobody.
+        self.warn_double_anchors = False
         self._values = 0
         self._depth = 0
 

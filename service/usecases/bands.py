@@ -176,8 +176,8 @@ def _counts(bands: BandSet, held: Period, asked: Period) -> tuple[Decimal, Decim
     if missing:
         raise Invalid(
             "period-not-stated",
-            f"Band set {bands.key} does not state how many times a {missing[0]} a year of pay has, so amounts cannot "
-            "be converted. Ask without `period`, or add `periods_per_year` to the next set.",
+            f"Band set {bands.key} does not state `periods_per_year` of {missing[0]}, so amounts cannot be converted. "
+            "Ask without `period`, or state it in the next set.",
             errors=(FieldError(pointer="period", detail="is not stated by the set", code="period-not-stated"),),
         )
     return counts[held] or Decimal(1), counts[asked] or Decimal(1)

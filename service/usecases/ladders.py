@@ -16,7 +16,7 @@ from service.domain.ladders import Ladder, PairingState
 from service.domain.levels import Level
 from service.domain.parity import pairs_at
 from service.domain.pay import Band, shown_band
-from service.domain.refusals import NotFound
+from service.domain.refusals import FieldError, Invalid, NotFound
 from service.usecases.act import Runtime
 from service.usecases.reading import Reading, reading
 
@@ -174,7 +174,7 @@ async def read_chart(
 ) -> Chart:
     """The ladder in force on a day, by grade and track; pay in one zone, or in all (None).
 
-    Raises NotFound `no-ladder-in-force`.
+    Raises NotFound `no-ladder-in-force`, Invalid `unknown-zone`.
     """
     require(actor, Scope.LADDERS_READ)
     async with reading(runtime, known_at=known_at) as view:
@@ -182,6 +182,12 @@ async def read_chart(
         found = find_ladder(view, ladder, version=None, day=day)
         company = view.definitions.company(view.known_at)
         assert company is not None, "a ladder is recorded together with its company or after it"
+        if zone is not None and company.zone(zone) is None:
+            raise Invalid(
+                "unknown-zone",
+                f"There is no zone {zone}; there are {', '.join(known.key for known in company.zones) or 'none'}.",
+                errors=(FieldError(pointer="zone", detail="is no zone of the company", code="unknown-zone"),),
+            )
         drawn = chart(found, company, view.definitions.bands(day, view.known_at), zone=zone)
         return drawn if may_read_pay(actor) else drawn.without_pay()
 

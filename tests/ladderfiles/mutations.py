@@ -36,6 +36,7 @@ VALUES = (
     "!!set {a, b}",
     "&a [*a]",
     "*nothing",
+    "&a twice",
     "x" * 9000,
     "\u202e\U0001f600",
 )

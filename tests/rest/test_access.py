@@ -49,7 +49,7 @@ async def operations(served: Served) -> list[tuple[str, str, str, list[str]]]:
     """(operation id, method, path template, scopes needed) of the contract as it is served."""
     contract = (await served.get("/openapi.json")).json()
     return [
-        (operation["operationId"], method.upper(), path, [s for one in operation["security"] for s in one["api_key"]])
+        (operation["operationId"], method.upper(), path, operation.get("x-required-scopes", []))
         for path, methods in contract["paths"].items()
         for method, operation in methods.items()
     ]

@@ -49,9 +49,7 @@ async def test_an_internal_level_is_for_people_of_the_company_from_its_day_on(st
     await publish(stage, ladders=[engineering(), DESIGN])
 
     assert await told(stage, {**PLACE, "level": "ic4"}, "2019-12-31", dry_run=True) == []
-    assert await told(stage, {**PLACE, "level": "ic4"}, "2024-01-01") == [
-        "level ic4 is for people of the company only"
-    ]
+    assert await told(stage, {**PLACE, "level": "ic4"}, "2024-01-01") == ["level ic4 is for people of the company only"]
 
 
 async def test_conditions_of_a_move_are_said_with_what_is_missing(stage: Stage) -> None:

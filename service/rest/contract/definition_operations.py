@@ -226,7 +226,9 @@ DEFINITION_OPERATIONS: Mapping[str, Operation] = {
     "list_ladder_versions": Operation(scope=_LADDERS, example=_VERSION, listed=True, codes=("no-ladder-in-force",)),
     "read_ladder_version": Operation(scope=_LADDERS, example=_SHOWN_LADDER, codes=("no-such-version",)),
     "read_level": Operation(scope=_LADDERS, example=_SHOWN_LEVEL, codes=("no-ladder-in-force", "no-such-level")),
-    "read_chart": Operation(scope=_LADDERS, example=_CHART, codes=("no-ladder-in-force", "invalid-parameter")),
+    "read_chart": Operation(
+        scope=_LADDERS, example=_CHART, codes=("no-ladder-in-force", "unknown-zone", "invalid-parameter")
+    ),
     "compare": Operation(
         scope=_LADDERS,
         example=Comparison(

@@ -111,7 +111,11 @@ def document_of(app: FastAPI) -> Json:
     for path, methods in document["paths"].items():
         for operation in methods.values():
             used |= _complete(path, operation, schemas)
-    document["info"]["description"] = _ABOUT
+    document["info"] |= {
+        "description": _ABOUT,
+        "contact": {"name": "The operators of this service"},
+        "license": {"name": "All rights reserved", "identifier": "LicenseRef-all-rights-reserved"},
+    }
     document["servers"] = [{"url": "/", "description": "This service."}]
     document["tags"] = [{"name": name, "description": text} for name, text in _TAGS.items()]
     document["webhooks"] = {name: {"post": _webhook(name, schemas)} for name in EVENT_TYPES}
@@ -130,9 +134,10 @@ def _complete(path: str, operation: Json, schemas: Json) -> set[str]:
     if "requestBody" in operation:
         (content,) = operation["requestBody"]["content"].values()
         content["example"] = known.request
-    operation["security"] = [
-        {scheme: [known.scope, *known.also] for scheme in one} for one in operation.get("security", [])
-    ]
+    operation["security"] = [{scheme: [] for scheme in one} for one in operation.get("security", [])]
+    if known.scope is not None:
+        # Only OAuth schemes have a place for scopes.
+        operation["x-required-scopes"] = [known.scope, *known.also]
     status = min(operation["responses"])
     codes = _codes_of(operation, known)
     operation["responses"] = {status: _success(operation, known, schemas), **_refusals(codes)}
