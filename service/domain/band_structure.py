@@ -1,6 +1,7 @@
 """Structure rules of band sets; `structure.py` lists all rules."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from service.domain.band_rows import BandRow
 from service.domain.bands import BandSet
@@ -15,8 +16,14 @@ MOST_TIMES = 1000
 """Places differ by less: a larger factor is a slip, and could come to more digits than an amount has."""
 
 
-def bandset_findings(bandset: BandSet, company: Company | None, ladders: Sequence[Ladder] | None) -> Iterator[Finding]:
-    """`company` and `ladders` are None when they are not (all) known: what refers to them is left unjudged."""
+def bandset_findings(
+    bandset: BandSet, company: Company | None, ladders: Sequence[Ladder] | None, *, until: date | None = None
+) -> Iterator[Finding]:
+    """`company` and `ladders` are None when they are not (all) known: what refers to them is left unjudged.
+
+    `until` is the first day of the set that follows, None when none does: a ladder version that begins only then
+    was never paid by this one, so its steps and tracks say nothing about it.
+    """
     cells: dict[tuple[str | None, ...], int] = {}
     for index, row in enumerate(bandset.rows):
         pointer = f"/rows/{index}"
@@ -33,7 +40,7 @@ def bandset_findings(bandset: BandSet, company: Company | None, ladders: Sequenc
         if company is not None:
             yield from (finding.under(pointer) for finding in _company_references(row, company))
         if ladders is not None:
-            yield from (finding.under(pointer) for finding in _ladder_references(row, ladders))
+            yield from (finding.under(pointer) for finding in _ladder_references(row, ladders, until))
     yield from _rule_findings(bandset)
     yield from _derived_findings(bandset, company)
     yield from _unstated_years(bandset)
@@ -156,12 +163,18 @@ def _other_currency(pointer: str, currency: str, zone: Zone) -> Finding:
     )
 
 
-def _ladder_references(row: BandRow, ladders: Sequence[Ladder]) -> Iterator[Finding]:
+def _ladder_references(row: BandRow, ladders: Sequence[Ladder], until: date | None) -> Iterator[Finding]:
     keys = sorted({ladder.key for ladder in ladders})
     if row.ladder is not None and row.ladder not in keys:
         yield unknown("DT023", "/ladder", "ladder", row.ladder, keys)
         return
-    meant = [ladder for ladder in ladders if row.ladder in (None, ladder.key)]
+    meant = [
+        ladder
+        for ladder in ladders
+        if row.ladder in (None, ladder.key) and (until is None or ladder.effective_from < until)
+    ]
+    if not meant:
+        return
     tracks = sorted({track.key for ladder in meant for track in ladder.tracks})
     if row.track is not None and row.track not in tracks:
         yield unknown("DT022", "/track", "track", row.track, tracks)

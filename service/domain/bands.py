@@ -1,6 +1,6 @@
 """Money and pay bands. Amounts are `Decimal` here, decimal strings outside, integer minor units in columns."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -149,6 +149,16 @@ class BandSet:
 
 
 _UNSAID: Mapping[Period, Decimal] = {"month": Decimal(12), "year": Decimal(1)}
+
+
+def followed_on(bands: BandSet, others: Iterable[BandSet]) -> date | None:
+    """First day of the set that takes the place of this one; None when none of the others does. Drafts take none."""
+    later = [
+        other.effective_from
+        for other in others
+        if other.effective_from > bands.effective_from and other.lifecycle != "draft"
+    ]
+    return min(later, default=None)
 
 
 def bandset_from_document(document: Mapping[str, object]) -> BandSet:

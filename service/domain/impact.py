@@ -1,15 +1,17 @@
 """What new definitions mean for people: who is shown something else from a day on, and what it costs at the least."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated
 
 from pydantic import Field
 
 from service.domain.assignments import Assignment, Facts, Standing, resolve
+from service.domain.currencies import minor_digits
 from service.domain.definitions import Definitions
+from service.domain.pay import Band
 
 _SHOWN = ("track", "grade", "title", "currency", "band")
 """What people notice. A version's name alone touches nobody."""
@@ -59,7 +61,7 @@ def impact(held: Iterable[Headcount], *, before: Definitions, after: Definitions
     costs: dict[str, _Sum] = {}
     for count in held:
         old, new = _shown(count, before, day), _shown(count, after, day)
-        changed = tuple(name for name in _SHOWN if getattr(old, name) != getattr(new, name))
+        changed = tuple(name for name in _SHOWN if _seen(old, name) != _seen(new, name))
         if not changed:
             continue
         place = (count.facts.ladder, count.facts.level, count.facts.zone, changed)
@@ -92,13 +94,20 @@ class _Sum:
             self._people += people
 
     def cost(self, currency: str) -> Cost:
-        return Cost(currency=currency, per_year=self._total, people=self._people, not_told=self._not_told)
+        exact = self._total.quantize(Decimal(1).scaleb(-minor_digits(currency)), rounding=ROUND_HALF_UP)
+        return Cost(currency=currency, per_year=exact, people=self._people, not_told=self._not_told)
 
 
 def _shown(count: Headcount, definitions: Definitions, day: date) -> Assignment:
     # The days of the standing do not show in what is compared.
     standing = Standing(facts=count.facts, grade=count.grade, grade_since=day, step_since=day, since=day)
     return resolve(standing, day=day, definitions=definitions)
+
+
+def _seen(assignment: Assignment, name: str) -> object:
+    """A fact as people see it: equal amounts of a set with another name are the same band."""
+    value = getattr(assignment, name)
+    return replace(value, band_set="") if isinstance(value, Band) else value
 
 
 def _rise(count: Headcount, before: Definitions, after: Definitions, day: date) -> Decimal | None:

@@ -8,7 +8,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def instant_text(microseconds: int) -> str:
     """`2027-01-01T00:00:03.000000Z`: always six digits, so that texts compare as the instants do."""
-    return (_EPOCH + timedelta(microseconds=microseconds)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not strftime: it leaves out the leading zeros of years before 1000.
+    return moment_of(microseconds).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_instant(text: str) -> int:

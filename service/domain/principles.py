@@ -14,7 +14,7 @@ finding. Frameworks that nobody stands on (`generic`) are not judged.
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from service.domain.bands import BandSet
+from service.domain.bands import BandSet, followed_on
 from service.domain.company import Company
 from service.domain.coverage import RoleCoverage, role_coverage, team_coverage
 from service.domain.findings import Finding
@@ -38,10 +38,12 @@ def principle_findings(
             found = [*path_breaches(ladder, company, by_key), *pair_breaches(ladder, by_key)]
             yield from (finding.under(pointer) for finding in judged(found, company, today=today))
     for pointer, bands in bandsets.items():
+        until = followed_on(bands, bandsets.values())
         paid = [
             found
             for place, ladder in ladders.items()
-            if not ladder.generic
+            # What no longer pays anybody, or never paid this version, is not judged again.
+            if not ladder.generic and (until is None or max(ladder.effective_from, today) < until)
             for found in pay_breaches(bands, ladder, company.parity, bands_at=pointer, ladder_at=place)
         ]
         yield from judged(paid, company, today=today)

@@ -29,7 +29,7 @@ it judges and yields findings with pointers relative to the document judged.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from service.domain.band_structure import bandset_findings
-from service.domain.bands import BandSet
+from service.domain.bands import BandSet, followed_on
 from service.domain.company import Company
 from service.domain.currencies import MINOR_DIGITS
 from service.domain.findings import Finding, repeated, unknown, unknown_currency
@@ -62,7 +62,8 @@ def definition_findings(
     for pointer, ladder in ladders.items():
         yield from (finding.under(pointer) for finding in ladder_findings(ladder, company, by_key))
     for pointer, bandset in bandsets.items():
-        findings = bandset_findings(bandset, company, known_ladders if all_usable else None)
+        until = followed_on(bandset, bandsets.values())
+        findings = bandset_findings(bandset, company, known_ladders if all_usable else None, until=until)
         yield from (finding.under(pointer) for finding in findings)
     yield from _one_key_each(ladders, "ladder")
     yield from _one_key_each(bandsets, "band set")
@@ -100,8 +101,16 @@ def company_findings(
 
 def _role_findings(company: Company, ladders: Sequence[Ladder] | None) -> Iterator[Finding]:
     known = [ladder.key for ladder in ladders or ()]
+    drafts = {ladder.key for ladder in ladders or () if ladder.lifecycle == "draft"}
     for index, role in enumerate(company.roles):
-        if ladders is not None and role.ladder is not None and role.ladder not in known:
+        if role.ladder in drafts:
+            yield Finding(
+                rule="DT023",
+                pointer=f"/roles/{index}/ladder",
+                text=f"ladder {role.ladder} is a draft, so role {role.key} would have none",
+                remedy="publish it together with the role, or leave the role without a ladder until then",
+            )
+        elif ladders is not None and role.ladder is not None and role.ladder not in known:
             yield unknown("DT023", f"/roles/{index}/ladder", "ladder", role.ladder, known)
     roles = [role.key for role in company.roles]
     for index, team in enumerate(company.teams):

@@ -123,9 +123,13 @@ class _Reader:
         return parsed if parsed.is_yaml else None
 
     def _text(self, file: str) -> str | None:
+        path = self._path / file
+        if path.exists() and not path.is_file():
+            self._report("DT001", file, "this is no regular file", "put a file in its place")
+            return None
         try:
             # One byte more than allowed tells a file that is too large, whatever its size is said to be.
-            with (self._path / file).open("rb") as stream:
+            with path.open("rb") as stream:
                 content = stream.read(MOST_BYTES + 1)
         except OSError as error:
             self._unread(file, error)
@@ -137,7 +141,8 @@ class _Reader:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             before = content[: error.start]
-            line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
+            # What stands before the byte is UTF-8, so columns can count characters as everywhere else.
+            line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode("utf-8-sig")) + 1
             text = f"byte 0x{content[error.start]:02x} is not UTF-8"
             self._report("DT001", file, text, "save the file as UTF-8", line=line, column=column)
             return None

@@ -61,6 +61,7 @@ class Database:
         self.dialect: Dialect = "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         self._clock = clock
         self._process_lock: IO[str] | None = None
+        self._journal_is_set = False
         if self.dialect == "sqlite":
             self.journal = journal if journal != "auto" else safest_journal()
             if self.journal == "wal" and not wal_safe(library_version()):
@@ -103,6 +104,7 @@ class Database:
         """
         with _unavailable():
             async with self._writer.connect() as connection:
+                self._journal_is_set = True
                 async with connection.begin():
                     yield connection
 
@@ -110,8 +112,15 @@ class Database:
     async def read(self) -> AsyncGenerator[AsyncConnection]:
         """A connection for reading; each statement sees what is committed when it starts."""
         with _unavailable():
+            await self._set_journal()
             async with self._reader.connect() as connection:
                 yield connection
+
+    async def _set_journal(self) -> None:
+        """Once, before the first reader: the journal of a SQLite file can be changed only while nobody reads it."""
+        if self.dialect == "sqlite" and not self._journal_is_set:
+            async with self._writer.connect():
+                self._journal_is_set = True
 
     async def share_definitions(self, tx: AsyncConnection) -> None:
         """Keep definitions from changing until `tx` ends; other writers on people go on."""

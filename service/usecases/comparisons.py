@@ -58,10 +58,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reference:
+    """`at` is a version or a day; None means the day asked."""
+
     ladder: str
     level: str | None
-    version: str | None
-    day: date | None
+    at: str | None
 
 
 async def compare(
@@ -107,18 +108,20 @@ def _parse(text: str, parameter: str) -> _Reference:
             "for example engineering/ic5 or engineering@2026-01-01.",
             errors=(FieldError(pointer=parameter, detail="cannot be read", code="invalid-reference"),),
         )
-    at = found["at"]
-    day: date | None = None
-    if at is not None:
-        try:
-            day = parse_date(at)
-        except BadDate:
-            day = None
-    return _Reference(ladder=found["ladder"], level=found["level"], version=at if day is None else None, day=day)
+    return _Reference(ladder=found["ladder"], level=found["level"], at=found["at"])
 
 
 def _ladder(view: Reading, reference: _Reference, day: date) -> Ladder:
-    return find_ladder(view, reference.ladder, version=reference.version, day=reference.day or day)
+    """A version of that name comes first, also where its name is written like a day. Raises NotFound."""
+    at = reference.at
+    if at is None:
+        return find_ladder(view, reference.ladder, version=None, day=day)
+    if view.definitions.ladder_version(reference.ladder, at, view.known_at) is None:
+        try:
+            return find_ladder(view, reference.ladder, version=None, day=parse_date(at))
+        except BadDate:
+            pass
+    return find_ladder(view, reference.ladder, version=at, day=day)
 
 
 def _levels(
@@ -128,7 +131,7 @@ def _levels(
     assert company is not None, "a ladder is recorded together with its company or after it"
     sides: list[Side] = []
     for ladder, reference in zip(ladders, references, strict=True):
-        on = reference.day or (ladder.effective_from if reference.version else day)
+        on = _day(reference, ladder, day)
         sides.append(
             Side(
                 ladder=ladder,
@@ -138,6 +141,15 @@ def _levels(
             )
         )
     return compare_levels(sides[0], sides[1], company)
+
+
+def _day(reference: _Reference, ladder: Ladder, day: date) -> date:
+    """The day on which what surrounds the level is read: the one named, the first of a version, or the one asked."""
+    if reference.at is None:
+        return day
+    if reference.at == ladder.version:
+        return ladder.effective_from
+    return parse_date(reference.at)
 
 
 async def _versions(view: Reading, actor: Actor, a: Ladder, b: Ladder, day: date) -> VersionComparison:

@@ -1,3 +1,4 @@
+import os
 from datetime import date
 from pathlib import Path
 
@@ -100,13 +101,22 @@ def test_dt001_bytes_that_are_not_utf8_are_named_with_their_place(tmp_path: Path
     assert lines(tmp_path) == ["company.yaml:2:11 DT001 byte 0xe4 is not UTF-8: save the file as UTF-8"]
 
 
-def test_dt001_a_folder_in_place_of_a_file_cannot_be_read(tmp_path: Path) -> None:
+def test_dt001_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     write_folder(tmp_path)
     (tmp_path / "ladders" / "dir.yaml").mkdir()
+    os.mkfifo(tmp_path / "bands" / "pipe.yaml")
 
     assert lines(tmp_path) == [
-        "ladders/dir.yaml:1:1 DT001 the file cannot be read (Is a directory): let this user read it"
+        "bands/pipe.yaml:1:1 DT001 this is no regular file: put a file in its place",
+        "ladders/dir.yaml:1:1 DT001 this is no regular file: put a file in its place",
     ]
+
+
+def test_columns_of_a_broken_byte_count_characters(tmp_path: Path) -> None:
+    write_folder(tmp_path)
+    (tmp_path / "company.yaml").write_bytes("name: A\ntimezone: äö".encode() + b"\xe4\n")
+
+    assert lines(tmp_path) == ["company.yaml:2:13 DT001 byte 0xe4 is not UTF-8: save the file as UTF-8"]
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---", "~"])

@@ -19,7 +19,7 @@ from tests.builders import BANDS, COMPANY, ENGINEERING
 from tests.ladderfiles.any_document import TRICKY, Document, documents, fits
 
 SCHEMAS = shipped("schemas")
-SLOWLY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOWLY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ONE_LINE = [text for text in TRICKY if fits(LABEL, text)]
 
 

@@ -78,24 +78,26 @@ async def test_sets_beside_each_other_and_one_by_its_name(served: Served) -> Non
     assert_problem(await served.get(f"{BANDS_PATH}?band_set={'x' * 65}"), 422, "invalid-parameter")
 
 
-async def test_filters_floors_caps_and_what_rows_are_for(served: Served) -> None:
-    def row(grade: str, **more: Any) -> dict[str, Any]:
-        return {"grade": grade, "zone": "berlin", "currency": "EUR", "period": "year", **more}
+def row(grade: str, **more: Any) -> dict[str, Any]:
+    return {"grade": grade, "zone": "berlin", "currency": "EUR", "period": "year", **more}
 
-    rows = [
-        row("1", point="100.10"),
-        row("2", min="100", mid="200", max="300", floor="150.5", cap="250.25"),
-        row("2", ladder="design", target="210"),
-        row("2", ladder="engineering", track="ic", min="220"),
-        row("3", steps={"a": {"min": "1", "max": "2"}, "b": "3"}),
-    ]
-    changed = {"rows": rows, "derived": [{"zone": "nyc", "from_zone": "berlin", "times": "1.5"}]}
-    zones = [COMPANY["zones"][0], {**COMPANY["zones"][1], "currency": "USD"}, {"key": "far", "currency": "EUR"}]
-    company = {**COMPANY, "zones": zones}
-    refused = await put(served, folder(company=company, bands=(set_of("2026", "2026-01-01", **changed),)))
-    assert "/bands/0/derived/0/zone" in str(assert_problem(refused, 422, "definitions-invalid")["errors"])
-    changed["derived"] = [{"zone": "far", "from_zone": "berlin", "times": "1.005"}]
-    await publish(served, company=company, bands=(set_of("2026", "2026-01-01", **changed),))
+
+ROWS = [
+    row("1", point="101.00"),
+    row("2", min="100", mid="200", max="300", floor="150.5", cap="250.25"),
+    row("2", ladder="design", target="210"),
+    row("2", ladder="engineering", track="ic", min="220"),
+    row("3", steps={"a": {"min": "1", "max": "2"}, "b": "3"}),
+]
+FAR = {"company": {**COMPANY, "zones": [*COMPANY["zones"], {"key": "far", "currency": "EUR"}]}}
+
+
+def derived(zone: str) -> dict[str, Any]:
+    return set_of("2026", "2026-01-01", rows=ROWS, derived=[{"zone": zone, "from_zone": "berlin", "times": "1.005"}])
+
+
+async def test_rows_are_found_by_what_they_are_for(served: Served) -> None:
+    await publish(served, **FAR, bands=(derived("far"),))
 
     async def found(query: str) -> list[tuple[str, str, str | None, str | None]]:
         return [
@@ -117,15 +119,23 @@ async def test_filters_floors_caps_and_what_rows_are_for(served: Served) -> None
     assert await found("grade=1&grade=3&zone=berlin") == [("1", "berlin", None, None), ("3", "berlin", None, None)]
     assert await found("grade=9") == await found("zone=x") == await found("track=ic&ladder=design") == []
 
+
+async def test_rows_show_what_they_come_to(served: Served) -> None:
+    # Nothing is converted: a zone of another currency cannot follow.
+    refused = await put(served, folder(bands=(derived("nyc"),)))
+    assert "/bands/0/derived/0/zone" in str(assert_problem(refused, 422, "definitions-invalid")["errors"])
+    await publish(served, **FAR, bands=(derived("far"),))
+
     shown = {(one["grade"], one["zone"]): one for one in await read(served, BANDS_PATH) if one["ladder"] is None}
     amounts = ("min", "target", "mid", "max", "point", "floor", "cap")
-    assert [shown["1", "berlin"][name] for name in amounts] == [None, None, None, None, "100.10", None, None]
+    assert [shown["1", "berlin"][name] for name in amounts] == [None, None, None, None, "101.00", None, None]
     assert [shown["2", "berlin"][name] for name in amounts] == [
         *("150.50", None, "200.00", "250.25"),
         *(None, "150.50", "250.25"),
     ]
-    # 100.10 * 1.005 is 100.6005; half a cent goes up.
-    assert (shown["1", "far"]["point"], shown["1", "far"]["derived_from"]) == ("100.60", "berlin")
+    # 101.00 * 1.005 is 101.505: half a cent goes up.
+    assert (shown["1", "far"]["point"], shown["1", "far"]["derived_from"]) == ("101.51", "berlin")
+    assert shown["1", "berlin"]["derived_from"] is None
     assert shown["3", "berlin"]["steps"] == [
         {"label": "a", "amount": None, "min": "1.00", "max": "2.00"},
         {"label": "b", "amount": "3.00", "min": None, "max": None},

@@ -10,7 +10,7 @@ NEXT = version_of(ENGINEERING, "2", "2026-07-01", levels=retitled(ENGINEERING, i
 NEXT_BANDS = set_of("2027", "2027-01-01")
 PUBLISHED = ("company_version", "ladder_version", "band_set", "event", "generation", "position")
 """What only publishing something adds to."""
-DRY = {"params": {"dry_run": "true"}}
+DRY: dict[str, Any] = {"params": {"dry_run": "true"}}
 
 
 async def tag(served: Served) -> str:

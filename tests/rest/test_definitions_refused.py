@@ -41,7 +41,7 @@ async def test_faults_of_all_documents_are_told_at_once(served: Served) -> None:
         bands=(first_changed("rows", BANDS, zone="berln"),),
     )
     for dry_run in ("true", "false"):
-        sent = {"params": {"dry_run": dry_run}}
+        sent: dict[str, Any] = {"params": {"dry_run": dry_run}}
         assert places(await put(served, misshapen, **sent)) == [
             ("/company/nmae", "DT010"),
             ("/company/grades", "DT011"),

@@ -190,3 +190,22 @@ async def test_a_server_that_is_not_there_is_away(tmp_path: Path) -> None:
                 pass
         assert caught.value.code == "database-away"
     await database.close()
+
+
+async def test_the_journal_of_a_file_changes_although_the_first_thing_asked_is_a_read(tmp_path: Path) -> None:
+    """A file made in one journal mode and served in the other: nobody may be reading while it changes."""
+    url = f"sqlite:///{tmp_path}/kept.db"
+    made = sqlite3.connect(tmp_path / "kept.db", isolation_level=None)
+    made.execute("PRAGMA journal_mode=wal")
+    made.execute("CREATE TABLE t (a)")
+    made.close()
+    database = Database(url=url, journal="truncate")
+    try:
+        async with database.read() as connection:
+            await connection.execute(text("SELECT * FROM t"))
+            async with database.transaction() as tx:
+                await tx.execute(text("INSERT INTO t VALUES (1)"))
+    finally:
+        await database.close()
+    # The file says which journal its readers have to expect: 1 is a rollback journal, 2 is WAL.
+    assert (tmp_path / "kept.db").read_bytes()[18:20] == b"\x01\x01"

@@ -1,12 +1,14 @@
 """The OpenAPI document: what the framework knows of the routes, and what only we know of answers and refusals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
 
+from service.domain.access import Scope
 from service.domain.wire import plain
 from service.problems import PROBLEMS, problem_body
+from service.rest.contract.envelopes import PAGE, PROBLEM
 from service.rest.contract.events import EVENT_TYPES, event_example, event_schema
 from service.rest.contract.examples import RECORDED, SWITCH_ON
 from service.rest.contract.operation import Operation
@@ -47,46 +49,16 @@ _PATH_PARAMETERS = {
     "slug": "Code of a problem.",
     "path": "Path of a schema as /schemas lists it.",
 }
-_PROBLEM: Json = {
-    "type": "object",
-    "description": "A refusal (RFC 9457). Some codes add members, such as revision or changes.",
-    "properties": {
-        "type": {"type": "string", "format": "uri", "description": "Where the code is explained."},
-        "title": {"type": "string", "description": "What the code means."},
-        "status": {"type": "integer", "description": "The HTTP status."},
-        "detail": {"type": "string", "description": "What it was here, and what to do."},
-        "instance": {"type": "string", "description": "The path asked."},
-        "code": {"type": "string", "description": "Stable code; new ones may be added."},
-        "request_id": {"type": ["string", "null"], "description": "Id of the request, as in X-Request-Id."},
-        "errors": {
-            "type": "array",
-            "description": "Each fault with its place: pointer into the body, parameter or header.",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "pointer": {"type": "string", "description": "JSON pointer into the body."},
-                    "parameter": {"type": "string", "description": "Name of a query parameter."},
-                    "header": {"type": "string", "description": "Name of a header."},
-                    "detail": {"type": "string", "description": "What is wrong with it."},
-                    "code": {"type": "string", "description": "Stable code of the fault."},
-                },
-                "required": ["detail", "code"],
-            },
-        },
-    },
-    "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
-}
-_PAGE: Json = {
-    "type": "object",
-    "description": "Where the page stands.",
-    "properties": {
-        "next_cursor": {"type": ["string", "null"], "description": "Send it as cursor; null on the last page."},
-        "limit": {"type": "integer", "description": "How many items a page has at most."},
-    },
-    "required": ["next_cursor", "limit"],
-}
 _BOUND = {"effective_on": SWITCH_ON.isoformat(), "known_at": RECORDED}
 """What bounds a page whose items do not say it themselves."""
+_FORMS: Mapping[str, Json] = {
+    "effective_on": {"format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$"},
+    "known_at": {"format": "date-time"},
+    "cursor": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
+    "If-Match": {"pattern": '^("[0-9]{1,18}"|[*])$', "examples": ['"7"', "*"]},
+    "Idempotency-Key": {"minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+}
+"""Forms that the framework does not know, since refusals of ours name the fault better than its own."""
 _ALWAYS = ("bad-host", "host-refused", "internal-error")
 _WITH_KEY = ("missing-key", "key-refused", "missing-scope", "unknown-parameter", "busy")
 _WITH_BODY = ("malformed-json", "unsafe-json", "invalid-body", "unsupported-media-type", "body-too-large")
@@ -106,7 +78,7 @@ def document_of(app: FastAPI) -> Json:
     schemas: Json = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    schemas |= {"Problem": _PROBLEM, "Page": _PAGE}
+    schemas |= {"Problem": PROBLEM, "Page": PAGE}
     used: set[str] = set()
     for path, methods in document["paths"].items():
         for operation in methods.values():
@@ -128,9 +100,11 @@ def _complete(path: str, operation: Json, schemas: Json) -> set[str]:
     """Fill in one operation. Returns the problem codes it can answer."""
     known = OPERATIONS[operation["operationId"]]
     for parameter in operation.get("parameters", []):
-        if parameter["in"] == "path":
-            parameter["description"] = _PATH_PARAMETERS[parameter["name"]]
-        parameter["schema"].pop("title", None)
+        _complete_parameter(parameter)
+        if (known.scope, parameter["name"]) == (Scope.LADDERS_WRITE, "If-Match"):
+            # Definitions have no revision but a tag, and a plan needs none.
+            parameter["schema"] |= {"pattern": '^("[0-9a-f]{32}"|[*])$', "examples": ["*"]}
+            parameter["required"] = False
     if "requestBody" in operation:
         (content,) = operation["requestBody"]["content"].values()
         content["example"] = known.request
@@ -145,6 +119,20 @@ def _complete(path: str, operation: Json, schemas: Json) -> set[str]:
         word = {"schema": {"type": "string", "enum": ["unready"]}, "example": "unready"}
         operation["responses"]["503"] = {"description": "Not ready: one word.", "content": {"text/plain": word}}
     return codes
+
+
+def _complete_parameter(parameter: Json) -> None:
+    name = parameter["name"]
+    if parameter["in"] == "path":
+        parameter["description"] = _PATH_PARAMETERS[name]
+    schema = parameter["schema"]
+    schema.pop("title", None)
+    # A parameter that is not sent is absent: there is no way to write null in a query or a header.
+    stated = [part for part in schema.pop("anyOf", []) if part != {"type": "null"}]
+    schema |= stated[0] if stated else {}
+    schema |= _FORMS.get(name, {})
+    if name == "If-Match":
+        parameter["required"] = True
 
 
 def _codes_of(operation: Json, known: Operation) -> set[str]:

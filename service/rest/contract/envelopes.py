@@ -1,0 +1,44 @@
+"""What answers of every kind come in: a page of a list, a refusal."""
+
+from typing import Any
+
+Json = dict[str, Any]
+
+PROBLEM: Json = {
+    "type": "object",
+    "description": "A refusal (RFC 9457). Some codes add members, such as revision or changes.",
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "Where the code is explained."},
+        "title": {"type": "string", "description": "What the code means."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "detail": {"type": "string", "description": "What it was here, and what to do."},
+        "instance": {"type": "string", "description": "The path asked."},
+        "code": {"type": "string", "description": "Stable code; new ones may be added."},
+        "request_id": {"type": ["string", "null"], "description": "Id of the request, as in X-Request-Id."},
+        "errors": {
+            "type": "array",
+            "description": "Each fault with its place: pointer into the body, parameter or header.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer into the body."},
+                    "parameter": {"type": "string", "description": "Name of a query parameter."},
+                    "header": {"type": "string", "description": "Name of a header."},
+                    "detail": {"type": "string", "description": "What is wrong with it."},
+                    "code": {"type": "string", "description": "Stable code of the fault."},
+                },
+                "required": ["detail", "code"],
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
+}
+PAGE: Json = {
+    "type": "object",
+    "description": "Where the page stands.",
+    "properties": {
+        "next_cursor": {"type": ["string", "null"], "description": "Send it as cursor; null on the last page."},
+        "limit": {"type": "integer", "description": "How many items a page has at most."},
+    },
+    "required": ["next_cursor", "limit"],
+}

@@ -1,0 +1,113 @@
+"""The contract against the service: requests made up from it, good and bad, on a server with data.
+
+No answer is a 5xx, undocumented or of another shape than promised; what the contract forbids is refused; what it
+allows is accepted or refused by a rule; and every operation answers with success at least once, so none is untried.
+"""
+
+import asyncio
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from tests.e2e.house import House
+
+EXAMPLES_EACH = 50
+LIMIT_SECONDS = 400.0
+RULES = ["2xx", 304, 401, 403, 404, 409, 412, 422, 428]
+"""What a request may be answered that the contract allows: rules and the state of the record can say no."""
+CURSORS = ["list_employees", "list_assignments", "list_bands", "list_endpoints", "list_deliveries"]
+"""A cursor is opaque: the contract can only say which letters it is made of."""
+
+
+async def stocked(client: httpx.AsyncClient) -> dict[str, str]:
+    """One of each thing; returns what to put into paths."""
+    anything = {"If-Match": "*"}
+    (await client.post("/v1/employees", json={"key": "ada", "external_ids": {"workday": "1"}})).raise_for_status()
+    hire = {"effective_on": "2026-01-01", "to": {"ladder": "engineering", "level": "ic5", "zone": "us-ny"}}
+    made = await client.post("/v1/employees/ada/changes", json=hire, headers=anything)
+    endpoints = [(await client.post("/v1/endpoints", json={"url": "http://127.0.0.1:9/"})).json()["id"] for _ in (1, 2)]
+    planned = {"effective_on": "2999-01-01", "to": {"level": "em5"}}
+    (await client.post("/v1/employees/ada/changes", json=planned, headers=anything)).raise_for_status()
+    sent = (await client.get(f"/v1/endpoints/{endpoints[0]}/deliveries")).json()["data"]
+    return {
+        "employee": "ada",
+        "system": "workday",
+        "change": made.json()["id"],
+        "endpoint": endpoints[0],
+        "delivery": sent[0]["id"],
+        "spare": endpoints[1],
+        "ladder": "engineering",
+        "version": "2026.1",
+        "level": "ic5",
+        "slug": "no-change",
+        "path": "ladder.schema.json",
+    }
+
+
+def configuration(names: Mapping[str, str]) -> str:
+    spare = names["spare"]
+    lines = [
+        "[parameters]",
+        *(f'"path.{name}" = "{value}"' for name, value in names.items() if name != "spare"),
+        "[checks]",
+        f"positive_data_acceptance.expected-statuses = {json.dumps(RULES)}",
+        "missing_required_header.expected-statuses = [401, 428]",
+        "[[operations]]",
+        'include-operation-id = "delete_endpoint"',
+        f'parameters = {{ "path.endpoint" = "{spare}" }}',
+        "[[operations]]",
+        f"include-operation-id = {json.dumps(CURSORS)}",
+        f"checks.positive_data_acceptance.expected-statuses = {json.dumps([*RULES, 400])}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def successes(har: Mapping[str, Any]) -> set[str]:
+    """Operations of the contract that answered 2xx."""
+    contract = json.loads(har["contract"])
+    patterns = [
+        (method.upper(), re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))), operation["operationId"])
+        for path, methods in contract["paths"].items()
+        for method, operation in methods.items()
+    ]
+    found: set[str] = set()
+    for entry in har["log"]["entries"]:
+        path = urlsplit(entry["request"]["url"]).path
+        if 200 <= entry["response"]["status"] < 300:
+            found |= {
+                name
+                for method, pattern, name in patterns
+                if method == entry["request"]["method"] and pattern.fullmatch(path)
+            }
+    return found
+
+
+async def test_requests_made_up_from_the_contract(sqlite_house: House, tmp_path: Path) -> None:
+    program = await sqlite_house.serve()
+    async with sqlite_house.client(program) as client:
+        (tmp_path / "schemathesis.toml").write_text(configuration(await stocked(client)))
+        contract = (await client.get("/openapi.json")).text
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml"),
+        *("run", f"{program.url}/openapi.json", "-H", f"Authorization: Bearer {sqlite_house.key}"),
+        *("--max-examples", str(EXAMPLES_EACH), "--generation-deterministic", "--no-color"),
+        *("--report", "har", "--report-har-path", "report.har"),
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(LIMIT_SECONDS):
+        told, _ = await process.communicate()
+    assert process.returncode == 0, told.decode()[-6000:]
+    har = json.loads((tmp_path / "report.har").read_text())
+    every = {
+        operation["operationId"] for methods in json.loads(contract)["paths"].values() for operation in methods.values()
+    }
+    assert every - successes({**har, "contract": contract}) == set()
+    assert len(every) > 35
