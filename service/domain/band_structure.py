@@ -171,7 +171,7 @@ def _ladder_references(row: BandRow, ladders: Sequence[Ladder], until: date | No
     meant = [
         ladder
         for ladder in ladders
-        if row.ladder in (None, ladder.key) and (until is None or ladder.effective_from < until)
+        if row.ladder in (None, ladder.key) and not ladder.generic and (until is None or ladder.effective_from < until)
     ]
     if not meant:
         return

@@ -1,7 +1,7 @@
 """Structure rules of a single level; `structure.py` lists all rules."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from service.domain.company import Company
 from service.domain.dated import HasDays
@@ -80,6 +80,7 @@ def _step_findings(level: Level, ladder: Ladder) -> Iterator[Finding]:
 
 def _expectation_findings(level: Level, ladder: Ladder, ladders: Mapping[str, Ladder]) -> Iterator[Finding]:
     declared = {competency.key: competency for competency in competencies_of(ladder, ladders)}
+    yield from _weight_findings(level, declared)
     for expectation in level.expectations:
         pointer = "/expectations" + token(expectation.competency)
         competency = declared.get(expectation.competency)
@@ -94,6 +95,13 @@ def _expectation_findings(level: Level, ladder: Ladder, ladders: Mapping[str, La
             yield unknown("DT049", pointer + "/proficiency", "proficiency", asked, competency.scale, remedy=remedy)
         texts = {f"{index}": statement.text for index, statement in enumerate(expectation.statements)}
         yield from (finding.under(pointer) for finding in unwritten(texts))
+
+
+def _weight_findings(level: Level, declared: Collection[str]) -> Iterator[Finding]:
+    for entry in level.rule.weights if level.rule else ():
+        if entry.competency not in declared:
+            pointer = "/rule/weights" + token(entry.competency)
+            yield unknown("DT028", pointer, "competency", entry.competency, declared)
 
 
 def _company_findings(level: Level, company: Company) -> Iterator[Finding]:

@@ -92,6 +92,12 @@ class PointRange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    competency: Annotated[Key, Field(description="Key of the competency.")]
+    weight: Annotated[Decimal, Field(description="How much it counts.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelRule:
     """What it takes to be on the level, beside the expectations. A plain text is the rule in prose."""
 
@@ -100,6 +106,9 @@ class LevelRule:
     optional: Annotated[tuple[Prose, ...], Field(description="Some of these.")]
     optional_needed: Annotated[
         int | None, Within(0, 1000), Field(description="How many of `optional`; null when not stated.")
+    ]
+    weights: Annotated[
+        tuple[Weight, ...], ByKey(), Field(description="How much each competency counts; empty when not stated.")
     ]
     points: Annotated[PointRange | None, Field(description="Points by which the company places people here.")]
 

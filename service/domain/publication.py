@@ -1,6 +1,6 @@
 """Rules that compare new definitions with published ones (DT041-DT044, DT061): what is published stays, keys stay."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from service.domain.bands import BandSet
 from service.domain.company import Company
@@ -20,10 +20,24 @@ def publication_findings(
     before = published.company()
     if before is not None:
         yield from (finding.under("/company") for finding in company_successor(before, company))
+    yield from _roles_on_drafts(published, company, ladders.values())
     for pointer, ladder in ladders.items():
         yield from (finding.under(pointer) for finding in ladder_successor(published, ladder))
     for pointer, bandset in bandsets.items():
         yield from (finding.under(pointer) for finding in bandset_successor(published, bandset))
+
+
+def _roles_on_drafts(published: Definitions, company: Company, ladders: Iterable[Ladder]) -> Iterator[Finding]:
+    """A draft is not published, so a role on a ladder that is nothing but a draft would have no ladder."""
+    drafts = {ladder.key for ladder in ladders if ladder.lifecycle == "draft"} - set(published.ladder_keys)
+    for index, role in enumerate(company.roles):
+        if role.ladder in drafts:
+            yield Finding(
+                rule="DT023",
+                pointer=f"/company/roles/{index}/ladder",
+                text=f"ladder {role.ladder} is a draft, so role {role.key} would have none",
+                remedy="publish it together with the role, or leave the role without a ladder until then",
+            )
 
 
 def company_successor(before: Company, after: Company) -> Iterator[Finding]:

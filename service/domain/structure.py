@@ -101,16 +101,8 @@ def company_findings(
 
 def _role_findings(company: Company, ladders: Sequence[Ladder] | None) -> Iterator[Finding]:
     known = [ladder.key for ladder in ladders or ()]
-    drafts = {ladder.key for ladder in ladders or () if ladder.lifecycle == "draft"}
     for index, role in enumerate(company.roles):
-        if role.ladder in drafts:
-            yield Finding(
-                rule="DT023",
-                pointer=f"/roles/{index}/ladder",
-                text=f"ladder {role.ladder} is a draft, so role {role.key} would have none",
-                remedy="publish it together with the role, or leave the role without a ladder until then",
-            )
-        elif ladders is not None and role.ladder is not None and role.ladder not in known:
+        if ladders is not None and role.ladder is not None and role.ladder not in known:
             yield unknown("DT023", f"/roles/{index}/ladder", "ladder", role.ladder, known)
     roles = [role.key for role in company.roles]
     for index, team in enumerate(company.teams):

@@ -150,3 +150,18 @@ def test_dt061_a_map_takes_nobody_to_another_track() -> None:
         ),
     ]
     assert found(ladder=mapped(ic3="ic2", em2="em2", gone="ic2")) == []
+
+
+def test_dt023_a_role_cannot_wait_for_a_draft() -> None:
+    draft = ladder_document(lifecycle="draft", version="2")
+
+    assert found(ladder=draft, published=Definitions()) == [
+        (
+            "DT023",
+            "/company/roles/0/ladder",
+            "ladder engineering is a draft, so role engineer would have none: publish it together with the role, or "
+            "leave the role without a ladder until then",
+        )
+    ]
+    # A draft of the next version of a published ladder leaves the role where it is.
+    assert found(ladder=draft) == []

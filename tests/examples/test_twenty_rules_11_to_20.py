@@ -3,6 +3,7 @@
 import copy
 from dataclasses import fields
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from service.domain.assignments import FACTS, Facts, Standing, resolve
@@ -60,7 +61,10 @@ def test_rule_12_a_level_rule_is_prose_lists_or_points_and_points_leave_no_hole(
         return {"points": {"least": least, "below": below}}
 
     subject = ladder(
-        rung("a", "1", rule="Two years."), rung("b", "2", rule=lists), rung("c", "3", rule=points("0", "1"))
+        rung("a", "1", rule="Two years."),
+        rung("b", "2", rule={**lists, "weights": {"craft": "0.6"}}),
+        rung("c", "3", rule=points("0", "1")),
+        competencies=[{"key": "craft", "title": "Craft"}],
     )
     prose, listed, counted = (level.rule for level in subject.levels)
 
@@ -68,6 +72,7 @@ def test_rule_12_a_level_rule_is_prose_lists_or_points_and_points_leave_no_hole(
     assert (prose.text, prose.required, prose.points) == ("Two years.", (), None)
     assert (listed.text, listed.required, listed.optional) == ("In our words.", ("build/basic",), ("a", "b"))
     assert isinstance(counted.points, PointRange)
+    assert [(entry.competency, entry.weight) for entry in listed.weights] == [("craft", Decimal("0.6"))]
     for least, found in (
         ("0.94", []),
         ("0.95", ["error DT051 /ladders/0/levels/1/rule/points/least"]),

@@ -70,19 +70,6 @@ REFERENCE_CASES = (
         lines=("company.yaml:13:29 DT023 unknown ladder enginering: did you mean engineering?",),
     ),
     RuleCase(
-        name="DT023-draft",
-        file=LADDER_FILE,
-        old='version: "1"',
-        bad='version: "1"\nlifecycle: draft',
-        good='version: "1"\nlifecycle: published',
-        lines=(
-            (
-                "company.yaml:13:29 DT023 ladder engineering is a draft, so role engineer would have none: publish "
-                "it together with the role, or leave the role without a ladder until then"
-            ),
-        ),
-    ),
-    RuleCase(
         name="DT023-row",
         file=BANDS_FILE,
         old="    period: year\n",

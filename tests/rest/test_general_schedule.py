@@ -134,7 +134,7 @@ async def test_people_are_paid_by_their_step_and_keep_the_set_they_are_pinned_to
     lowest = expected()["GS-12", "SEA", "1"]
     higher = (Decimal(77463) * Decimal("1.3157")).quantize(Decimal(1), rounding=ROUND_HALF_UP)
     assert (impact["effective_on"], impact["people"]) == ("2027-01-01", 1)
-    assert impact["cost"] == [{"currency": "USD", "per_year": str(higher - lowest), "people": 1, "not_told": 0}]
+    assert impact["cost"] == [{"currency": "USD", "per_year": f"{higher - lowest}.00", "people": 1, "not_told": 0}]
     assert (await put(paying, schedule() | {"bands": [raised]})).status_code == 200
 
     base = gs_table()[0]["GS-12"]["7"] + 1000
