@@ -119,7 +119,9 @@ PROBLEMS: Mapping[str, Problem] = {
         422, "The definitions have faults", "Mend each finding; docs/lint.md explains the rules."
     ),
     "plan-stale": _p(412, "More was published since the plan", "Plan again, look at it, then apply."),
-    "people-unmapped": _p(409, "People stand on levels that would go", "Keep those levels, or move the people first."),
+    "people-unmapped": _p(
+        409, "People stand on levels that would go or change under them", "Keep those levels, or move the people first."
+    ),
     "no-ladder-in-force": _p(404, "No version of the ladder is in force", "Ask for another day or ladder."),
     "no-company": _p(404, "No company is defined", "Apply a company folder, or ask for a later instant."),
     "no-such-version": _p(404, "The ladder has no such version", "List its versions."),

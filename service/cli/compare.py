@@ -13,7 +13,8 @@ from service.domain.wire import plain
 from service.usecases.comparisons import VersionComparison
 from service.usecases.comparisons import compare as compare_both
 
-_Reference = "ladder[/level][@version or day]"
+# Without brackets: the help would take them for markup.
+_Reference = "ladder or ladder/level, with @version or @day behind it if wanted"
 
 
 @app.command()

@@ -35,6 +35,6 @@ def plan(
         except OSError as error:
             typer.echo(f"dualtrack: {output} cannot be written ({error.strerror}).", err=True)
             raise typer.Exit(REFUSED) from None
-    typer.echo(json_text(found) if as_json else "\n".join(plan_lines(found)))
+    typer.echo(json_text(found) if as_json else "\n".join(plan_lines(found, read)))
     if found["company"] or found["ladders"] or found["bands"]:
         raise typer.Exit(UNUSABLE)

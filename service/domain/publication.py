@@ -1,6 +1,7 @@
-"""Rules that compare new definitions with published ones (DT041-DT044, DT061): what is published stays, keys stay."""
+"""Rules that compare new definitions with published ones: what is published stays, and keys keep their meaning."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date, timedelta
 
 from service.domain.bands import BandSet
 from service.domain.company import Company
@@ -25,6 +26,32 @@ def publication_findings(
         yield from (finding.under(pointer) for finding in ladder_successor(published, ladder))
     for pointer, bandset in bandsets.items():
         yield from (finding.under(pointer) for finding in bandset_successor(published, bandset))
+
+
+def backdated_findings(
+    *, published: Definitions, ladders: Mapping[str, Ladder], bandsets: Mapping[str, BandSet], today: date
+) -> Iterator[Finding]:
+    """DT062: what begins before today alters what is shown of days that are over. Corrections do; slips do too."""
+    yesterday = today - timedelta(days=1)
+    sets = {recorded.value.key for recorded in published.bandsets()}
+    for pointer, ladder in ladders.items():
+        is_new = ladder.lifecycle != "draft" and published.ladder_version(ladder.key, ladder.version) is None
+        if is_new and ladder.effective_from < today and published.ladder(ladder.key, yesterday):
+            yield _backdated(pointer, f"version {ladder.version} of ladder {ladder.key}", ladder.effective_from)
+    for pointer, bands in bandsets.items():
+        is_new = bands.lifecycle != "draft" and bands.key not in sets
+        if is_new and bands.effective_from < today and published.bands(yesterday):
+            yield _backdated(pointer, f"band set {bands.key}", bands.effective_from)
+
+
+def _backdated(pointer: str, what: str, start: date) -> Finding:
+    return Finding(
+        rule="DT062",
+        pointer=f"{pointer}/effective_from",
+        text=f"{what} begins on {start}, so days that are over will be shown otherwise",
+        remedy="give it a first day from today on, unless it corrects the past; `known_at` shows what was said before",
+        severity="warning",
+    )
 
 
 def _roles_on_drafts(published: Definitions, company: Company, ladders: Iterable[Ladder]) -> Iterator[Finding]:

@@ -19,9 +19,9 @@
     DT036 level without grade, title DT060 text still to be written (warning)
     DT037 unknown time zone          DT061 map across tracks
     DT038 parity tolerance
-    DT039 unknown currency
+    DT039 unknown currency           DT062 first day is past (warning)
 
-DT00x come from reading files, DT01x from the shape of a document (`documents.py`), DT041-DT044 and DT061 compare
+DT00x come from reading files, DT01x from the shape of a document (`documents.py`), DT041-DT044, DT061 and DT062 compare
 with what is published (`publication.py`), DT1xx judge the principles (`principles.py`). Every function takes what
 it judges and yields findings with pointers relative to the document judged.
 """

@@ -59,10 +59,12 @@ async def insert_band_set(tx: AsyncConnection, bands: BandSet, *, recorded_at: i
     )
 
 
-async def occupied_levels(tx: AsyncConnection, ladder: str, *, since: date) -> tuple[tuple[str, str, str], ...]:
-    """Who stands or will stand on the ladder on `since` or later: (employee id, level, grade), by employee."""
+async def occupied_levels(
+    tx: AsyncConnection, ladder: str, *, since: date
+) -> tuple[tuple[str, str, str, str | None], ...]:
+    """Who stands or will stand on the ladder on `since` or later: (employee id, level, grade, step), by employee."""
     found = await tx.execute(
-        select(assignment.c.employee_id, assignment.c.level, assignment.c.grade)
+        select(assignment.c.employee_id, assignment.c.level, assignment.c.grade, assignment.c.step)
         .where(
             assignment.c.ladder == ladder,
             assignment.c.known_to.is_(None),
@@ -71,7 +73,7 @@ async def occupied_levels(tx: AsyncConnection, ladder: str, *, since: date) -> t
         .distinct()
         .order_by(assignment.c.employee_id, assignment.c.level)
     )
-    return tuple((row.employee_id, row.level, row.grade) for row in found)
+    return tuple((row.employee_id, row.level, row.grade, row.step) for row in found)
 
 
 async def _read_all(connection: AsyncConnection) -> Definitions:

@@ -94,7 +94,7 @@ async def apply_definitions(
         findings = judged(folder, published, now=a.now)
         news = News.between(folder, published)
         for ladder in news.ladders:
-            await _refuse_unmapped(a, ladder)
+            await _refuse_unmapped(a, ladder, published)
         applied = Applied(
             base=published.base(),
             company=news.company is not None,
@@ -201,22 +201,38 @@ def _message(event: DefinitionEvent) -> Message:
     )
 
 
-async def _refuse_unmapped(a: Act, ladder: Ladder) -> None:
-    """A level that people hold on or after the version's first day must be in it, at the grade they hold."""
+async def _refuse_unmapped(a: Act, ladder: Ladder, published: Definitions) -> None:
+    """Levels that people hold on or after the version's first day stay as they are for them.
+
+    That is at their grade, on their tracks and with their steps: a version must not move anybody unasked.
+    """
+    before = published.ladder(ladder.key, ladder.effective_from)
     stranded = [
         (employee, level)
-        for employee, level, grade in await kept.occupied_levels(a.tx, ladder.key, since=ladder.effective_from)
-        if (found := ladder.level(level)) is None or found.grade != grade
+        for employee, level, grade, step in await kept.occupied_levels(a.tx, ladder.key, since=ladder.effective_from)
+        if not _holds(ladder, before, level, grade, step)
     ]
     if stranded:
         levels = sorted({level for _, level in stranded})
         people = sorted({employee for employee, _ in stranded})
         raise Conflict(
             "people-unmapped",
-            f"Version {ladder.version} of {ladder.key} leaves out or regrades {', '.join(levels)}, where {len(people)} "
-            "people stand or will stand. Keep the level at its grade, or move them first.",
+            f"Version {ladder.version} of {ladder.key} leaves out or regrades {', '.join(levels)}, or takes its track "
+            f"or step away, where {len(people)} people stand or will stand. Keep the level as it is for them, or move "
+            "them first.",
             extra={"levels": levels, "employees": people[:_MOST_LISTED], "employee_count": len(people)},
         )
+
+
+def _holds(ladder: Ladder, before: Ladder | None, level: str, grade: str, step: str | None) -> bool:
+    found = ladder.level(level)
+    known = before.level(level) if before else None
+    return (
+        found is not None
+        and found.grade == grade
+        and (known is None or set(known.tracks) == set(found.tracks))
+        and (step is None or step in found.steps)
+    )
 
 
 async def _record(a: Act, news: News, recorded_at: int) -> None:

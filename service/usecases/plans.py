@@ -17,7 +17,7 @@ from service.domain.findings import DocumentRejected, Finding
 from service.domain.impact import Impact, impact
 from service.domain.ladders import Ladder
 from service.domain.principles import principle_findings
-from service.domain.publication import publication_findings
+from service.domain.publication import backdated_findings, publication_findings
 from service.domain.structure import definition_findings
 from service.storage.assignments import headcounts
 from service.usecases.folders import Folder
@@ -169,6 +169,9 @@ def _all_findings(folder: Folder, published: Definitions, now: int) -> Iterator[
     if not any(finding.severity == "error" for finding in structure):
         # Only now is it known that the company's time zone exists.
         today = today_in(folder.company, now=now)
+        yield from backdated_findings(
+            published=published, ladders=folder.ladders, bandsets=folder.bandsets, today=today
+        )
         yield from principle_findings(
             company=folder.company, ladders=folder.ladders, bandsets=folder.bandsets, today=today
         )

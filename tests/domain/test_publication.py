@@ -1,8 +1,10 @@
+from datetime import date
+
 from service.domain.bands import bandset_from_document
 from service.domain.company import Company, company_from_document
 from service.domain.definitions import Definitions, Recorded
 from service.domain.ladders import Ladder, ladder_from_document
-from service.domain.publication import publication_findings
+from service.domain.publication import backdated_findings, publication_findings
 from tests.domain.documents import Document, bandset_document, company_document, ladder_document, row_document
 
 PUBLISHED = Definitions(
@@ -165,3 +167,28 @@ def test_dt023_a_role_cannot_wait_for_a_draft() -> None:
     ]
     # A draft of the next version of a published ladder leaves the role where it is.
     assert found(ladder=draft) == []
+
+
+def test_dt062_a_first_day_that_is_past_is_told_once_something_stood_in_its_place() -> None:
+    def told(today: str, published: Definitions = PUBLISHED, **more: object) -> list[tuple[str, str, str]]:
+        findings = backdated_findings(
+            published=published,
+            ladders={
+                "/ladders/0": ladder_from_document(ladder_document(version="2", effective_from="2026-03-01", **more))
+            },
+            bandsets={
+                "/bands/0": bandset_from_document(
+                    bandset_document(row_document(), key="next", effective_from="2026-03-01", **more)
+                )
+            },
+            today=date.fromisoformat(today),
+        )
+        return [(finding.rule, finding.severity, finding.pointer) for finding in findings]
+
+    assert told("2026-03-02") == [
+        ("DT062", "warning", "/ladders/0/effective_from"),
+        ("DT062", "warning", "/bands/0/effective_from"),
+    ]
+    assert told("2026-03-01") == []
+    assert told("2026-03-02", Definitions()) == []
+    assert told("2026-03-02", lifecycle="draft") == []

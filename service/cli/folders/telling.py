@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from service.ladderfiles.folder import MOST_BYTES
+from service.domain.findings import Finding
+from service.ladderfiles.folder import MOST_BYTES, Folder
 from service.ladderfiles.positions import LocatedFinding
 
 _LONGEST = 60
@@ -56,16 +57,21 @@ def finding_json(located: LocatedFinding, folder: Path) -> dict[str, Any]:
     }
 
 
-def plan_lines(plan: Any) -> Iterator[str]:
-    """A plan as `+ ~ -` lines. `plan` is the JSON value of an Applied."""
+def plan_lines(plan: Any, read: Folder) -> Iterator[str]:
+    """A plan as `+ ~ -` lines. `plan` is the JSON value of an Applied, `read` the folder it was made from."""
     for document in plan["documents"]:
         yield from _document_lines(document)
     for impact in plan["impact"]:
         yield from _impact_lines(impact)
-    for finding in plan["findings"]:
-        yield visible(f"{finding['severity']} {finding['pointer']} {finding['rule']} {finding['text']}")
+    located = [read.locate(Finding(**finding)) for finding in plan["findings"]]
+    yield from finding_lines(located, read.path)
     pending = [*(["the company"] if plan["company"] else []), *plan["ladders"], *plan["bands"]]
-    yield f"To publish: {', '.join(pending)}." if pending else "Nothing to publish: all of it is published already."
+    drafts = sum(document["state"] == "draft" for document in plan["documents"])
+    held = f" Not published: {drafts} {'draft' if drafts == 1 else 'drafts'}." if drafts else ""
+    nothing = "Nothing to publish: all of it is published already."
+    if drafts:
+        nothing = "Nothing to publish: all else is published already."
+    yield (f"To publish: {', '.join(pending)}." if pending else nothing) + held
 
 
 def _document_lines(document: Any) -> Iterator[str]:
@@ -123,6 +129,9 @@ def _shows(letter: str) -> bool:
 def _lines(file: Path) -> list[str]:
     """The lines of a file as positions count them; none when it cannot be read."""
     try:
+        # What is no file may never end, or never begin.
+        if not file.is_file():
+            return []
         with file.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
         text = content.decode("utf-8") if len(content) <= MOST_BYTES else ""
