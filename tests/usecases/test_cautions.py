@@ -99,10 +99,10 @@ async def test_nobody_comes_to_a_retired_ladder_unsaid(stage: Stage) -> None:
 
 
 async def test_nobody_stands_on_a_framework(stage: Stage) -> None:
-    await publish(stage, ladders=[engineering(generic=True), DESIGN])
+    await publish(stage, ladders=[engineering(), DESIGN, engineering(key="frame", generic=True)])
 
     with pytest.raises(Invalid, match="nobody stands on it") as refused:
-        await stage.change(PLACE, "2024-01-01")
+        await stage.change({**PLACE, "ladder": "frame"}, "2024-01-01")
 
     assert refused.value.code == "level-not-in-force"
     assert await stage.rows() == []
