@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from service.cli import REFUSED, app
 from service.cli.folders.opening import today_at, usable_folder
 from service.cli.questions.asking import Json, KnownAt, On, as_document, ask, day_of, instant_of
-from service.cli.questions.drawing import chart_table
+from service.cli.questions.drawing import chart_table, show
 from service.domain.access import OPERATOR
 from service.domain.chart import Chart
 from service.domain.chart import chart as drawn_chart
@@ -45,7 +44,7 @@ def chart(
         typer.echo(as_document(found))
         return
     typer.echo(f"{found.ladder} {found.version}, bands {found.band_set or 'none'}, fork {found.fork or 'none'}\n")
-    Console(width=None if Console().is_terminal else 160, highlight=False).print(chart_table(found))
+    show(chart_table(found))
 
 
 def _from_folder(path: Path, key: str, zone: str | None, day: date | None) -> Chart:

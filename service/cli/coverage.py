@@ -1,11 +1,10 @@
 """`dualtrack coverage`: whether every role and every team has a dual path."""
 
 import typer
-from rich.console import Console
 
 from service.cli import REFUSED, app
 from service.cli.questions.asking import Json, KnownAt, On, as_document, ask, day_of, instant_of
-from service.cli.questions.drawing import coverage_table
+from service.cli.questions.drawing import coverage_table, show
 from service.domain.access import OPERATOR
 from service.usecases.parity import read_coverage
 
@@ -23,7 +22,7 @@ def coverage(on: On = None, known_at: KnownAt = None, as_json: Json = False) -> 
     if as_json:
         typer.echo(as_document(found))
     else:
-        Console(width=None if Console().is_terminal else 160, highlight=False).print(coverage_table(found))
+        show(coverage_table(found))
         counts = f"{found.covered} covered, {found.waived} waived, {found.gaps} gaps, {found.unknown} unknown"
         typer.echo(f"\n{len(found.roles)} roles: {counts}")
     if found.gaps:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from service.cli import REFUSED, app
-from service.cli.folders.publishing import migrated
+from service.cli.database import migrated
 from service.cli.folders.telling import visible
 from service.domain.access import OPERATOR
 from service.ladderfiles.writing import NotEmpty, write_folder

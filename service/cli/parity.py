@@ -1,11 +1,10 @@
 """`dualtrack parity`: whether equal grades are paid equally."""
 
 import typer
-from rich.console import Console
 
 from service.cli import REFUSED, app
 from service.cli.questions.asking import Json, KnownAt, On, as_document, ask, day_of, instant_of
-from service.cli.questions.drawing import parity_table
+from service.cli.questions.drawing import parity_table, show
 from service.domain.access import OPERATOR
 from service.usecases.parity import read_parity
 
@@ -25,7 +24,7 @@ def parity(on: On = None, known_at: KnownAt = None, as_json: Json = False) -> No
     else:
         tolerance = f" of {found.tolerance_percent} %" if found.tolerance_percent is not None else ""
         typer.echo(f"policy {found.policy}{tolerance}, bands {found.band_set or 'none'}, on {found.effective_on}\n")
-        Console(width=None if Console().is_terminal else 160, highlight=False).print(parity_table(found))
+        show(parity_table(found))
         for finding in found.findings:
             told = f"waived {finding.waiver}" if finding.waiver else finding.remedy
             typer.echo(f"{finding.severity} {finding.pointer} {finding.rule} {finding.text}: {told}")

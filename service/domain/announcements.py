@@ -134,7 +134,7 @@ def bands_published(bands: BandSet, *, previous: BandSet | None) -> BandsPublish
 
 
 def _place(row: BandRow) -> tuple[str | None, ...]:
-    return (row.grade, row.zone, row.ladder, row.track, row.currency, row.period)
+    return (*row.cell, row.currency, row.period)
 
 
 def _changed(before: BandRow | None, after: BandRow | None) -> ChangedBand:

@@ -107,6 +107,16 @@ class BandRow:
     floor: Annotated[Decimal | None, Field(description="Amount that every pay of the row is lifted to.")]
     formula: Annotated[Formula | None, Field(description="How the amounts are computed, in place of stating them.")]
 
+    @property
+    def cell(self) -> tuple[str, str, str | None, str | None]:
+        """Whom the row pays: grade, zone, ladder, track. A set has one row for each."""
+        return self.grade, self.zone, self.ladder, self.track
+
+    @property
+    def weight(self) -> int:
+        """How special the row is: ladder + track before ladder before track before grade alone."""
+        return 2 * (self.ladder is not None) + (self.track is not None)
+
     def step(self, label: str) -> StepAmount | None:
         return next((step for step in self.steps if step.label == label), None)
 

@@ -27,8 +27,7 @@ def bandset_findings(
     cells: dict[tuple[str | None, ...], int] = {}
     for index, row in enumerate(bandset.rows):
         pointer = f"/rows/{index}"
-        cell = (row.grade, row.zone, row.ladder, row.track)
-        first = cells.setdefault(cell, index)
+        first = cells.setdefault(row.cell, index)
         if first != index:
             yield Finding(
                 rule="DT031",

@@ -1,4 +1,4 @@
-"""Money and pay bands. Amounts are `Decimal` here, decimal strings outside, integer minor units in columns."""
+"""Pay bands. Amounts are `Decimal` here, decimal strings outside, integer minor units in columns."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,15 +14,6 @@ from service.domain.currencies import minor_digits
 from service.domain.documents import bind
 from service.domain.provenance import NotKnown, Origins, Sources
 from service.domain.shapes import ByKey, Key, Label, Otherwise, Prose, SourceForm, Within
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Money:
-    """An amount of pay for one period."""
-
-    amount: Annotated[Decimal, Field(description="The amount, exact.")]
-    currency: Annotated[Currency, Field(description="ISO 4217 currency.")]
-    period: Annotated[Period, Field(description="The time that the amount pays for.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +98,7 @@ class BandSet:
         object.__setattr__(self, "_cells", cells)
 
     def _worked_out(self) -> Iterator[BandRow]:
-        stated = {(row.grade, row.zone, row.ladder, row.track) for row in self.rows}
+        stated = {row.cell for row in self.rows}
         for row in self.rows:
             yield paid(self._limited(row), rounding=self.rounding)
         for zone in self.derived:
@@ -138,13 +129,11 @@ class BandSet:
         `track` is None on a level that several tracks share. None when no row fits, or no grade or zone is known.
         """
         best: BandRow | None = None
-        best_weight = -1
         for row in self._cells.get((grade or "", zone or ""), ()):
             if row.ladder not in (None, ladder) or (row.track is not None and row.track != track):
                 continue
-            weight = 2 * (row.ladder is not None) + (row.track is not None)
-            if weight > best_weight:
-                best, best_weight = row, weight
+            if best is None or row.weight > best.weight:
+                best = row
         return best
 
 

@@ -15,7 +15,7 @@ from service.domain.company import Company
 from service.domain.ladders import GradePairing, Ladder, PairingState
 from service.domain.levels import Level
 from service.domain.parity import Verdict, compared, worst_verdict
-from service.domain.pay import Band, shown_band
+from service.domain.pay import Band, level_bands
 
 RowVerdict = Verdict | Literal["no_counterpart", "unpaired_by_design", "unstated"]
 
@@ -173,7 +173,7 @@ def _cells(
         ChartCell(
             tracks=tracks,
             levels=tuple(_level(level) for level in groups[tracks]),
-            bands=_bands(ladder, groups[tracks], bands, zones),
+            bands=tuple(level_bands(bands, ladder.key, groups[tracks][0], zones).values()) if groups[tracks] else (),
         )
         for tracks in places
     )
@@ -184,11 +184,3 @@ def _level(level: Level) -> ChartLevel:
     return ChartLevel(
         key=level.key, title=level.title, unknown=tuple(name for name, value in stated.items() if value is None)
     )
-
-
-def _bands(ladder: Ladder, levels: Sequence[Level], bands: BandSet | None, zones: Sequence[str]) -> tuple[Band, ...]:
-    if bands is None or not levels:
-        return ()
-    first = levels[0]
-    rows = [bands.band_for(grade=first.grade, zone=zone, ladder=ladder.key, track=first.track) for zone in zones]
-    return tuple(shown_band(bands, row, step=None) for row in rows if row is not None)

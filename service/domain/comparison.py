@@ -11,7 +11,7 @@ from service.domain.company import Company
 from service.domain.expectations import competencies_of, expected
 from service.domain.ladders import Ladder
 from service.domain.levels import Influence, Level, Statement
-from service.domain.pay import Band, shown_band
+from service.domain.pay import Band, level_bands
 from service.domain.wire import plain
 
 
@@ -156,20 +156,19 @@ def _influence(a: Influence | None, b: Influence | None) -> tuple[ComparedInflue
 
 
 def _bands(a: Side, b: Side, company: Company) -> tuple[ComparedBand, ...]:
-    compared: list[ComparedBand] = []
-    for zone in company.zones:
-        ours, theirs = _band(a, zone.key), _band(b, zone.key)
-        if ours or theirs:
-            not_lower = theirs.not_lower_than(ours) if ours and theirs else None
-            compared.append(ComparedBand(zone=zone.key, a=ours, b=theirs, not_lower=not_lower))
-    return tuple(compared)
+    zones = [zone.key for zone in company.zones]
+    ours, theirs = (level_bands(side.bands, side.ladder.key, side.level, zones) for side in (a, b))
+    return tuple(
+        ComparedBand(
+            zone=zone, a=ours.get(zone), b=theirs.get(zone), not_lower=_not_lower(ours.get(zone), theirs.get(zone))
+        )
+        for zone in zones
+        if zone in ours or zone in theirs
+    )
 
 
-def _band(side: Side, zone: str) -> Band | None:
-    if side.bands is None:
-        return None
-    row = side.bands.band_for(grade=side.level.grade, zone=zone, ladder=side.ladder.key, track=side.level.track)
-    return shown_band(side.bands, row, step=None) if row else None
+def _not_lower(ours: Band | None, theirs: Band | None) -> bool | None:
+    return theirs.not_lower_than(ours) if ours and theirs else None
 
 
 def _switch(a: Side, b: Side, company: Company) -> Switch:

@@ -48,17 +48,16 @@ class Compared:
     gap_percent: Decimal | None
 
 
+def side_at(ladder: Ladder, grade: str, kind: Literal["ic", "manager"]) -> tuple[Level, ...]:
+    """Levels of the grade that are for the kind and not for the other: a level that both share is on no side."""
+    alone = _IC if kind == "ic" else _MANAGER
+    return tuple(level for level in ladder.levels_at(grade) if ladder.kinds_of(level) & _SIDES == alone)
+
+
 def pairs_at(ladder: Ladder, grade: str) -> tuple[Pair, ...]:
-    """Every pair of the grade; a level that both kinds share is on no side."""
-    levels = ladder.levels_at(grade)
-    sides = {level.key: ladder.kinds_of(level) & _SIDES for level in levels}
-    return tuple(
-        Pair(ic=ic, manager=manager)
-        for ic in levels
-        if sides[ic.key] == _IC
-        for manager in levels
-        if sides[manager.key] == _MANAGER
-    )
+    """Every pair of the grade."""
+    managers = side_at(ladder, grade, "manager")
+    return tuple(Pair(ic=ic, manager=manager) for ic in side_at(ladder, grade, "ic") for manager in managers)
 
 
 def compared(ladder: Ladder, bands: BandSet, policy: ParityPolicy, *, grade: str, zone: str) -> Iterator[Compared]:

@@ -1,5 +1,6 @@
 """The band that applies to somebody, as shown. Who may see it is decided in `access.may_read_pay`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,7 @@ from service.domain.band_rows import POINTS, BandRow, Period
 from service.domain.bands import BandSet
 from service.domain.currencies import minor_digits
 from service.domain.definitions import Definitions
+from service.domain.levels import Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,14 @@ def band_on(
     bands = definitions.bands(day, known_at, pinned)
     row = bands.band_for(grade=grade, zone=zone, ladder=ladder, track=track) if bands else None
     return shown_band(bands, row, step=step) if bands and row else None
+
+
+def level_bands(bands: BandSet | None, ladder: str, level: Level, zones: Iterable[str]) -> dict[str, Band]:
+    """What pays people on a level, by zone; zones without a row are left out, all of them without a set."""
+    if bands is None:
+        return {}
+    rows = {zone: bands.band_for(grade=level.grade, zone=zone, ladder=ladder, track=level.track) for zone in zones}
+    return {zone: shown_band(bands, row, step=None) for zone, row in rows.items() if row is not None}
 
 
 def shown_band(bands: BandSet, row: BandRow, *, step: str | None) -> Band:

@@ -5,7 +5,6 @@ Texts name figures and never their amounts: findings reach callers who may not r
 
 from collections.abc import Iterator
 
-from service.domain.band_rows import BandRow
 from service.domain.bands import BandSet
 from service.domain.company import ParityPolicy
 from service.domain.ladders import Ladder
@@ -55,19 +54,6 @@ def _breaches(
 
 def _place(bands: BandSet, found: Compared) -> int | None:
     """Where the more special of the two rows is written; None when both are derived."""
-    rows = [row for row in (found.ic, found.manager) if row is not None]
-    written = [index for index, row in enumerate(bands.rows) if any(_same_place(row, paid) for paid in rows)]
-    return max(written, key=lambda index: _weight(bands.rows[index]), default=None)
-
-
-def _weight(row: BandRow) -> int:
-    return 2 * (row.ladder is not None) + (row.track is not None)
-
-
-def _same_place(written: BandRow, worked_out: BandRow) -> bool:
-    return (written.grade, written.zone, written.ladder, written.track) == (
-        worked_out.grade,
-        worked_out.zone,
-        worked_out.ladder,
-        worked_out.track,
-    )
+    cells = {row.cell for row in (found.ic, found.manager) if row is not None}
+    written = [index for index, row in enumerate(bands.rows) if row.cell in cells]
+    return max(written, key=lambda index: bands.rows[index].weight, default=None)

@@ -31,16 +31,16 @@ def publication_findings(
 def backdated_findings(
     *, published: Definitions, ladders: Mapping[str, Ladder], bandsets: Mapping[str, BandSet], today: date
 ) -> Iterator[Finding]:
-    """DT062: what begins before today alters what is shown of days that are over. Corrections do; slips do too."""
+    """DT062 for what is new: a first day before today alters what is shown of days that are over.
+
+    Corrections do that; slips do too.
+    """
     yesterday = today - timedelta(days=1)
-    sets = {recorded.value.key for recorded in published.bandsets()}
     for pointer, ladder in ladders.items():
-        is_new = ladder.lifecycle != "draft" and published.ladder_version(ladder.key, ladder.version) is None
-        if is_new and ladder.effective_from < today and published.ladder(ladder.key, yesterday):
+        if ladder.effective_from < today and published.ladder(ladder.key, yesterday):
             yield _backdated(pointer, f"version {ladder.version} of ladder {ladder.key}", ladder.effective_from)
     for pointer, bands in bandsets.items():
-        is_new = bands.lifecycle != "draft" and bands.key not in sets
-        if is_new and bands.effective_from < today and published.bands(yesterday):
+        if bands.effective_from < today and published.bands(yesterday):
             yield _backdated(pointer, f"band set {bands.key}", bands.effective_from)
 
 

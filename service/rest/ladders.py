@@ -9,7 +9,7 @@ from service.rest.answers import answer, page
 from service.rest.office import Desk
 from service.rest.parsing import EffectiveOn, KnownAt
 from service.rest.strict import StrictRoute
-from service.usecases import ladders
+from service.usecases import ladders, levels
 
 router = APIRouter(tags=["ladders"], route_class=StrictRoute)
 
@@ -87,7 +87,7 @@ async def level(
     """What it expects, decides and gives, its counterparts on the other track, and its bands."""
     return answer(
         request,
-        await ladders.read_level(office.runtime, actor, ladder, level, effective_on=effective_on, known_at=known_at),
+        await levels.read_level(office.runtime, actor, ladder, level, effective_on=effective_on, known_at=known_at),
     )
 
 

@@ -184,10 +184,6 @@ def _counts(bands: BandSet, held: Period, asked: Period) -> tuple[Decimal, Decim
 
 
 def _origin(bands: BandSet, row: BandRow) -> str | None:
-    if any(_same_cell(written, row) for written in bands.rows):
+    if any(written.cell == row.cell for written in bands.rows):
         return None
     return next((zone.from_zone for zone in bands.derived if zone.zone == row.zone), None)
-
-
-def _same_cell(written: BandRow, row: BandRow) -> bool:
-    return (written.grade, written.zone, written.ladder, written.track) == (row.grade, row.zone, row.ladder, row.track)

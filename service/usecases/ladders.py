@@ -1,21 +1,18 @@
-"""Reading ladders: which there are, their versions and levels, a ladder drawn, two of them compared."""
+"""Reading ladders: which there are, their versions, a ladder drawn."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from service.domain.access import Actor, Scope, may_read_pay, require
-from service.domain.bands import BandSet
 from service.domain.chart import Chart, chart
 from service.domain.definitions import Recorded
 from service.domain.expectations import competencies_of, expected
 from service.domain.instants import instant_text
-from service.domain.ladders import Ladder, PairingState
+from service.domain.ladders import Ladder
 from service.domain.levels import Level
-from service.domain.parity import pairs_at
-from service.domain.pay import Band, shown_band
 from service.domain.refusals import FieldError, Invalid, NotFound
 from service.usecases.act import Runtime
 from service.usecases.reading import Reading, reading
@@ -63,24 +60,6 @@ class ShownLadder:
     fork: Annotated[str | None, Field(description="Lowest grade with a manager-only level; null when there is none.")]
     definition: Annotated[Ladder, Field(description="The ladder, each level with all it expects in the end.")]
     known_at: Annotated[str, Field(description="Instant this answer is bounded by.")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownLevel:
-    """A level with inheritance resolved, its counterparts and what pays it."""
-
-    ladder: Annotated[str, Field(description="Key of the ladder.")]
-    version: Annotated[str, Field(description="Version of the ladder.")]
-    definition: Annotated[Level, Field(description="The level, with all it expects in the end.")]
-    pairing: Annotated[
-        PairingState | None, Field(description="State of the pairing of its grade; null where none is needed.")
-    ]
-    counterparts: Annotated[tuple[str, ...], Field(description="Levels of the other track at its grade.")]
-    bands: Annotated[tuple[Band, ...], Field(description="What pays people on it, one band a zone.")]
-    known_at: Annotated[str, Field(description="Instant this answer is bounded by.")]
-    redacted: Annotated[tuple[str, ...], Field(description="Fields left out because the caller may not read them.")] = (
-        field(default=())
-    )
 
 
 async def list_ladders(
@@ -132,35 +111,6 @@ async def read_ladder(
             definition=_resolved(found, view, day),
             known_at=instant_text(view.known_at),
         )
-
-
-async def read_level(
-    runtime: Runtime,
-    actor: Actor,
-    ladder: str,
-    level: str,
-    *,
-    effective_on: date | None = None,
-    known_at: int | None = None,
-) -> ShownLevel:
-    """A level of the version in force on a day. Raises NotFound `no-ladder-in-force`, `no-such-level`."""
-    require(actor, Scope.LADDERS_READ)
-    async with reading(runtime, known_at=known_at) as view:
-        day = effective_on or view.today
-        found = find_ladder(view, ladder, version=None, day=day)
-        rung = find_level(found, level)
-        company = view.definitions.company(view.known_at)
-        pairing = found.pairing_at(rung.grade, ranks=company.ranks) if company and rung.grade else None
-        shown = ShownLevel(
-            ladder=found.key,
-            version=found.version,
-            definition=replace(rung, expectations=expected(rung, found, _frameworks(view, day))),
-            pairing=pairing.state if pairing else None,
-            counterparts=_counterparts(found, rung),
-            bands=_bands(found, rung, view.definitions.bands(day, view.known_at)),
-            known_at=instant_text(view.known_at),
-        )
-        return shown if may_read_pay(actor) else replace(shown, bands=(), redacted=("bands",))
 
 
 async def read_chart(
@@ -251,36 +201,12 @@ def _version(
 
 
 def _resolved(ladder: Ladder, view: Reading, day: date) -> Ladder:
-    ladders = _frameworks(view, day)
+    ladders = view.definitions.ladders_in_force(day, view.known_at)
     return replace(
         ladder,
         competencies=competencies_of(ladder, ladders),
         levels=tuple(replace(level, expectations=expected(level, ladder, ladders)) for level in ladder.levels),
     )
-
-
-def _frameworks(view: Reading, day: date) -> dict[str, Ladder]:
-    return view.definitions.ladders_in_force(day, view.known_at)
-
-
-def _counterparts(ladder: Ladder, level: Level) -> tuple[str, ...]:
-    pairs = pairs_at(ladder, level.grade) if level.grade is not None else ()
-    return tuple(
-        dict.fromkeys(
-            other.key
-            for pair in pairs
-            for mine, other in ((pair.ic, pair.manager), (pair.manager, pair.ic))
-            if mine.key == level.key
-        )
-    )
-
-
-def _bands(ladder: Ladder, level: Level, bands: BandSet | None) -> tuple[Band, ...]:
-    if bands is None:
-        return ()
-    zones = dict.fromkeys(row.zone for row in bands.paid)
-    rows = [bands.band_for(grade=level.grade, zone=zone, ladder=ladder.key, track=level.track) for zone in zones]
-    return tuple(shown_band(bands, row, step=None) for row in rows if row)
 
 
 def _summary(key: str, view: Reading, *, day: date) -> LadderSummary:

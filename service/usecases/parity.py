@@ -16,8 +16,8 @@ from service.domain.coverage import RoleCoverage, TeamCoverage, role_coverage, t
 from service.domain.findings import Finding
 from service.domain.instants import instant_text
 from service.domain.ladders import Ladder
+from service.domain.parity import side_at
 from service.domain.principles import principle_findings
-from service.domain.tracks import TrackKind
 from service.usecases.act import Runtime
 from service.usecases.company import the_company
 from service.usecases.reading import Reading, reading
@@ -164,20 +164,14 @@ def _grades(ladders: dict[str, Ladder], company: Company, bands: BandSet | None)
                     GradeParity(
                         ladder=ladder.key,
                         grade=grade.key,
-                        ic=_on(ladder, grade.key, "ic"),
-                        manager=_on(ladder, grade.key, "manager"),
+                        ic=tuple(level.key for level in side_at(ladder, grade.key, "ic")),
+                        manager=tuple(level.key for level in side_at(ladder, grade.key, "manager")),
                         verdict=verdict,
                         zones=compared,
                         links={},
                     )
                 )
     return found
-
-
-def _on(ladder: Ladder, grade: str, kind: TrackKind) -> tuple[str, ...]:
-    other: TrackKind = "manager" if kind == "ic" else "ic"
-    kinds = {level.key: ladder.kinds_of(level) for level in ladder.levels_at(grade)}
-    return tuple(key for key, held in kinds.items() if kind in held and other not in held)
 
 
 def _without_percent(grade: GradeParity) -> GradeParity:

@@ -169,8 +169,12 @@ def _all_findings(folder: Folder, published: Definitions, now: int) -> Iterator[
     if not any(finding.severity == "error" for finding in structure):
         # Only now is it known that the company's time zone exists.
         today = today_in(folder.company, now=now)
+        news = News.between(folder, published)
         yield from backdated_findings(
-            published=published, ladders=folder.ladders, bandsets=folder.bandsets, today=today
+            published=published,
+            ladders={pointer: ladder for pointer, ladder in folder.ladders.items() if ladder in news.ladders},
+            bandsets={pointer: bands for pointer, bands in folder.bandsets.items() if bands in news.bandsets},
+            today=today,
         )
         yield from principle_findings(
             company=folder.company, ladders=folder.ladders, bandsets=folder.bandsets, today=today

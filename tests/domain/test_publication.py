@@ -170,15 +170,13 @@ def test_dt023_a_role_cannot_wait_for_a_draft() -> None:
 
 
 def test_dt062_a_first_day_that_is_past_is_told_once_something_stood_in_its_place() -> None:
-    def told(today: str, published: Definitions = PUBLISHED, **more: object) -> list[tuple[str, str, str]]:
+    def told(today: str, published: Definitions = PUBLISHED) -> list[tuple[str, str, str]]:
         findings = backdated_findings(
             published=published,
-            ladders={
-                "/ladders/0": ladder_from_document(ladder_document(version="2", effective_from="2026-03-01", **more))
-            },
+            ladders={"/ladders/0": ladder_from_document(ladder_document(version="2", effective_from="2026-03-01"))},
             bandsets={
                 "/bands/0": bandset_from_document(
-                    bandset_document(row_document(), key="next", effective_from="2026-03-01", **more)
+                    bandset_document(row_document(), key="next", effective_from="2026-03-01")
                 )
             },
             today=date.fromisoformat(today),
@@ -191,4 +189,3 @@ def test_dt062_a_first_day_that_is_past_is_told_once_something_stood_in_its_plac
     ]
     assert told("2026-03-01") == []
     assert told("2026-03-02", Definitions()) == []
-    assert told("2026-03-02", lifecycle="draft") == []

@@ -8,11 +8,12 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from service.app import House, opened
+from service.app import House
 from service.cli import REFUSED
+from service.cli.database import migrated
 from service.domain.dates import BadDate, parse_date
 from service.domain.instants import parse_instant
-from service.domain.refusals import Refused
+from service.domain.refusals import Refused, Unavailable
 from service.domain.wire import plain
 from service.settings import load_settings
 
@@ -24,14 +25,16 @@ Json = Annotated[bool, typer.Option("--json", help="The answer as one JSON docum
 
 
 def ask(question: Callable[[House], Awaitable[T]]) -> T:
-    """The answer of a use case. Tells why and exits with 1 when it is refused."""
+    """The answer of a use case. Tells why and exits with 1 when it is refused. Raises Unavailable."""
 
     async def asked() -> T:
-        async with opened(load_settings()) as house:
+        async with migrated(load_settings()) as house:
             return await question(house)
 
     try:
         return asyncio.run(asked())
+    except Unavailable:
+        raise
     except Refused as refused:
         typer.echo(f"dualtrack: {refused.code}: {refused.detail}", err=True)
         raise typer.Exit(REFUSED) from None

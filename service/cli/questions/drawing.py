@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 
 from service.domain.chart import Chart, ChartCell, ChartRow
@@ -11,6 +12,11 @@ from service.usecases.parity import CoverageReport, ParityReport
 
 _SAME = "″"
 _NOTHING = "·"
+
+
+def show(table: Table) -> None:
+    """As wide as the terminal; 160 columns where there is none, so that a file holds whole lines."""
+    Console(width=None if Console().is_terminal else 160, highlight=False).print(table)
 
 
 def chart_table(drawn: Chart) -> Table:

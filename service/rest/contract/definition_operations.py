@@ -19,7 +19,8 @@ from service.usecases.bands import BandSetSummary, shown_row
 from service.usecases.company import GradeLevel, GradeVerdict, ShownCompany, ShownGrade
 from service.usecases.comparisons import Comparison
 from service.usecases.definitions import AllDefinitions, Applied
-from service.usecases.ladders import LadderSummary, LadderVersion, ShownLadder, ShownLevel
+from service.usecases.ladders import LadderSummary, LadderVersion, ShownLadder
+from service.usecases.levels import LevelOnDay, ShownLevel
 from service.usecases.parity import CoverageReport, CoveredRole, GradeParity, ParityReport, VerdictCount
 from service.usecases.plans import PlannedDocument
 
@@ -103,6 +104,7 @@ _SHOWN_LEVEL = ShownLevel(
     ladder="engineering",
     version="2026.1",
     definition=_RUNGS.levels[1],
+    on_day=LevelOnDay(hireable=True, internal_only=False, terminal=False, maximum_months=None),
     pairing="paired",
     counterparts=("em5",),
     bands=_CHART.rows[1].cells[0].bands,

@@ -1,0 +1,98 @@
+"""Reading a level: what it expects in the end, who stands beside it, what pays it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from service.domain.access import Actor, Scope, may_read_pay, require
+from service.domain.expectations import expected
+from service.domain.instants import instant_text
+from service.domain.ladders import Ladder, PairingState
+from service.domain.levels import Level
+from service.domain.parity import pairs_at
+from service.domain.pay import Band, level_bands
+from service.usecases.act import Runtime
+from service.usecases.ladders import find_ladder, find_level
+from service.usecases.reading import reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelOnDay:
+    """What the dated attributes of a level are on the day asked."""
+
+    hireable: Annotated[bool, Field(description="Whether people are hired into it.")]
+    internal_only: Annotated[bool, Field(description="Whether only people of the company move to it.")]
+    terminal: Annotated[bool | None, Field(description="Whether people may stay for good; null when not known.")]
+    maximum_months: Annotated[int | None, Field(description="Longest expected stay; null for no limit.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownLevel:
+    """A level with inheritance resolved, its counterparts and what pays it."""
+
+    ladder: Annotated[str, Field(description="Key of the ladder.")]
+    version: Annotated[str, Field(description="Version of the ladder.")]
+    definition: Annotated[Level, Field(description="The level, with all it expects in the end.")]
+    on_day: Annotated[LevelOnDay, Field(description="Its dated attributes on the day asked.")]
+    pairing: Annotated[
+        PairingState | None, Field(description="State of the pairing of its grade; null where none is needed.")
+    ]
+    counterparts: Annotated[tuple[str, ...], Field(description="Levels of the other track at its grade.")]
+    bands: Annotated[tuple[Band, ...], Field(description="What pays people on it, one band a zone.")]
+    known_at: Annotated[str, Field(description="Instant this answer is bounded by.")]
+    redacted: Annotated[tuple[str, ...], Field(description="Fields left out because the caller may not read them.")] = (
+        field(default=())
+    )
+
+
+async def read_level(
+    runtime: Runtime,
+    actor: Actor,
+    ladder: str,
+    level: str,
+    *,
+    effective_on: date | None = None,
+    known_at: int | None = None,
+) -> ShownLevel:
+    """A level of the version in force on a day. Raises NotFound `no-ladder-in-force`, `no-such-level`."""
+    require(actor, Scope.LADDERS_READ)
+    async with reading(runtime, known_at=known_at) as view:
+        day = effective_on or view.today
+        found = find_ladder(view, ladder, version=None, day=day)
+        rung = find_level(found, level)
+        company = view.definitions.company(view.known_at)
+        pairing = found.pairing_at(rung.grade, ranks=company.ranks) if company and rung.grade else None
+        bands = view.definitions.bands(day, view.known_at)
+        zones = [zone.key for zone in company.zones] if company else []
+        shown = ShownLevel(
+            ladder=found.key,
+            version=found.version,
+            definition=replace(
+                rung, expectations=expected(rung, found, view.definitions.ladders_in_force(day, view.known_at))
+            ),
+            on_day=LevelOnDay(
+                hireable=rung.is_hireable(day),
+                internal_only=rung.is_internal_only(day),
+                terminal=rung.is_terminal(day),
+                maximum_months=rung.longest_stay(day),
+            ),
+            pairing=pairing.state if pairing else None,
+            counterparts=_counterparts(found, rung),
+            bands=tuple(level_bands(bands, found.key, rung, zones).values()),
+            known_at=instant_text(view.known_at),
+        )
+        return shown if may_read_pay(actor) else replace(shown, bands=(), redacted=("bands",))
+
+
+def _counterparts(ladder: Ladder, level: Level) -> tuple[str, ...]:
+    pairs = pairs_at(ladder, level.grade) if level.grade is not None else ()
+    return tuple(
+        dict.fromkeys(
+            other.key
+            for pair in pairs
+            for mine, other in ((pair.ic, pair.manager), (pair.manager, pair.ic))
+            if mine.key == level.key
+        )
+    )
