@@ -28,7 +28,6 @@ from service.rest import (
     system,
 )
 from service.rest.contract import Contract
-from service.rest.office import Office
 from service.settings import Settings
 from service.storage import migrate, recorder
 from service.storage.database import Database
@@ -36,6 +35,7 @@ from service.storage.definitions import DefinitionsShelf
 from service.usecases.access import KeyRing
 from service.usecases.act import Runtime
 from service.usecases.endpoints import Sending
+from service.usecases.office import Office
 from service.web import pages
 from service.webhooks.dispatcher import Dispatcher
 from service.webhooks.egress import EgressGuard

@@ -1,0 +1,14 @@
+"""What the surfaces of one process work with, put into the application's state by `app.py`."""
+
+from dataclasses import dataclass
+
+from service.usecases.access import KeyRing
+from service.usecases.act import Runtime
+from service.usecases.endpoints import Sending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    runtime: Runtime
+    sending: Sending
+    keys: KeyRing
