@@ -39,6 +39,8 @@ class StepAmount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
+    """A factor of a formula."""
+
     name: Annotated[Key, Field(description="What the factor stands for, for example location.")]
     times: Annotated[Decimal, Field(description="What the base is multiplied with.")]
 
@@ -67,6 +69,8 @@ class Formula:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rounding:
+    """How computed amounts are rounded."""
+
     to: Annotated[Decimal, Field(description="Amounts become multiples of this, for example 1 for whole units.")]
     mode: Annotated[
         RoundingMode,

@@ -42,6 +42,8 @@ class Cap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearlyCount:
+    """How many of a period a year of pay has."""
+
     period: Annotated[Period, Field(description="A period of pay.")]
     count: Annotated[Decimal, Field(description="How many of them a year of pay has, for example 2087 hours.")]
 

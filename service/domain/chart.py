@@ -41,6 +41,8 @@ class ChartCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneParity:
+    """How the two tracks are paid in one zone."""
+
     zone: Annotated[str, Field(description="Pay zone.")]
     verdict: Annotated[Verdict, Field(description="How the bands of the two tracks compare there.")]
     gap_percent: Annotated[

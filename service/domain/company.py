@@ -30,6 +30,8 @@ Retired = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:
+    """A step on the company-wide scale, shared by all tracks; bands hang on it."""
+
     key: Annotated[Key, Field(description="Key of the grade.")]
     rank: Annotated[
         int, Within(-10_000, 10_000), Field(description="Place on the scale: a higher rank is a higher grade.")
@@ -40,6 +42,8 @@ class Grade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
+    """A place or group of places with one currency."""
+
     key: Annotated[Key, Field(description="Key of the zone.")]
     title: Annotated[Label | None, Field(description="The place or group of places.")]
     currency: Annotated[Currency, Field(description="ISO 4217 currency in which people of this zone are paid.")]
@@ -48,6 +52,8 @@ class Zone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleWord:
+    """A word of a role that titles are made from."""
+
     placeholder: Annotated[Key, Field(description="What stands in braces in titles of levels, for example specialist.")]
     word: Annotated[Label, Field(description="What people of the role have there.")]
 
@@ -62,6 +68,8 @@ class Growth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
+    """A kind of work, and the ladder on which people who do it stand."""
+
     key: Annotated[Key, Field(description="Key of the role.")]
     title: Annotated[Label | None, Field(description="What the role is called.")]
     ladder: Annotated[Key | None, Field(description="Ladder on which people of this role grow; null when not stated.")]
@@ -72,6 +80,8 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
+    """A team and the roles it has."""
+
     key: Annotated[Key, Field(description="Key of the team.")]
     title: Annotated[Label | None, Field(description="What the team is called.")]
     roles: Annotated[tuple[Key, ...], Field(description="Keys of the roles that the team has.")]
@@ -104,6 +114,8 @@ class WaiverScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
+    """A dated exception from a rule, with its reason and its owner."""
+
     rule: Annotated[str, RULE_ID, Field(description="Id of the rule that is waived.")]
     scope: Annotated[WaiverScope, Field(description="Where it is waived.")]
     reason: Annotated[Prose, Field(description="Why the company lives with the gap.")]
@@ -113,6 +125,8 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
+    """What holds for every ladder: the scale of grades, zones, roles, teams, and what equal pay means here."""
+
     name: Annotated[Label, Field(description="Name of the company.")]
     timezone: Annotated[str, TIMEZONE, Field(description="IANA time zone that decides which day today is.")]
     principles: Annotated[

@@ -27,6 +27,8 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelReference:
+    """A level of a version of a ladder."""
+
     ladder: Annotated[str, Field(description="Key of the ladder.")]
     version: Annotated[str, Field(description="Version of the ladder.")]
     level: Annotated[str, Field(description="Key of the level.")]
@@ -38,6 +40,8 @@ class LevelReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedCompetency:
+    """What two levels expect in one competency."""
+
     competency: Annotated[str, Field(description="Key of the competency.")]
     title: Annotated[str | None, Field(description="What it is called.")]
     both: Annotated[tuple[Statement, ...], Field(description="Expected on both.")]
@@ -49,6 +53,8 @@ class ComparedCompetency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedInfluence:
+    """What two levels state about one part of their influence."""
+
     attribute: Annotated[str, Field(description="What is compared: scope, decision_rights, forums …")]
     a: Annotated[Any, Field(description="What `a` states; null or empty when nothing.")]
     b: Annotated[Any, Field(description="What `b` states.")]
@@ -56,6 +62,8 @@ class ComparedInfluence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedBand:
+    """What two levels are paid in one zone."""
+
     zone: Annotated[str, Field(description="Pay zone.")]
     a: Annotated[Band | None, Field(description="Band of `a`; null when none applies.")]
     b: Annotated[Band | None, Field(description="Band of `b`.")]
@@ -85,6 +93,8 @@ class Switch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelComparison:
+    """Two levels side by side, and what moving between them would change."""
+
     a: Annotated[LevelReference, Field(description="The first level.")]
     b: Annotated[LevelReference, Field(description="The second level.")]
     expectations: Annotated[tuple[ComparedCompetency, ...], Field(description="What is expected, by competency.")]

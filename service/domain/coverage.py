@@ -28,6 +28,8 @@ class RoleCoverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamCoverage:
+    """A team, and which of its roles lack a dual path."""
+
     team: Annotated[str, Field(description="Key of the team.")]
     state: Annotated[CoverageState, Field(description="The worst state of its roles.")]
     gaps: Annotated[tuple[str, ...], Field(description="Roles of the team that are not covered.")]

@@ -25,6 +25,8 @@ _Note = Annotated[Prose | None, Field(description="What else is to be known, for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatedFlag:
+    """Whether something holds, from a day to a day."""
+
     value: Annotated[bool | None, Field(description="Whether it holds on these days; null when that is not known.")]
     effective_from: _From
     effective_to: _To
@@ -37,6 +39,8 @@ class DatedFlag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatedMonths:
+    """A number of months that holds from a day to a day."""
+
     value: Annotated[int | None, Within(1, 1200), Field(description="Months; null for no limit.")]
     effective_from: _From
     effective_to: _To

@@ -28,6 +28,8 @@ _LONGER: dict[type, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
+    """One thing that comes, goes or becomes something else."""
+
     op: Annotated[Literal["+", "-", "~"], Field(description="`+` comes, `-` goes, `~` becomes something else.")]
     path: Annotated[
         tuple[str, ...],

@@ -14,6 +14,8 @@ Severity = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
+    """Something that a rule found: where, what, and how to mend it."""
+
     rule: Annotated[str, Field(description="Id of the rule, for example `DT021`; `docs/lint.md` explains each.")]
     pointer: Annotated[str, Field(description="JSON pointer to the place; empty means the whole document.")]
     text: Annotated[str, Field(description="What is wrong.")]

@@ -28,6 +28,8 @@ class Headcount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
+    """People that a plan touches in one way."""
+
     ladder: Annotated[str, Field(description="Ladder they stand on.")]
     level: Annotated[str, Field(description="Level they stand on.")]
     zone: Annotated[str | None, Field(description="Their pay zone.")]

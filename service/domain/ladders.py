@@ -31,6 +31,8 @@ class GradePairing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
+    """What a ladder states about the counterparts of its levels."""
+
     otherwise: Annotated[
         Literal["missing", "unstated"],
         Otherwise("missing"),
@@ -67,6 +69,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelMap:
+    """Where people of an earlier level go."""
+
     old_level: Annotated[Key, Field(description="Level of earlier versions.")]
     new_level: Annotated[Key, Field(description="Level of this version that takes its place.")]
 

@@ -93,6 +93,8 @@ class PointRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weight:
+    """How much a competency counts in a rule."""
+
     competency: Annotated[Key, Field(description="Key of the competency.")]
     weight: Annotated[Decimal, Field(description="How much it counts.")]
 
@@ -121,6 +123,8 @@ Reports = Annotated[ReportRange | None, Field(description="How many people repor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
+    """A rung of a ladder, on one track or on several."""
+
     key: Annotated[Key, Field(description="Key of the level within its ladder.")]
     tracks: Annotated[
         tuple[Key, ...], Field(description="Tracks that the level belongs to; several for a trunk level.")

@@ -16,6 +16,8 @@ SubpositionKind = Literal["step", "modifier", "progress"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
+    """A way up within a ladder: individual contributor, manager, or another kind."""
+
     key: Annotated[Key, Field(description="Key of the track within its ladder.")]
     kind: Annotated[TrackKind, Field(description="What kind of work the track is for.")]
     title: Annotated[Label | None, Field(description="What the track is called.")]
@@ -31,6 +33,8 @@ class Track:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Competency:
+    """Something that people are assessed on."""
+
     key: Annotated[Key, Field(description="Key of the competency within its ladder.")]
     title: Annotated[Label, Field(description="What the competency is called.")]
     theme: Annotated[Label | None, Field(description="What it belongs to together with others.")]
@@ -43,6 +47,8 @@ class Competency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubpositionLabel:
+    """One label of a subposition."""
+
     label: Annotated[Label, Field(description="The label that levels and band rows use.")]
     minimum_months: Annotated[
         int | None, Within(0, 1200), Field(description="Expected months on the position before; null when not stated.")

@@ -1,11 +1,9 @@
 """The whole company folder as one document: read it, plan with it, publish it."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from service.auth import Caller
+from service.requests.definitions import DefinitionsBody
 from service.rest.answers import answer
 from service.rest.office import Desk
 from service.rest.parsing import BaseMatch, DryRun, KeyHeader, KnownAt, idempotency_key
@@ -13,16 +11,6 @@ from service.rest.strict import StrictRoute
 from service.usecases import definitions
 
 router = APIRouter(tags=["definitions"], route_class=StrictRoute)
-
-
-class DefinitionsBody(BaseModel):
-    """A company folder: each document as its file would state it (`/schemas` holds their JSON Schemas)."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    company: dict[str, Any] = Field(description="company.yaml.")
-    ladders: list[dict[str, Any]] = Field(max_length=1000, description="ladders/*.yaml, one version of each ladder.")
-    bands: list[dict[str, Any]] = Field(max_length=1000, description="bands/*.yaml.")
 
 
 @router.get("/v1/definitions", operation_id="read_definitions", summary="Export all definitions")

@@ -1,12 +1,10 @@
 """People and their names in other systems."""
 
-from typing import Annotated
-
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from service.auth import Caller
 from service.domain.instants import instant_text
+from service.requests.employees import ExternalId, NewEmployee
 from service.rest.answers import answer, page, written
 from service.rest.cursors import Place, cursor_for, place_of
 from service.rest.office import Desk
@@ -15,24 +13,6 @@ from service.rest.strict import StrictRoute
 from service.usecases import employees
 
 router = APIRouter(tags=["employees"], route_class=StrictRoute)
-
-
-class NewEmployee(BaseModel):
-    """A person to make known. Everything may be left out."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    key: Annotated[str | None, Field(description="Your own key of the person.", examples=["ada"])] = None
-    name: Annotated[str | None, Field(max_length=200, description="Name, if names are kept here.")] = None
-    external_ids: Annotated[
-        dict[str, str], Field(max_length=32, description="Ids in other systems.", examples=[{"workday": "21001"}])
-    ] = {}
-
-
-class ExternalId(BaseModel):
-    """An id in another system."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    value: Annotated[str, Field(description="The id there.", examples=["21001"])]
 
 
 @router.post("/v1/employees", status_code=201, operation_id="create_employee", summary="Make a person known")
@@ -102,6 +82,7 @@ async def bind(
     body: ExternalId,
     expected: IfMatch,
     _key: KeyHeader = None,
+    dry_run: DryRun = "false",
 ) -> Response:
     """Replaces the one bound before. An id that somebody else holds must be released there first."""
     outcome = await employees.set_external_id(
@@ -112,6 +93,7 @@ async def bind(
         body.value,
         expected=expected,
         key=await idempotency_key(request, actor),
+        dry_run=dry_run == "true",
     )
     return written(request, outcome, status=200)
 
@@ -122,8 +104,16 @@ async def bind(
     summary="Release a person's id in another system",
 )
 async def release(
-    request: Request, office: Desk, actor: Caller, employee: str, system: str, expected: IfMatch
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    employee: str,
+    system: str,
+    expected: IfMatch,
+    dry_run: DryRun = "false",
 ) -> Response:
     """The id still names the person for instants at which it was bound."""
-    outcome = await employees.set_external_id(office.runtime, actor, employee, system, None, expected=expected)
+    outcome = await employees.set_external_id(
+        office.runtime, actor, employee, system, None, expected=expected, dry_run=dry_run == "true"
+    )
     return written(request, outcome, status=200)

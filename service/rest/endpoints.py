@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from service.auth import Caller
+from service.requests.endpoints import EndpointChange, NewEndpoint
 from service.rest.answers import answer, page, written
 from service.rest.cursors import Place, cursor_for, place_of
 from service.rest.office import Desk
@@ -14,41 +14,6 @@ from service.rest.strict import StrictRoute
 from service.usecases import deliveries, endpoints
 
 router = APIRouter(tags=["endpoints"], route_class=StrictRoute)
-
-_Types = Annotated[list[str], Field(min_length=1, max_length=50, description="Event types; * is all of them.")]
-_Filters = Annotated[
-    dict[str, list[str]], Field(max_length=16, description="By facet (team, track …), values of which one must occur.")
-]
-
-
-class _Chosen(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-    description: Annotated[str | None, Field(max_length=400, description="What it is for.")] = None
-    include_pay: Annotated[bool | None, Field(description="Send bands, too. Needs bands:read.")] = None
-    max_in_flight: Annotated[int | None, Field(ge=1, le=256, description="Requests under way at once.")] = None
-    timeout_ms: Annotated[int | None, Field(ge=100, le=30_000, description="Longest a request may take.")] = None
-    on_exhausted: Annotated[
-        Literal["skip", "block"] | None, Field(description="Whether a dead event is passed by or blocks its key.")
-    ] = None
-
-
-class NewEndpoint(_Chosen):
-    """A subscription."""
-
-    url: Annotated[str, Field(max_length=2000, description="Where to send.", examples=["https://payroll.example/hook"])]
-    event_types: _Types = ["*"]
-    filters: _Filters = {}
-
-
-class EndpointChange(_Chosen):
-    """What is to be different; what is left out stays."""
-
-    url: Annotated[str | None, Field(max_length=2000, description="Where to send.")] = None
-    event_types: Annotated[_Types | None, Field(description="Event types.")] = None
-    filters: Annotated[_Filters | None, Field(description="Facets.")] = None
-    state: Annotated[
-        Literal["active", "paused"] | None, Field(description="Pausing holds events; active lets them flow.")
-    ] = None
 
 
 @router.post("/v1/endpoints", status_code=201, operation_id="create_endpoint", summary="Subscribe an endpoint")
@@ -61,7 +26,7 @@ async def create(
         office.runtime,
         office.sending,
         actor,
-        _request(body),
+        body.asked(),
         key=await idempotency_key(request, actor),
         dry_run=dry,
     )
@@ -97,6 +62,7 @@ async def change(
     body: EndpointChange,
     expected: IfMatch,
     _key: KeyHeader = None,
+    dry_run: DryRun = "false",
 ) -> Response:
     """A new address gets everything that is still to be sent; the old one nothing more."""
     outcome = await endpoints.change_endpoint(
@@ -104,19 +70,23 @@ async def change(
         office.sending,
         actor,
         endpoint,
-        _request(body),
+        body.asked(),
         expected=expected,
         key=await idempotency_key(request, actor),
+        dry_run=dry_run == "true",
     )
     return written(request, outcome, status=200)
 
 
 @router.delete("/v1/endpoints/{endpoint}", operation_id="delete_endpoint", summary="Unsubscribe an endpoint")
-async def delete(request: Request, office: Desk, actor: Caller, endpoint: str, expected: IfMatch) -> Response:
+async def delete(
+    request: Request, office: Desk, actor: Caller, endpoint: str, expected: IfMatch, dry_run: DryRun = "false"
+) -> Response:
     """What was still to be sent to it goes with it."""
-    return written(
-        request, await endpoints.delete_endpoint(office.runtime, actor, endpoint, expected=expected), status=200
+    outcome = await endpoints.delete_endpoint(
+        office.runtime, actor, endpoint, expected=expected, dry_run=dry_run == "true"
     )
+    return written(request, outcome, status=200)
 
 
 @router.get(
@@ -153,17 +123,3 @@ async def attempts(request: Request, office: Desk, actor: Caller, delivery: str)
     """Every try, first to last."""
     found = await deliveries.list_attempts(office.runtime, actor, delivery)
     return page(request, list(found), next_cursor=None, limit=max(1, len(found)))
-
-
-def _request(body: NewEndpoint | EndpointChange) -> endpoints.EndpointRequest:
-    return endpoints.EndpointRequest(
-        url=body.url,
-        description=body.description,
-        event_types=tuple(body.event_types) if body.event_types is not None else None,
-        filters={name: tuple(values) for name, values in body.filters.items()} if body.filters is not None else None,
-        include_pay=body.include_pay,
-        max_in_flight=body.max_in_flight,
-        timeout_ms=body.timeout_ms,
-        on_exhausted=body.on_exhausted,
-        state=body.state if isinstance(body, EndpointChange) else None,
-    )

@@ -95,6 +95,18 @@ async def assignments_page(
     return tuple(_record(row) for row in await connection.execute(statement))
 
 
+async def assignments_of(
+    connection: AsyncConnection, *, employee_ids: list[str], job_key: str, day: date, known_at: int
+) -> tuple[AssignmentRecord, ...]:
+    """What held on `day` for a job of each of these people, in no order; nothing for those without."""
+    found = await connection.execute(
+        _columns().where(
+            assignment.c.employee_id.in_(employee_ids), job.c.key == job_key, _holds(day), _known(known_at)
+        )
+    )
+    return tuple(_record(row) for row in found)
+
+
 async def replace_rows(
     tx: AsyncConnection,
     *,

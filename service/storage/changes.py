@@ -62,9 +62,9 @@ async def live_changes(connection: AsyncConnection, job_id: int) -> tuple[Change
     return tuple(_record(row) for row in found)
 
 
-async def find_change(connection: AsyncConnection, change_id: str) -> ChangeRecord | None:
-    row = (await connection.execute(_columns().where(change.c.id == change_id))).first()
-    return _record(row) if row else None
+async def find_changes(connection: AsyncConnection, change_ids: list[str]) -> tuple[ChangeRecord, ...]:
+    """Those of the changes that there are, in no order."""
+    return tuple(_record(row) for row in await connection.execute(_columns().where(change.c.id.in_(change_ids))))
 
 
 async def changes_of(connection: AsyncConnection, employee_id: str, *, known_at: int) -> tuple[ChangeRecord, ...]:

@@ -152,6 +152,16 @@ async def employees_page(
     return tuple(_record(row) for row in await connection.execute(statement))
 
 
+async def employees_by_id(
+    connection: AsyncConnection, employee_ids: list[str], *, known_at: int
+) -> tuple[EmployeeRecord, ...]:
+    """Those of the people that were made known by `known_at`, in no order."""
+    found = await connection.execute(
+        _columns().where(employee.c.id.in_(employee_ids), employee.c.recorded_at <= known_at)
+    )
+    return tuple(_record(row) for row in found)
+
+
 def _columns() -> Select[Any, Any, Any, Any, Any, Any]:
     return select(
         employee.c.id,

@@ -32,6 +32,8 @@ class MadeKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownKey:
+    """A key without its secret."""
+
     id: Annotated[str, Field(description="Id of the key.")]
     name: Annotated[str, Field(description="What the key is for.")]
     scopes: Annotated[tuple[str, ...], Field(description="What it may do.")]

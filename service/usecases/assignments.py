@@ -1,5 +1,6 @@
 """Who stands where: any day, as known at any instant."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Annotated
@@ -127,28 +128,32 @@ async def list_assignments(
             limit=limit + 1,
         )
         page = found[:limit]
-        names = await employees.external_ids_of(
-            view.connection, [record.employee_id for record in page], known_at=view.known_at
-        )
-        revisions = await employees.revisions_at(
-            view.connection, [record.employee_id for record in page], known_at=view.known_at
-        )
         return AssignmentPage(
-            assignments=tuple(
-                _held(
-                    record,
-                    names.get(record.employee_id, {}),
-                    day=day,
-                    view=view,
-                    actor=actor,
-                    revision=revisions[record.employee_id],
-                )
-                for record in page
-            ),
+            assignments=await _all_held(page, day=day, view=view, actor=actor),
             after=(page[-1].employee_id, page[-1].job) if len(found) > limit else None,
             known_at=view.known_at,
             effective_on=day,
         )
+
+
+async def read_assignments(
+    runtime: Runtime,
+    actor: Actor,
+    employee_ids: list[str],
+    *,
+    job: str = PRIMARY,
+    effective_on: date | None = None,
+    known_at: int | None = None,
+) -> dict[str, HeldAssignment]:
+    """What each of these people holds in a job on a day, by employee id; those who hold nothing are left out."""
+    require(actor, Scope.ASSIGNMENTS_READ)
+    async with reading(runtime, known_at=known_at) as view:
+        day = effective_on or view.today
+        found = await assignments.assignments_of(
+            view.connection, employee_ids=employee_ids, job_key=job, day=day, known_at=view.known_at
+        )
+        held = await _all_held(found, day=day, view=view, actor=actor)
+        return {shown.employee.id: shown for shown in held}
 
 
 async def read_timeline(
@@ -180,6 +185,26 @@ def _segment(record: AssignmentRecord, *, view: Reading, actor: Actor) -> Timeli
         effective_to=row.effective_to,
         recorded_at=instant_text(record.known_from),
         assignment=_shown(record, day=row.effective_from, view=view, actor=actor),
+    )
+
+
+async def _all_held(
+    records: Sequence[AssignmentRecord], *, day: date, view: Reading, actor: Actor
+) -> tuple[HeldAssignment, ...]:
+    """Names and revisions are read for all at once."""
+    ids = [record.employee_id for record in records]
+    names = await employees.external_ids_of(view.connection, ids, known_at=view.known_at)
+    revisions = await employees.revisions_at(view.connection, ids, known_at=view.known_at)
+    return tuple(
+        _held(
+            record,
+            names.get(record.employee_id, {}),
+            day=day,
+            view=view,
+            actor=actor,
+            revision=revisions[record.employee_id],
+        )
+        for record in records
     )
 
 

@@ -22,6 +22,8 @@ _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BandSetSummary:
+    """A dated set of bands, and whether it is in force."""
+
     key: Annotated[str, Field(description="Key of the band set.")]
     title: Annotated[str | None, Field(description="What it is called.")]
     effective_from: Annotated[date, Field(description="First day on which it can be in force.")]

@@ -133,13 +133,19 @@ async def activate_due(runtime: Runtime, employee: str) -> None:
 
 
 async def read_change(runtime: Runtime, actor: Actor, change_id: str) -> ShownChange:
-    """Raises NotFound `no-change-of-that-id`."""
+    """Raises NotFound `no-such-change`."""
+    found = await read_changes(runtime, actor, [change_id])
+    if change_id not in found:
+        raise NotFound("no-such-change", f"There is no change {change_id}. Ids of changes begin with chg_.")
+    return found[change_id]
+
+
+async def read_changes(runtime: Runtime, actor: Actor, change_ids: list[str]) -> dict[str, ShownChange]:
+    """Those of the changes that there are, by id."""
     require(actor, Scope.ASSIGNMENTS_READ)
     async with reading(runtime) as view:
-        record = await changes.find_change(view.connection, change_id)
-    if record is None:
-        raise NotFound("no-such-change", f"There is no change {change_id}. Ids of changes begin with chg_.")
-    return shown_change(record)
+        records = await changes.find_changes(view.connection, change_ids)
+    return {record.id: shown_change(record) for record in records}
 
 
 def shown_change(record: ChangeRecord) -> ShownChange:

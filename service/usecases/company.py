@@ -18,6 +18,8 @@ from service.usecases.reading import Reading, reading
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownCompany:
+    """The company as it was recorded last."""
+
     definition: Annotated[Company, Field(description="company.yaml as known at the instant.")]
     recorded_at: Annotated[str, Field(description="Instant from which it is known.")]
     known_at: Annotated[str, Field(description="Instant this answer is bounded by.")]
@@ -25,6 +27,8 @@ class ShownCompany:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeLevel:
+    """A level that stands on a grade."""
+
     ladder: Annotated[str, Field(description="Key of the ladder.")]
     level: Annotated[str, Field(description="Key of the level.")]
     tracks: Annotated[tuple[str, ...], Field(description="Tracks of the level.")]
@@ -33,6 +37,8 @@ class GradeLevel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeVerdict:
+    """How a ladder pays its two tracks at a grade."""
+
     ladder: Annotated[str, Field(description="Key of the ladder.")]
     verdict: Annotated[
         RowVerdict | None, Field(description="Whether its tracks are paid alike at the grade; null on a shared level.")

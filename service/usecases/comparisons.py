@@ -24,6 +24,8 @@ _REFERENCE = re.compile(r"(?P<ladder>[^/@]+)(?:/(?P<level>[^/@]+))?(?:@(?P<at>[^
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionReference:
+    """A version of a ladder."""
+
     ladder: Annotated[str, Field(description="Key of the ladder.")]
     version: Annotated[str, Field(description="Version.")]
     effective_from: Annotated[date, Field(description="First day of the version.")]
@@ -31,12 +33,16 @@ class VersionReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleOnLevel:
+    """How many people a difference touches."""
+
     level: Annotated[str, Field(description="Level of `a` that `b` alters or lacks.")]
     people: Annotated[int, Field(description="People on it on the day asked; somebody with two jobs counts for each.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionComparison:
+    """Two versions of ladders and what differs between them."""
+
     a: Annotated[VersionReference, Field(description="The first version.")]
     b: Annotated[VersionReference, Field(description="The second version.")]
     differences: Annotated[tuple[Difference, ...], Field(description="From the first to the second.")]

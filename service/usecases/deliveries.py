@@ -45,9 +45,13 @@ class ShownAttempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryPage:
+    """Deliveries, latest event first."""
+
     deliveries: tuple[ShownDelivery, ...]
     before: int | None
     """Continue with this position; None when there are no more."""
+    positions: tuple[int, ...]
+    """Of each delivery, its place in the list."""
 
 
 async def list_deliveries(
@@ -61,6 +65,7 @@ async def list_deliveries(
     return DeliveryPage(
         deliveries=tuple(_delivery(one) for one in page),
         before=page[-1].position if len(found) > limit else None,
+        positions=tuple(one.position for one in page),
     )
 
 
@@ -76,24 +81,30 @@ async def read_delivery(runtime: Runtime, actor: Actor, delivery: str) -> ShownD
 
 
 async def list_attempts(runtime: Runtime, actor: Actor, delivery: str) -> tuple[ShownAttempt, ...]:
-    """Tries of a delivery, first to last."""
+    """Tries of a delivery, first to last. Raises NotFound `no-such-delivery`."""
     await read_delivery(runtime, actor, delivery)
-    key = deliveries.parse_delivery_id(delivery)
-    assert key is not None
+    return (await read_attempts(runtime, actor, [delivery]))[delivery]
+
+
+async def read_attempts(runtime: Runtime, actor: Actor, ids: list[str]) -> dict[str, tuple[ShownAttempt, ...]]:
+    """Tries of each of these deliveries, first to last, by delivery id."""
+    require(actor, Scope.WEBHOOKS_MANAGE)
+    keys = {one: key for one in ids if (key := deliveries.parse_delivery_id(one))}
     async with runtime.database.read() as connection:
-        found = await deliveries.attempts_of(connection, key)
-    return tuple(
-        ShownAttempt(
-            n=one.n,
-            started_at=instant_text(one.started_at),
-            duration_ms=round(one.duration_ms),
-            status=one.status,
-            outcome=one.outcome,
-            error_class=one.error_class,
-            response_head=one.response_head,
-            ip=one.ip,
-        )
-        for one in found
+        found = await deliveries.attempts_of(connection, list(keys.values()))
+    return {one: tuple(_attempt(tried) for tried in found.get(key, ())) for one, key in keys.items()}
+
+
+def _attempt(one: deliveries.Attempt) -> ShownAttempt:
+    return ShownAttempt(
+        n=one.n,
+        started_at=instant_text(one.started_at),
+        duration_ms=round(one.duration_ms),
+        status=one.status,
+        outcome=one.outcome,
+        error_class=one.error_class,
+        response_head=one.response_head,
+        ip=one.ip,
     )
 
 

@@ -1,7 +1,7 @@
 """People: making them known, and their names in other systems."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from service.domain.refusals import Conflict, FieldError, Invalid
 from service.storage import employees
 from service.storage.employees import EmployeeRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
-from service.usecases.reading import company_today, reading
+from service.usecases.reading import Reading, company_today, reading
 from service.usecases.record import PersonRecord, locked_person
 from service.usecases.revisions import Expected
 
@@ -97,6 +97,7 @@ async def set_external_id(
     *,
     expected: Expected,
     key: IdempotencyKey | None = None,
+    dry_run: bool = False,
 ) -> Outcome:
     """Bind a person's id in another system, or release it (`value` None); the answer is the Employee.
 
@@ -110,14 +111,15 @@ async def set_external_id(
         definitions = await a.definitions()
         today = company_today(definitions, now=a.now)
         person = await locked_person(a, employee, definitions=definitions, today=today)
-        await person.activate_due()
+        if not dry_run:
+            await person.activate_due()
         person.check_revision(expected)
         if value is not None:
             await _refuse_taken(a, system, value, employee_id=person.employee.id)
         return await _rebind(person, system, value)
 
     try:
-        return await act(runtime, "employees.set_external_id", actor, body, key=key)
+        return await act(runtime, "employees.set_external_id", actor, body, key=key, dry_run=dry_run)
     except IntegrityError as error:
         raise _external_id_taken(system) from error
 
@@ -138,48 +140,61 @@ async def list_employees(
     async with reading(runtime, known_at=known_at) as view:
         found = await employees.employees_page(view.connection, after=after, limit=limit + 1, known_at=view.known_at)
         page = found[:limit]
-        names = await employees.external_ids_of(view.connection, [record.id for record in page], known_at=view.known_at)
-        revisions = await employees.revisions_at(
-            view.connection, [record.id for record in page], known_at=view.known_at
-        )
         return EmployeePage(
-            employees=tuple(
-                _shown(
-                    replace(record, revision=revisions[record.id]),
-                    names.get(record.id, {}),
-                    known_at=view.known_at,
-                )
-                for record in page
-            ),
+            employees=await _shown_all(page, view),
             after=page[-1].id if len(found) > limit else None,
             known_at=view.known_at,
         )
 
 
+async def read_employees(
+    runtime: Runtime, actor: Actor, employee_ids: list[str], *, known_at: int | None = None
+) -> dict[str, Employee]:
+    """Those of the people that were known at an instant (None = now), by id."""
+    require(actor, Scope.ASSIGNMENTS_READ)
+    async with reading(runtime, known_at=known_at) as view:
+        found = await employees.employees_by_id(view.connection, employee_ids, known_at=view.known_at)
+        return {shown.id or "": shown for shown in await _shown_all(found, view)}
+
+
+async def _shown_all(records: Sequence[EmployeeRecord], view: Reading) -> tuple[Employee, ...]:
+    """As they were at the view's instant, revisions included, in two statements however many they are."""
+    ids = [record.id for record in records]
+    names = await employees.external_ids_of(view.connection, ids, known_at=view.known_at)
+    revisions = await employees.revisions_at(view.connection, ids, known_at=view.known_at)
+    return tuple(
+        _shown(replace(record, revision=revisions[record.id]), names.get(record.id, {}), known_at=view.known_at)
+        for record in records
+    )
+
+
 async def _rebind(person: PersonRecord, system: str, value: str | None) -> Employee:
     """Bind, replace or release a name of a locked person; what is so already stays, without a new revision."""
     a, employee_id = person.a, person.employee.id
-    names = dict(person.employee.external_ids)
-    moves = names.get(system) != value
-    person.revision += moves
-    a.audit_detail.update(employee=employee_id, system=system, bound=value is not None)
-    recorded_at = await a.recorded()
-    if moves and names.pop(system, None) is not None:
-        await employees.release_external_id(a.tx, employee_id=employee_id, system=system, recorded_at=recorded_at)
-    if moves and value is not None:
-        names[system] = value
-        await employees.bind_external_id(
-            a.tx, employee_id=employee_id, system=system, value=value, recorded_at=recorded_at
-        )
-    await person.save(recorded_at=recorded_at)
-    return Employee(
-        id=employee_id,
-        key=person.employee.key,
-        name=person.name,
-        external_ids=dict(sorted(names.items())),
-        revision=person.revision,
-        known_at=instant_text(recorded_at),
+    before = dict(person.employee.external_ids)
+    after = {name: held for name, held in {**before, system: value}.items() if held is not None}
+    person.revision += after != before
+    recorded_at = None
+    if not a.dry_run:
+        a.audit_detail.update(employee=employee_id, system=system, bound=value is not None)
+        recorded_at = await a.recorded()
+        if after != before:
+            await _keep_names(a, employee_id, system, before.get(system), value, recorded_at=recorded_at)
+        await person.save(recorded_at=recorded_at)
+    return _employee(
+        employee_id, person.employee.key, person.name, after, revision=person.revision, known_at=recorded_at
     )
+
+
+async def _keep_names(
+    a: Act, employee_id: str, system: str, before: str | None, after: str | None, *, recorded_at: int
+) -> None:
+    if before is not None:
+        await employees.release_external_id(a.tx, employee_id=employee_id, system=system, recorded_at=recorded_at)
+    if after is not None:
+        await employees.bind_external_id(
+            a.tx, employee_id=employee_id, system=system, value=after, recorded_at=recorded_at
+        )
 
 
 def check_external_id(system: str, value: str, *, pointer: str) -> None:
@@ -236,13 +251,19 @@ def _shown(record: EmployeeRecord, names: Mapping[str, str], *, known_at: int) -
 
 
 def _employee(
-    employee_id: str | None, key: str | None, name: str | None, names: Mapping[str, str], *, known_at: int | None
+    employee_id: str | None,
+    key: str | None,
+    name: str | None,
+    names: Mapping[str, str],
+    *,
+    known_at: int | None,
+    revision: int = 0,
 ) -> Employee:
     return Employee(
         id=employee_id,
         key=key,
         name=name,
         external_ids=dict(sorted(names.items())),
-        revision=0,
+        revision=revision,
         known_at=instant_text(known_at) if known_at is not None else None,
     )

@@ -136,6 +136,7 @@ async def change_endpoint(
     *,
     expected: Expected,
     key: IdempotencyKey | None = None,
+    dry_run: bool = False,
 ) -> Outcome:
     """Change what is given; the answer is the ShownEndpoint. Pausing holds its events, `active` lets them flow."""
     require(actor, Scope.WEBHOOKS_MANAGE)
@@ -165,10 +166,18 @@ async def change_endpoint(
         assert after is not None
         return _shown(after)
 
-    return await act(runtime, "endpoints.change", actor, body, key=key)
+    return await act(runtime, "endpoints.change", actor, body, key=key, dry_run=dry_run)
 
 
-async def delete_endpoint(runtime: Runtime, actor: Actor, endpoint: str, *, expected: Expected) -> Outcome:
+async def delete_endpoint(
+    runtime: Runtime,
+    actor: Actor,
+    endpoint: str,
+    *,
+    expected: Expected,
+    key: IdempotencyKey | None = None,
+    dry_run: bool = False,
+) -> Outcome:
     """Unsubscribe. What was still to be sent to it goes with it; its attempts stay readable by event."""
     require(actor, Scope.WEBHOOKS_MANAGE)
 
@@ -178,7 +187,7 @@ async def delete_endpoint(runtime: Runtime, actor: Actor, endpoint: str, *, expe
         await endpoints.delete_endpoint(a.tx, endpoint)
         return {"id": endpoint}
 
-    return await act(runtime, "endpoints.delete", actor, body)
+    return await act(runtime, "endpoints.delete", actor, body, key=key, dry_run=dry_run)
 
 
 async def list_endpoints(
@@ -194,12 +203,18 @@ async def list_endpoints(
 
 async def read_endpoint(runtime: Runtime, actor: Actor, endpoint: str) -> ShownEndpoint:
     """Raises NotFound `no-such-endpoint`."""
+    found = await read_endpoints(runtime, actor, [endpoint])
+    if endpoint not in found:
+        raise _no_endpoint(endpoint)
+    return found[endpoint]
+
+
+async def read_endpoints(runtime: Runtime, actor: Actor, ids: Sequence[str]) -> dict[str, ShownEndpoint]:
+    """Those of the endpoints that there are, by id."""
     require(actor, Scope.WEBHOOKS_MANAGE)
     async with runtime.database.read() as connection:
-        found = await endpoints.find_endpoint(connection, endpoint)
-    if found is None:
-        raise _no_endpoint(endpoint)
-    return _shown(found)
+        found = await endpoints.find_endpoints(connection, ids)
+    return {one.id: _shown(one) for one in found}
 
 
 def _chosen(before: Subscription, request: EndpointRequest, actor: Actor) -> Subscription:

@@ -15,7 +15,7 @@ from service.domain.parity import pairs_at
 from service.domain.pay import Band, level_bands
 from service.usecases.act import Runtime
 from service.usecases.ladders import find_ladder, find_level
-from service.usecases.reading import reading
+from service.usecases.reading import Reading, reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,29 +61,49 @@ async def read_level(
     async with reading(runtime, known_at=known_at) as view:
         day = effective_on or view.today
         found = find_ladder(view, ladder, version=None, day=day)
-        rung = find_level(found, level)
-        company = view.definitions.company(view.known_at)
-        pairing = found.pairing_at(rung.grade, ranks=company.ranks) if company and rung.grade else None
-        bands = view.definitions.bands(day, view.known_at)
-        zones = [zone.key for zone in company.zones] if company else []
-        shown = ShownLevel(
-            ladder=found.key,
-            version=found.version,
-            definition=replace(
-                rung, expectations=expected(rung, found, view.definitions.ladders_in_force(day, view.known_at))
-            ),
-            on_day=LevelOnDay(
-                hireable=rung.is_hireable(day),
-                internal_only=rung.is_internal_only(day),
-                terminal=rung.is_terminal(day),
-                maximum_months=rung.longest_stay(day),
-            ),
-            pairing=pairing.state if pairing else None,
-            counterparts=_counterparts(found, rung),
-            bands=tuple(level_bands(bands, found.key, rung, zones).values()),
-            known_at=instant_text(view.known_at),
-        )
-        return shown if may_read_pay(actor) else replace(shown, bands=(), redacted=("bands",))
+        return _shown(found, find_level(found, level), view=view, day=day, actor=actor)
+
+
+async def read_levels(
+    runtime: Runtime,
+    actor: Actor,
+    ladder: str,
+    *,
+    version: str | None = None,
+    effective_on: date | None = None,
+    known_at: int | None = None,
+) -> tuple[ShownLevel, ...]:
+    """All levels of a version by name, or of the one in force on a day. Raises NotFound as `read_ladder` does."""
+    require(actor, Scope.LADDERS_READ)
+    async with reading(runtime, known_at=known_at) as view:
+        day = effective_on or view.today
+        found = find_ladder(view, ladder, version=version, day=day)
+        return tuple(_shown(found, level, view=view, day=day, actor=actor) for level in found.levels)
+
+
+def _shown(ladder: Ladder, level: Level, *, view: Reading, day: date, actor: Actor) -> ShownLevel:
+    company = view.definitions.company(view.known_at)
+    pairing = ladder.pairing_at(level.grade, ranks=company.ranks) if company and level.grade else None
+    bands = view.definitions.bands(day, view.known_at)
+    zones = [zone.key for zone in company.zones] if company else []
+    shown = ShownLevel(
+        ladder=ladder.key,
+        version=ladder.version,
+        definition=replace(
+            level, expectations=expected(level, ladder, view.definitions.ladders_in_force(day, view.known_at))
+        ),
+        on_day=LevelOnDay(
+            hireable=level.is_hireable(day),
+            internal_only=level.is_internal_only(day),
+            terminal=level.is_terminal(day),
+            maximum_months=level.longest_stay(day),
+        ),
+        pairing=pairing.state if pairing else None,
+        counterparts=_counterparts(ladder, level),
+        bands=tuple(level_bands(bands, ladder.key, level, zones).values()),
+        known_at=instant_text(view.known_at),
+    )
+    return shown if may_read_pay(actor) else replace(shown, bands=(), redacted=("bands",))
 
 
 def _counterparts(ladder: Ladder, level: Level) -> tuple[str, ...]:

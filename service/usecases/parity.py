@@ -43,23 +43,31 @@ class GradeParity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoveredRole(RoleCoverage):
+    """A role, whether it has a dual path, and where to read why."""
+
     links: Links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictCount:
+    """How often a verdict was given."""
+
     verdict: Annotated[RowVerdict, Field(description="The verdict.")]
     grades: Annotated[int, Field(description="How many grades of ladders have it.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownWaiver:
+    """A waiver, and whether it still holds."""
+
     waiver: Annotated[Waiver, Field(description="The waiver.")]
     state: Annotated[Literal["holds", "expired"], Field(description="On the day asked.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParityReport:
+    """Whether equal grades are paid equally, grade by grade."""
+
     principles: Annotated[str, Field(description="`enforce` or `report`.")]
     policy: Annotated[str, Field(description="What equal pay means here.")]
     tolerance_percent: Annotated[Decimal | None, Field(description="Of the policy `tolerance`.")]
@@ -77,6 +85,8 @@ class ParityReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageReport:
+    """Whether every role and every team has a dual path."""
+
     covered: Annotated[int, Field(description="Roles with a dual path.")]
     waived: Annotated[int, Field(description="Roles without one under a waiver.")]
     gaps: Annotated[int, Field(description="Roles without one.")]

@@ -5,9 +5,10 @@ Whoever writes about a person goes through here, so a revision or a sequence num
 
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import cast
+from typing import Annotated, cast
 
 import orjson
+from pydantic import Field
 
 from service.domain.changes import EventType, Kind, move_of
 from service.domain.definitions import Definitions
@@ -33,9 +34,9 @@ from service.webhooks.outbox import Message
 class ToldEvent:
     """An event in a write's answer. Ids and sequence are None in a dry run."""
 
-    id: str | None
-    type: str
-    sequence: int | None
+    id: Annotated[str | None, Field(description="Id of the event; null in a dry run.")]
+    type: Annotated[str, Field(description="Type of the event.")]
+    sequence: Annotated[int | None, Field(description="Place among the person's events; null in a dry run.")]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,10 +5,11 @@ A delivery has no row of its own. Its id is made of endpoint, event and replay, 
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Row, and_, case, null, select, union_all
+from sqlalchemy import Row, and_, case, null, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.webhooks.tables import SENDING, dlog, endpoint, event, lane, queue
@@ -112,31 +113,32 @@ async def find_delivery(connection: AsyncConnection, key: DeliveryKey) -> Delive
     return _delivery(row) if row else None
 
 
-async def attempts_of(connection: AsyncConnection, key: DeliveryKey) -> tuple[Attempt, ...]:
-    found = await connection.execute(
-        select(dlog)
-        .where(
-            dlog.c.endpoint_id == key.endpoint,
-            dlog.c.event_seq == key.event_seq,
-            dlog.c.replay_id == key.replay_id,
-        )
-        .order_by(dlog.c.n)
-    )
-    return tuple(
-        Attempt(
-            n=row.n,
-            started_at=row.started_at,
-            duration_ms=row.duration_ms,
-            dns_ms=row.dns_ms,
-            connect_ms=row.connect_ms,
-            first_byte_ms=row.ttfb_ms,
-            ip=row.ip,
-            status=row.status,
-            outcome=row.outcome,
-            error_class=row.error_class,
-            response_head=row.response_head,
-        )
-        for row in found
+async def attempts_of(
+    connection: AsyncConnection, keys: Sequence[DeliveryKey]
+) -> dict[DeliveryKey, tuple[Attempt, ...]]:
+    """Every try of each of these deliveries, first to last; those never tried are left out."""
+    parts = (dlog.c.endpoint_id, dlog.c.event_seq, dlog.c.replay_id)
+    wanted = tuple_(*parts).in_([(key.endpoint, key.event_seq, key.replay_id) for key in keys])
+    found: dict[DeliveryKey, list[Attempt]] = {}
+    for row in await connection.execute(select(dlog).where(wanted).order_by(*parts, dlog.c.n)):
+        key = DeliveryKey(endpoint=row.endpoint_id, event_seq=row.event_seq, replay_id=row.replay_id)
+        found.setdefault(key, []).append(_attempt(row))
+    return {key: tuple(tried) for key, tried in found.items()}
+
+
+def _attempt(row: Row[Any]) -> Attempt:
+    return Attempt(
+        n=row.n,
+        started_at=row.started_at,
+        duration_ms=row.duration_ms,
+        dns_ms=row.dns_ms,
+        connect_ms=row.connect_ms,
+        first_byte_ms=row.ttfb_ms,
+        ip=row.ip,
+        status=row.status,
+        outcome=row.outcome,
+        error_class=row.error_class,
+        response_head=row.response_head,
     )
 
 

@@ -123,6 +123,12 @@ async def find_endpoint(connection: AsyncConnection, public_id: str, *, for_upda
     return _endpoint(row) if row else None
 
 
+async def find_endpoints(connection: AsyncConnection, public_ids: Sequence[str]) -> tuple[Endpoint, ...]:
+    """Those of the endpoints that there are, in no order."""
+    found = await connection.execute(select(endpoint).where(endpoint.c.public_id.in_(public_ids)))
+    return tuple(_endpoint(row) for row in found)
+
+
 async def change_endpoint(
     tx: AsyncConnection, public_id: str, *, subscription: Subscription, state: str, now: int
 ) -> None:

@@ -64,12 +64,14 @@ async def test_a_delivery_is_found_by_its_id_with_all_it_was_tried(depot: Depot)
             assert await find_delivery(connection, key) == one
         assert (first.state, first.attempts, first.endpoint, first.sequence) == ("delivered", 2, "end_a", 1)
         assert (replay.state, replay.attempts) == ("pending", 0)
-        tried = await attempts_of(connection, DeliveryKey(endpoint=1, event_seq=1, replay_id=""))
+        keys = [DeliveryKey(endpoint=1, event_seq=1, replay_id=replayed) for replayed in ("", "r1")]
+        all_tried = await attempts_of(connection, keys)
+        assert list(all_tried) == keys[:1]
+        tried = all_tried[keys[0]]
         assert [(one.n, one.status, one.outcome, one.error_class) for one in tried] == [
             (1, 500, "failed", "unavailable"),
             (2, 200, "delivered", None),
         ]
-        assert await attempts_of(connection, DeliveryKey(endpoint=1, event_seq=1, replay_id="r1")) == ()
         assert await find_delivery(connection, DeliveryKey(endpoint=2, event_seq=1, replay_id="")) is None
 
 

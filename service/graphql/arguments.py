@@ -1,0 +1,71 @@
+"""Arguments in their written forms, shared by all fields."""
+
+import json
+from typing import Annotated, Any
+
+import strawberry
+
+from service.domain.instants import parse_instant
+from service.graphql.context import Ask
+from service.graphql.scalars import Day
+from service.problems import SurfaceProblem
+from service.usecases.act import IdempotencyKey
+from service.usecases.revisions import Expected
+
+DEFAULT_FIRST, MOST = 50, 100
+_FIRST_INSTANT = parse_instant("0001-01-01T00:00:00Z")
+
+EffectiveOn = Annotated[
+    Day | None, strawberry.argument(description="A calendar day; the company's today when left out.")
+]
+KnownAt = Annotated[
+    str | None,
+    strawberry.argument(description="As known at this instant, RFC 3339; everything recorded so far when left out."),
+]
+First = Annotated[int, strawberry.argument(description=f"How many at most, 1 to {MOST}.")]
+After = Annotated[str | None, strawberry.argument(description="endCursor of the page before.")]
+Keys = Annotated[list[str] | None, strawberry.argument(description="Only these.")]
+
+
+def instant_of(text: str | None) -> int | None:
+    """Microseconds of an instant; None stays None. Raises SurfaceProblem `invalid-parameter`."""
+    if text is None:
+        return None
+    try:
+        instant = parse_instant(text)
+    except (ValueError, OverflowError):
+        instant = _FIRST_INSTANT - 1
+    if instant < _FIRST_INSTANT:
+        raise _unusable("knownAt", "is no RFC 3339 instant such as 2027-01-01T00:00:03.000000Z", "invalid-parameter")
+    return instant
+
+
+def first_of(first: int) -> int:
+    """How many to list. Raises SurfaceProblem `invalid-parameter` outside 1 to MOST."""
+    if not 1 <= first <= MOST:
+        raise _unusable("first", f"lies outside 1 to {MOST}", "invalid-parameter")
+    return first
+
+
+def expected_of(text: str | None) -> Expected:
+    """What a write is based on: a revision, `*`, or None. Raises SurfaceProblem `invalid-if-match`."""
+    if text is None or text == "*":
+        return text
+    digits = text.strip('"')
+    if digits.isascii() and digits.isdigit() and len(digits) <= 18:
+        return int(digits)
+    raise _unusable("ifMatch", 'is no revision such as "7", and not *', "invalid-if-match")
+
+
+def idempotency_of(ask: Ask, mutation: str, key: str | None, sent: dict[str, Any]) -> IdempotencyKey | None:
+    """The caller's key for this write, with a digest of what was sent; `invalid-idempotency-key` if unusable."""
+    if key is None:
+        return None
+    if not (1 <= len(key) <= 255 and key.isprintable() and key.isascii()):
+        raise _unusable("idempotencyKey", "has not 1 to 255 printable ASCII characters", "invalid-idempotency-key")
+    body = json.dumps(sent, sort_keys=True, default=str).encode()
+    return IdempotencyKey.of(actor=ask.actor, method="MUTATION", path=mutation, key=key, body=body)
+
+
+def _unusable(argument: str, why: str, code: str) -> SurfaceProblem:
+    return SurfaceProblem(code, f"{argument} {why}.", errors=[{"parameter": argument, "detail": why, "code": code}])

@@ -1,0 +1,70 @@
+"""What is sent to record a change."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.domain.changes import Override
+from service.domain.dates import BadDate, parse_date
+from service.domain.refusals import FieldError, Invalid
+from service.usecases.changes import PRIMARY, ChangeRequest
+
+
+class Target(BaseModel):
+    """The facts that are to hold. What is left out flows on; null clears."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    ladder: Annotated[str | None, Field(max_length=64, description="Key of the ladder.")] = None
+    level: Annotated[str | None, Field(max_length=64, description="Key of the level.", examples=["em5"])] = None
+    step: Annotated[str | None, Field(max_length=64, description="Label of the pay step.")] = None
+    role: Annotated[str | None, Field(max_length=64, description="Key of the role.")] = None
+    team: Annotated[str | None, Field(max_length=64, description="Key of the team.")] = None
+    zone: Annotated[str | None, Field(max_length=64, description="Key of the pay zone.")] = None
+    title: Annotated[str | None, Field(max_length=200, description="Title instead of the level's.")] = None
+    band_set: Annotated[str | None, Field(max_length=64, description="Band set pinned for this person.")] = None
+    track: Annotated[str | None, Field(max_length=64, description="Derived; if sent, it must match.")] = None
+    grade: Annotated[str | None, Field(max_length=64, description="Derived; if sent, it must match.")] = None
+    ladder_version: Annotated[str | None, Field(max_length=64, description="Derived; if sent, it must match.")] = None
+
+
+class OverrideBody(BaseModel):
+    """Refusals to pass, for facts that happened elsewhere. Needs the scope assignments:override."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    codes: Annotated[list[str], Field(min_length=1, max_length=8, description="Codes to pass: move-not-allowed.")]
+    reason: Annotated[str, Field(min_length=1, max_length=400, description="Why; kept on the change.")]
+
+
+class NewChange(BaseModel):
+    """One change of one job. The kind (promotion, track switch …) is derived, never sent."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    effective_on: Annotated[
+        str | None, Field(description="First day on which it holds; the company's today.", examples=["2027-01-01"])
+    ] = None
+    job: Annotated[str, Field(min_length=1, max_length=64, description="Key of the job.")] = PRIMARY
+    to: Annotated[Target | None, Field(description="What is to hold; null ends the job on that day.")]
+    reason: Annotated[str | None, Field(max_length=64, description="An opaque code, sent with the event.")] = None
+    comment: Annotated[str | None, Field(max_length=4000, description="Free text; never sent.")] = None
+    override: Annotated[OverrideBody | None, Field(description="Refusals to pass.")] = None
+
+    def asked(self) -> ChangeRequest:
+        """As the use case takes it. Raises Invalid `invalid-date`."""
+        override = self.override
+        return ChangeRequest(
+            effective_on=_day(self.effective_on),
+            job=self.job,
+            to=self.to.model_dump(exclude_unset=True) if self.to else None,
+            reason=self.reason,
+            comment=self.comment,
+            override=Override(codes=tuple(override.codes), reason=override.reason) if override else None,
+        )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return parse_date(text) if text is not None else None
+    except BadDate as error:
+        fault = FieldError(pointer="/effective_on", detail=str(error), code="invalid-date")
+        raise Invalid("invalid-date", str(error), errors=(fault,)) from None
