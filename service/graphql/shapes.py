@@ -100,7 +100,7 @@ def output(hint: Any) -> Any:
     return _LEAVES[hint]
 
 
-_LEAVES: dict[Any, Any] = {str: str, int: int, bool: bool, date: Day, Decimal: Amount, Any: Json, object: Json}
+_LEAVES: dict[Any, Any] = {str: str, int: int, bool: bool, date: Day, Decimal: Amount, Any: Json | None, object: Json | None}
 
 
 def _description(hint: Any, where: str) -> str:
