@@ -1,0 +1,24 @@
+"""What resolvers get as `info.context`: one for each request, shared by nobody else."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.domain.access import Actor
+from service.usecases.office import Office
+
+
+@dataclass(slots=True, kw_only=True)
+class Ask:
+    """`base` is scheme and host without a slash at the end, under which problem pages and links are.
+
+    `loaders` is for what a request loads in batches, so that nothing loaded for one caller is seen by another.
+    `cost` is what the query asked for in points, `deadline` the time of the event loop at which it is given up.
+    """
+
+    office: Office
+    actor: Actor
+    base: str
+    request_id: str | None
+    cost: int
+    deadline: float
+    loaders: dict[object, Any] = field(default_factory=dict[object, Any])
