@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from typeid import TypeID
 
 from service import __version__
+from service.graphql.streams import Streams
 from service.rest import (
     assignments,
     bands,
@@ -122,6 +123,7 @@ def create_app(house: House, office: Sending) -> FastAPI:
     """The HTTP surface over use cases that are open already."""
     app = _surface()
     app.state.office = Office(runtime=house.runtime, sending=office, keys=KeyRing(house.runtime))
+    app.state.streams = Streams()
     return app
 
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Annotated, NoReturn
 
@@ -12,6 +12,7 @@ import structlog
 import typer
 import uvicorn
 import uvloop
+from fastapi import FastAPI
 
 from service.app import House, create_app, opened, sending, working
 from service.cli import UNUSABLE, app
@@ -71,9 +72,14 @@ async def _telling_others(house: House, server: uvicorn.Server, listening: socke
 
 def http_server(house: House, office: Sending) -> uvicorn.Server:
     """The server over all use cases, to be given a socket that is bound already."""
+    return server_over(create_app(house, office), house.settings)
+
+
+def server_over(app: FastAPI, settings: Settings) -> uvicorn.Server:
+    """The same over an application that is made already."""
     return _Server(
         uvicorn.Config(
-            wrap(create_app(house, office), hosts=house.settings.allowed_hosts),
+            wrap(app, hosts=settings.allowed_hosts),
             http=DeadlineProtocol,
             lifespan="off",
             proxy_headers=False,
@@ -84,12 +90,24 @@ def http_server(house: House, office: Sending) -> uvicorn.Server:
             limit_concurrency=MOST_CONNECTIONS,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=DRAIN_SECONDS,
-        )
+        ),
+        before_drain=app.state.streams.end,
     )
 
 
 class _Server(uvicorn.Server):
-    """Ends on a signal by draining and nothing more: its own way raises the signal again, and we promise exit 0."""
+    """Ends on a signal by draining and nothing more: its own way raises the signal again, and we promise exit 0.
+
+    Streams would never end by themselves: `before_drain` tells them to.
+    """
+
+    def __init__(self, config: uvicorn.Config, *, before_drain: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._before_drain = before_drain
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._before_drain()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:

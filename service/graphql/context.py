@@ -1,4 +1,4 @@
-"""What a resolver has at hand: who asks, what the process works with, and what this one request has loaded."""
+"""What resolvers get as `info.context`: one for each request, shared by nobody else."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,14 +11,22 @@ from service.usecases.office import Office
 
 @dataclass(slots=True, kw_only=True)
 class Ask:
-    """One request. `ahead` holds ids of the field nodes whose values were loaded before they were reached."""
+    """`base` is scheme and host without a slash at the end, under which problem pages and links are.
+
+    `loaders` is for what a request loads in batches, so that nothing loaded for one caller is seen by another.
+    `ahead` holds ids of the field nodes whose values were loaded before they were reached.
+    `cost` is what the query asked for in points, `deadline` the time of the event loop at which it is given up.
+    """
 
     office: Office
     actor: Actor
     base: str
-    request_id: str | None = None
+    request_id: str | None
+    cost: int
+    deadline: float
     loaders: dict[object, Any] = field(default_factory=dict[object, Any])
     ahead: set[int] = field(default_factory=set[int])
 
 
 Asked = Info[Ask, None]
+"""What a resolver takes as `info`."""
