@@ -8,12 +8,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typeid import TypeID
 
 from service import __version__
+from service.graphql.schema import schema
 from service.graphql.streams import Streams
+from service.graphql.transport import router
+from service.graphql.trusted import TrustedDocuments
 from service.rest import (
     assignments,
     bands,
@@ -119,12 +122,19 @@ async def working(house: House, office: Sending) -> AsyncGenerator[Worker]:
         await transport.close()
 
 
-def create_app(house: House, office: Sending) -> FastAPI:
-    """The HTTP surface over use cases that are open already."""
+def create_app(house: House, office: Sending, *, graph: APIRouter | None = None) -> FastAPI:
+    """The HTTP surface over use cases that are open already. `graph` is served instead of the service's own."""
     app = _surface()
     app.state.office = Office(runtime=house.runtime, sending=office, keys=KeyRing(house.runtime))
     app.state.streams = Streams()
+    made = graph or _graph(app.state.streams)
+    app.include_router(made)
+    app.state.routes = [*app.state.routes, *made.routes]
     return app
+
+
+def _graph(streams: Streams) -> APIRouter:
+    return router(schema, production=False, trusted=TrustedDocuments(mode="open"), streams=streams)
 
 
 def contract() -> Contract:
@@ -145,9 +155,9 @@ def _surface() -> FastAPI:
     people = (employees, changes, assignments)
     definers = (definitions, company, ladders, comparisons, bands, parity)
     routers = [part.router for part in (*people, *definers, endpoints, system, pages)]
-    failures.install(app, routes=[route for router in routers for route in router.routes])
-    for router in routers:
-        app.include_router(router)
+    failures.install(app, routes=[route for part in routers for route in part.routes])
+    for part in routers:
+        app.include_router(part)
     app.state.contract = Contract(app)
     return app
 

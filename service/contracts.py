@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from service.app import contract
+from service.graphql.schema import schema
+from service.graphql.sdl import sdl
 from service.ladderfiles.schema import definition_schemas
 from service.rest.contract.events import EVENT_TYPES, event_example, schema_file
 
@@ -16,9 +18,9 @@ _MOST_LINES = 60
 
 def contract_files() -> Mapping[str, bytes]:
     """Every generated file by its path in the repository."""
-    files = {"openapi.yaml": contract().yaml()}
-    for name, schema in definition_schemas().items():
-        files[f"schemas/{name}.schema.json"] = _written(schema)
+    files = {"openapi.yaml": contract().yaml(), "schemas/schema.graphql": sdl(schema)}
+    for name, found in definition_schemas().items():
+        files[f"schemas/{name}.schema.json"] = _written(found)
     for name in EVENT_TYPES:
         files[f"schemas/events/{name}.v1.schema.json"] = _written(schema_file(name))
         files[f"schemas/events/examples/{name}.v1.json"] = _written(event_example(name))

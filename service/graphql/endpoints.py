@@ -105,8 +105,9 @@ Delivery = node_type(
     leads_to={
         "endpoint": leads(
             _endpoint_of,
-            Annotated["Endpoint", strawberry.lazy("service.graphql.endpoints")] | None,
+            Annotated["Endpoint", strawberry.lazy("service.graphql.endpoints")],
             "Where it goes; null when the endpoint is gone.",
+            optional=True,
         ),
         "attempts_made": leads(_attempts_of, list[shape_of(deliveries.ShownAttempt)], "Every try, first to last."),
     },

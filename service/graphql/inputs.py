@@ -1,4 +1,6 @@
 """Input types read off the models of `requests/`: the same fields, bounds and words as a body sent to REST."""
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# The library leaves parameters of its own types open.
 
 import types
 from functools import cache

@@ -1,4 +1,6 @@
 """Seeing what is asked further down, so that one statement brings it for a whole list."""
+# pyright: reportUnknownMemberType=false, reportUnknownParameterType=false, reportMissingTypeArgument=false
+# The library leaves parameters of its own types open.
 
 from typing import Any, cast
 

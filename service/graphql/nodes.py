@@ -3,6 +3,8 @@
 Their objects are `Seen`: an answer of a use case with the instant and the day it was asked for, which what it leads
 to is asked for as well. So one query sees one state of the record.
 """
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# The library leaves parameters of its own types open.
 
 from collections.abc import Callable
 from datetime import date
@@ -46,23 +48,27 @@ def node_type(
     is_node: bool = True,
 ) -> Any:
     """The type of `seen` objects: the fields of the class `shown` but those named, and the fields it leads to."""
+
+    def is_seen(cls: type, shown: Any, info: Any) -> bool:
+        return isinstance(shown, seen)
+
     found = {**fields_of(shown, but=(*but, "id") if is_node else but), **(leads_to or {})}
     kinds = {key: field.type for key, field in found.items() if not field.base_resolver}
     body: dict[str, Any] = {"__annotations__": kinds, **found}
     if is_node:
         # Objects are those of the use cases, not of this class: the library has to be told which are meant.
-        body["is_type_of"] = classmethod(lambda cls, obj, info: isinstance(obj, seen))
+        body["is_type_of"] = classmethod(is_seen)
     return strawberry.type(type(name, (Node,) if is_node else (), body), name=name, description=said)
 
 
-def leads(resolver: Callable[..., Any], kind: Any, said: str) -> Any:
-    """A field that asks for more."""
-    return strawberry.field(resolver=resolver, graphql_type=kind, description=said)
+def leads(resolver: Callable[..., Any], kind: Any, said: str, *, optional: bool = False) -> Any:
+    """A field that asks for more; null only if it is `optional`."""
+    return strawberry.field(resolver=resolver, graphql_type=kind | None if optional else kind, description=said)
 
 
 def root(resolver: Callable[..., Any], kind: Any, said: str) -> Any:
     """A field of the query itself. It can be null, so that a refusal of one leaves the others what they are."""
-    return leads(resolver, kind | None, said)
+    return leads(resolver, kind, said, optional=True)
 
 
 def loader(ask: Ask, name: object, make: Callable[[], Any]) -> Any:

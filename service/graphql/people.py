@@ -95,8 +95,9 @@ Employee = node_type(
     leads_to={
         "assignment": leads(
             _assignment_of,
-            Annotated["Assignment", strawberry.lazy("service.graphql.people")] | None,
+            Annotated["Assignment", strawberry.lazy("service.graphql.people")],
             "What the person holds on a day, as known when the person was; null when nothing holds.",
+            optional=True,
         ),
         "timeline": leads(
             _timeline_of,
@@ -115,8 +116,9 @@ Assignment = node_type(
         "person": leads(person_of, Employee, "The person, as known at the same instant."),
         "on_level": leads(
             level_of,
-            Level | None,
+            Level,
             "The level, by the version in force on the day; null when it is in no version then.",
+            optional=True,
         ),
     },
 )

@@ -4,6 +4,8 @@ The executor of the library spends about ten microseconds a field, whatever the 
 of an object that is there already: a selection of nothing but those is made into one function once a request, and
 that function writes each object. Fields with a resolver, and what holds them, go the library's way.
 """
+# pyright: reportUnknownMemberType=false, reportUnknownParameterType=false, reportMissingTypeArgument=false
+# The library leaves parameters of its own types open.
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast

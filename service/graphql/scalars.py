@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, NewType
 
 import strawberry
-from strawberry.schema.types.scalar import ScalarDefinition
+from strawberry.types.scalar import ScalarDefinition
 
 from service.domain.dates import BadDate, parse_date
 from service.domain.wire import plain

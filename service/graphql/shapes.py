@@ -100,7 +100,16 @@ def output(hint: Any) -> Any:
     return _LEAVES[hint]
 
 
-_LEAVES: dict[Any, Any] = {str: str, int: int, bool: bool, date: Day, Decimal: Amount, Any: Json | None, object: Json | None}
+_LEAVES: dict[Any, Any] = {
+    str: str,
+    int: int,
+    bool: bool,
+    date: Day,
+    Decimal: Amount,
+    # What can be anything can be null.
+    Any: Json | None,
+    object: Json | None,
+}
 
 
 def _description(hint: Any, where: str) -> str:
@@ -108,6 +117,7 @@ def _description(hint: Any, where: str) -> str:
     for note in reversed(get_args(hint)):
         if isinstance(note, FieldInfo) and note.description:
             return note.description
+    raise TypeError(f"{where} says nothing of itself")
 
 
 def first_line(shown: type) -> str:

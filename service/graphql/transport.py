@@ -23,6 +23,7 @@ from service.graphql.documents import Document, Documents, Operation
 from service.graphql.faults import Json, RequestError, field_error, refused, told
 from service.graphql.questions import Question, from_body, from_query, refuse_other_media
 from service.graphql.running import MOST_SECONDS, Runner
+from service.graphql.sdl import sdl
 from service.graphql.streams import EventStream, Streams
 from service.graphql.trusted import TrustedDocuments
 from service.logs import request_id
@@ -92,7 +93,7 @@ class Surface:
     ) -> None:
         self._runner = Runner(schema, suggest=not production, seconds=seconds)
         self._documents = Documents(self._runner.core, suggest=not production, lengths=lengths)
-        self._sdl = schema.as_str().encode() + b"\n"
+        self._sdl = sdl(schema)
         self._production = production
         self._trusted = trusted
         self._streams = streams

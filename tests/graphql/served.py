@@ -74,18 +74,17 @@ async def serving_small(
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     async with opened(settings) as house, sending(settings) as office:
-        app = create_app(house, office)
-        app.state.streams = streams or app.state.streams
+        streams = streams or Streams()
         made = router(
             schema,
             production=production,
             trusted=trusted or TrustedDocuments(mode="open", folder=FOLDER),
-            streams=app.state.streams,
+            streams=streams,
             finished=finished,
             seconds=seconds,
         )
-        app.include_router(made)
-        app.state.routes = [*app.state.routes, *made.routes]
+        app = create_app(house, office, graph=made)
+        app.state.streams = streams
         server = server_over(app, settings)
         running = asyncio.create_task(server.serve(sockets=[listening]))
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=20) as client:
