@@ -23,6 +23,8 @@ _NAMES = {
     "Ladder": "LadderDefinition",
     "Level": "LevelDefinition",
     "Company": "CompanyDefinition",
+    "Grade": "GradeDefinition",
+    "ShownWaiver": "WaiverState",
     "Employee": "EmployeeRecord",
     "ShownEndpoint": "EndpointRecord",
     "ShownChange": "ChangeRecord",
@@ -30,6 +32,7 @@ _NAMES = {
     "HeldAssignment": "Assignment",
 }
 """Names that are not those of the classes: the short ones belong to the types of the graph."""
+_NAMED: dict[str, type] = {}
 
 
 @strawberry.type(description="A named text.")
@@ -52,8 +55,11 @@ def read(source: Any, name: str) -> Any:
 
 
 def shape_of(shown: type) -> Any:
-    """The GraphQL type of a dataclass, one for each class. Raises TypeError for a field no type can show."""
-    return _made(shown, _NAMES.get(shown.__name__, shown.__name__.removeprefix("Shown")))
+    """The GraphQL type of a dataclass, one for each class. Raises TypeError for a name that another class has."""
+    name = _NAMES.get(shown.__name__, shown.__name__.removeprefix("Shown"))
+    if _NAMED.setdefault(name, shown) is not shown:
+        raise TypeError(f"{shown.__name__} and {_NAMED[name].__name__} would both be {name}: name one in _NAMES")
+    return _made(shown, name)
 
 
 @cache

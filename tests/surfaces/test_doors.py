@@ -1,0 +1,80 @@
+"""Every use case has a door on both surfaces, or a reason why not."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.house.sources import python_files, relative, tree
+
+REASONS = {
+    "changes.activate_due": "the clock's own act: it falls due, nobody asks for it",
+    "changes.employees_due": "the clock's own question",
+    "system.keep_house": "the clock's own upkeep",
+    "system.readiness": "asked by whatever runs the service, which speaks plain HTTP: /readyz",
+    "definitions.apply_definitions": "the same act on a folder read from files, which are with the command line",
+    "access.create_key": "keys are made beside the database, by `dualtrack keys`",
+    "access.list_keys": "keys are listed beside the database, by `dualtrack keys`",
+    "access.revoke_key": "keys are revoked beside the database, by `dualtrack keys`",
+}
+ONLY = {
+    "employees.read_employees": "graphql: many people at once is what a list in REST is",
+    "assignments.read_assignments": "graphql: REST lists assignments instead",
+    "changes.read_changes": "graphql: by `nodes`; REST reads one",
+    "endpoints.read_endpoints": "graphql: by `nodes`; REST lists them",
+    "deliveries.read_attempts": "graphql: of many deliveries at once",
+    "deliveries.list_attempts": "rest: GraphQL reads those of many deliveries at once",
+    "levels.read_levels": "graphql: REST reads the ladder, which holds them",
+}
+"""Use cases in the plural that one surface needs and the other has in another form."""
+
+
+def part(folder: str) -> list[Path]:
+    return [path for path in python_files("service") if relative(path).startswith(f"service/{folder}/")]
+
+
+def use_cases() -> Iterator[str]:
+    """`noun.name` of each public function that works for an actor or for the clock."""
+    for path in part("usecases"):
+        for node in tree(path).body:
+            if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_"):
+                first = [given.arg for given in node.args.args][:1]
+                if first == ["runtime"] and path.stem not in {"act", "reading"}:
+                    yield f"{path.stem}.{node.name}"
+
+
+def doors(surface: str) -> set[str]:
+    """`noun.name` of each use case that the surface's code names."""
+    return {
+        f"{node.value.id}.{node.attr}"
+        for path in part(surface)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    } | {
+        f"{(node.module or '').rpartition('.')[2]}.{name.name}"
+        for path in part(surface)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("service.usecases.")
+        for name in node.names
+    }
+
+
+REST, GRAPHQL = doors("rest"), doors("graphql")
+ALL = sorted(use_cases())
+
+
+def test_there_are_use_cases_and_no_reason_is_left_over() -> None:
+    assert len(ALL) > 30
+    assert set(REASONS) | set(ONLY) <= set(ALL)
+
+
+def expected(name: str) -> tuple[bool, bool]:
+    """Whether it has a door in REST, and one in GraphQL."""
+    if name in ONLY:
+        surface = ONLY[name].partition(":")[0]
+        return surface == "rest", surface == "graphql"
+    return (name == "system.readiness", False) if name in REASONS else (True, True)
+
+
+def test_each_has_both_doors_or_a_reason() -> None:
+    found = {name: (name in REST, name in GRAPHQL) for name in ALL}
+    assert found == {name: expected(name) for name in ALL}

@@ -1,0 +1,151 @@
+"""Whatever can be read is the same through both doors, field by field, for whoever asks."""
+
+from typing import Any
+
+import pytest
+
+from tests.graphql.graph import asked
+from tests.rest.served import Served
+from tests.surfaces.translation import CORE, as_graph, everything, object_type
+
+HELD = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin", "role": "engineer", "team": "core"}
+DAY = "?effective_on=2026-02-01"
+ON = 'effectiveOn: "2026-02-01"'
+
+# Of each field of the query: its arguments, the type it shows, and where REST shows the same.
+SINGLE: dict[str, tuple[str, str, str]] = {
+    "company": ("", "Company", "/v1/company"),
+    "ladder": (f'(key: "engineering", {ON})', "Ladder", f"/v1/ladders/engineering{DAY}"),
+    "level": (f'(ladder: "engineering", key: "ic3", {ON})', "Level", f"/v1/ladders/engineering/levels/ic3{DAY}"),
+    "compare": (
+        '(a: "engineering/ic3", b: "engineering/em3")',
+        "Comparison",
+        "/v1/compare?a=engineering/ic3&b=engineering/em3",
+    ),
+    "parity": (f"({ON})", "ParityReport", f"/v1/parity{DAY}"),
+    "coverage": (f"({ON})", "CoverageReport", f"/v1/coverage{DAY}"),
+    "definitions": ("", "Definitions", "/v1/definitions"),
+    "employee": ('(reference: "ada")', "Employee", "/v1/employees/ada"),
+    "assignment": (f'(employee: "ada", {ON})', "Assignment", f"/v1/employees/ada/assignment{DAY}"),
+    "change": ('(id: "{change}")', "Change", "/v1/changes/{change}"),
+    "endpoint": ('(id: "{endpoint}")', "Endpoint", "/v1/endpoints/{endpoint}"),
+    "delivery": ('(id: "{delivery}")', "Delivery", "/v1/deliveries/{delivery}"),
+}
+LISTED: dict[str, tuple[str, str, str]] = {
+    "ladders": (f"({ON})", "LadderSummary", f"/v1/ladders{DAY}"),
+    "grades": (f"({ON})", "Grade", f"/v1/grades{DAY}"),
+    "bandSets": (f"({ON})", "BandSetSummary", f"/v1/band-sets{DAY}"),
+}
+PAGED: dict[str, tuple[str, str, str]] = {
+    "bands": (f'({ON}, zone: ["nyc"], period: "year")', "BandRow", f"/v1/bands{DAY}&zone=nyc&period=year"),
+    "employees": ("", "Employee", "/v1/employees"),
+    "assignments": (f'({ON}, grade: ["3"])', "Assignment", f"/v1/assignments{DAY}&grade=3"),
+    "endpoints": ("", "Endpoint", "/v1/endpoints"),
+}
+NESTED: dict[str, tuple[str, str, str]] = {
+    # (query up to the selection, type, path)
+    "timeline": ('employee(reference: "ada") { found: timeline', "Timeline", "/v1/employees/ada/timeline"),
+    "versions": ('ladder(key: "engineering") { found: versions', "LadderVersion", "/v1/ladders/engineering/versions"),
+    "chart": (
+        f'ladder(key: "engineering", {ON}) {{ found: chart(zone: "nyc")',
+        "Chart",
+        f"/v1/ladders/engineering/chart{DAY}&zone=nyc",
+    ),
+    "attempts": ('delivery(id: "{delivery}") { found: attemptsMade', "Attempt", "/v1/deliveries/{delivery}/attempts"),
+}
+
+
+@pytest.fixture
+async def stocked(served: Served) -> tuple[Served, dict[str, str]]:
+    made = await served.call("POST", "/v1/endpoints", json={"url": "http://127.0.0.1:9/hook"})
+    await served.person("ada", workday="1")
+    await served.person("ben")
+    change = await served.change(HELD, "2026-01-01")
+    await served.change({"level": "em3"}, "2026-03-01")
+    endpoint = made.json()["id"]
+    sent = (await served.get(f"/v1/endpoints/{endpoint}/deliveries")).json()["data"]
+    return served, {"change": change["id"], "endpoint": endpoint, "delivery": sent[0]["id"]}
+
+
+def filled(text: str, names: dict[str, str]) -> str:
+    for name, value in names.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def flattened(shown: Any) -> Any:
+    """A ladder or a level of REST with the fields of its definition beside those of the answer."""
+    if isinstance(shown, dict) and isinstance(shown.get("definition"), dict) and "known_at" in shown:
+        definition = shown["definition"]
+        more = {"recorded_version": shown.get("version")} if isinstance(shown.get("version"), dict) else {}
+        ids = {"id": f"ladder:{definition['key']}"} if more else {"id": f"level:{shown['ladder']}/{definition['key']}"}
+        return {**shown, **definition, **more, **ids}
+    return shown
+
+
+def unlinked(value: Any) -> Any:
+    """Without links, which lead to addresses of REST."""
+    if isinstance(value, dict):
+        return {key: unlinked(held) for key, held in value.items() if key != "links"}
+    return [unlinked(one) for one in value] if isinstance(value, list) else value
+
+
+async def test_each_read_is_the_same(stocked: tuple[Served, dict[str, str]]) -> None:
+    served, names = stocked
+    for scopes in (("admin",), ("ladders:read", "assignments:read", "webhooks:manage", "bands:read")):
+        for field, (given, kind, path) in SINGLE.items():
+            rest = (await served.get(filled(path, names), scopes=scopes)).json()
+            query = f"{{ {field}{filled(given, names)} {everything(object_type(kind))} }}"
+            found = (await asked(served, query, scopes=scopes))["data"][field]
+            shown = flattened(rest) if kind in {"Ladder", "Level"} else rest
+            if field == "definitions":
+                assert found.pop("base") in (await served.get(path, scopes=scopes)).headers["etag"]
+                shown, found = {**shown, "base": None}, {**found, "base": None}
+            assert unlinked(as_graph(shown, object_type(kind))) == unlinked(found), field
+
+
+async def test_each_list_is_the_same(stocked: tuple[Served, dict[str, str]]) -> None:
+    served, names = stocked
+    for field, (given, kind, path) in {**LISTED, **PAGED}.items():
+        rest = (await served.get(path)).json()
+        chosen = everything(object_type(kind))
+        paged = field in PAGED
+        query = f"{{ {field}{given} {'{ knownAt nodes ' + chosen + '}' if paged else chosen} }}"
+        found = (await asked(served, query))["data"][field]
+        if paged:
+            assert found["knownAt"] == rest.get("known_at")
+        shown = [as_graph(one, object_type(kind)) for one in rest["data"]]
+        assert shown == (found["nodes"] if paged else found) != [], field
+    for field, (query, kind, path) in NESTED.items():
+        rest = (await served.get(filled(path, names))).json()
+        found = await asked(served, f"{{ {filled(query, names)} {everything(object_type(kind))} }} }}")
+        ((root, inner),) = found["data"].items()
+        listed = rest.get("data") if field in {"versions", "attempts"} else None
+        shown = (
+            as_graph(rest, object_type(kind))
+            if listed is None
+            else [as_graph(one, object_type(kind)) for one in listed]
+        )
+        assert shown == inner["found"], root
+
+
+async def test_what_lacks_a_scope_lacks_it_at_both(stocked: tuple[Served, dict[str, str]]) -> None:
+    served, names = stocked
+    for field, (given, kind, path) in {**SINGLE, **LISTED, **PAGED}.items():
+        chosen = everything(object_type(kind))
+        query = f"{{ {field}{filled(given, names)} {'{ nodes ' + chosen + '}' if field in PAGED else chosen} }}"
+        for scope in ("ladders:read", "bands:read", "assignments:read", "webhooks:manage", "audit:read"):
+            rest = await served.get(filled(path, names), scopes=(scope,))
+            found = await asked(served, query, scopes=(scope,))
+            if rest.status_code == 200:
+                assert "errors" not in found, (field, scope)
+            else:
+                (error,) = found["errors"]
+                assert found["data"] == {field: None}
+                assert error["extensions"]["code"] == rest.json()["code"] == "missing-scope", (field, scope)
+                assert error["message"] == rest.json()["detail"]
+
+
+def test_no_read_is_left_out() -> None:
+    assert CORE.query_type is not None
+    assert set(CORE.query_type.fields) == {"node", "nodes", *SINGLE, *LISTED, *PAGED}

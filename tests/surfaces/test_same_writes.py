@@ -1,0 +1,164 @@
+"""One script of writes through both doors, over two databases: the same answers, refusals and record."""
+
+from pathlib import Path
+from typing import Any
+
+from strawberry.utils.str_converters import to_camel_case
+
+from tests.builders import BANDS, COMPANY, DESIGN, ENGINEERING
+from tests.engines import Engines
+from tests.graphql.graph import asked
+from tests.rest.served import Served, serving
+from tests.surfaces.translation import as_graph, everything, masked, object_type
+
+HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
+HOOK = "http://127.0.0.1:9/hook"
+# Of each mutation: how REST does it, and what its result is shown as.
+DOORS: dict[str, tuple[str, str, str]] = {
+    "createEmployee": ("POST", "/v1/employees", "EmployeeRecord"),
+    "setExternalId": ("PUT", "/v1/employees/{employee}/external-ids/{system}", "EmployeeRecord"),
+    "releaseExternalId": ("DELETE", "/v1/employees/{employee}/external-ids/{system}", "EmployeeRecord"),
+    "recordChange": ("POST", "/v1/employees/{employee}/changes", "RecordedChange"),
+    "putDefinitions": ("PUT", "/v1/definitions", "Applied"),
+    "createEndpoint": ("POST", "/v1/endpoints", "EndpointRecord"),
+    "changeEndpoint": ("PATCH", "/v1/endpoints/{endpoint}", "EndpointRecord"),
+    "deleteEndpoint": ("DELETE", "/v1/endpoints/{endpoint}", "Deleted"),
+}
+HOW = {"if_match", "idempotency_key", "dry_run"}
+FOLDER = {"company": dict(COMPANY), "ladders": [dict(ENGINEERING), dict(DESIGN)], "bands": [dict(BANDS)]}
+LATER = {**ENGINEERING, "version": "2", "effective_from": "2027-01-01", "title": "Engineers"}
+SCRIPT: list[tuple[str, dict[str, Any]]] = [
+    ("createEmployee", {"key": "ada", "external_ids": {"workday": "1"}, "dry_run": True}),
+    ("createEmployee", {"key": "ada", "external_ids": {"workday": "1"}, "idempotency_key": "make-ada"}),
+    ("createEmployee", {"key": "ada", "external_ids": {"workday": "1"}, "idempotency_key": "make-ada"}),
+    ("createEmployee", {"key": "eve", "external_ids": {"workday": "1"}}),
+    ("createEmployee", {"key": "ada"}),
+    ("createEmployee", {"key": "no spaces"}),
+    ("createEmployee", {"name": "x" * 201}),
+    ("recordChange", {"employee": "ada", "effective_on": "2026-01-01", "to": HIRE}),
+    ("recordChange", {"employee": "ada", "effective_on": "2026-01-01", "to": HIRE, "if_match": "9"}),
+    ("recordChange", {"employee": "ada", "effective_on": "2026-01-01", "to": HIRE, "if_match": "0"}),
+    ("recordChange", {"employee": "workday:1", "effective_on": "2026-03-01", "to": {"level": "em3"}, "if_match": "*"}),
+    ("recordChange", {"employee": "ada", "effective_on": "2026-04-01", "to": {"level": "nope"}, "if_match": "*"}),
+    ("recordChange", {"employee": "ada", "effective_on": "2026-04-01", "to": {"step": None}, "if_match": "*"}),
+    ("recordChange", {"employee": "ada", "effective_on": "soon", "to": {"step": None}, "if_match": "*"}),
+    ("recordChange", {"employee": "nobody", "to": {"step": None}, "if_match": "*"}),
+    ("recordChange", {"employee": "ada", "effective_on": "2027-01-01", "to": None, "if_match": "*", "dry_run": True}),
+    ("setExternalId", {"employee": "ada", "system": "bamboohr", "value": "7", "if_match": "*", "dry_run": True}),
+    ("setExternalId", {"employee": "ada", "system": "bamboohr", "value": "7", "if_match": "*"}),
+    ("setExternalId", {"employee": "ada", "system": "bamboohr", "value": "8", "if_match": "2"}),
+    ("releaseExternalId", {"employee": "ada", "system": "bamboohr", "if_match": "*", "dry_run": True}),
+    ("releaseExternalId", {"employee": "ada", "system": "bamboohr", "if_match": "*"}),
+    ("putDefinitions", {**FOLDER, "ladders": [LATER, dict(DESIGN)], "if_match": "*", "dry_run": True}),
+    ("putDefinitions", {**FOLDER, "ladders": [LATER, dict(DESIGN)], "if_match": "*"}),
+    ("putDefinitions", {**FOLDER, "ladders": [{**LATER, "effective_from": 5}], "if_match": "*"}),
+    ("putDefinitions", FOLDER),
+    ("createEndpoint", {"url": HOOK, "event_types": ["track.switched"], "filters": {"team": ["core"]}}),
+    ("createEndpoint", {"url": "http://169.254.169.254/"}),
+    ("createEndpoint", {"url": HOOK, "event_types": ["track.swiched"]}),
+    ("createEndpoint", {"url": HOOK, "timeout_ms": 5}),
+    ("changeEndpoint", {"endpoint": "{endpoint}", "state": "paused", "if_match": "*", "dry_run": True}),
+    ("changeEndpoint", {"endpoint": "{endpoint}", "state": "paused", "description": "pay", "if_match": "*"}),
+    ("changeEndpoint", {"endpoint": "{endpoint}", "state": "asleep", "if_match": "*"}),
+    ("changeEndpoint", {"endpoint": "end_none", "state": "active", "if_match": "*"}),
+    ("deleteEndpoint", {"endpoint": "{endpoint}"}),
+    ("deleteEndpoint", {"endpoint": "{endpoint}", "if_match": "*"}),
+]
+
+
+async def by_rest(served: Served, mutation: str, given: dict[str, Any]) -> Any:
+    method, path, kind = DOORS[mutation]
+    body = {name: value for name, value in given.items() if name not in HOW}
+    for name in ("employee", "system", "endpoint"):
+        if f"{{{name}}}" in path:
+            path = path.replace(f"{{{name}}}", body.pop(name))
+    headers: dict[str, str] = {}
+    if (match := given.get("if_match")) is not None:
+        headers["If-Match"] = match if match == "*" else f'"{match}"'
+    if "idempotency_key" in given:
+        headers["Idempotency-Key"] = given["idempotency_key"]
+    params = {"dry_run": "true"} if given.get("dry_run") else {}
+    sent = {} if method == "DELETE" else {"json": body}
+    answer = await served.call(method, path, headers=headers, params=params, **sent)
+    shown = answer.json()
+    if answer.status_code >= 300:
+        faults = [
+            (one.get("pointer", one.get("parameter", one.get("header"))), one["code"])
+            for one in shown.get("errors", [])
+        ]
+        return {"code": shown["code"], "status": shown["status"], "title": shown["title"], "errors": faults}
+    return {
+        "result": as_graph(shown, object_type(kind)),
+        "replayed": answer.headers.get("idempotent-replayed") == "true",
+    }
+
+
+async def by_graph(served: Served, mutation: str, given: dict[str, Any]) -> Any:
+    title = mutation[0].upper() + mutation[1:]
+    query = (
+        f"mutation($given: {title}Input!) {{ {mutation}(input: $given) {{ "
+        f"... on {title}Success {{ replayed result {everything(object_type(DOORS[mutation][2]))} }} "
+        "... on Problem { code status title errors { pointer code } } } }"
+    )
+    shown = (await asked(served, query, {"given": as_input(given)}))["data"][mutation]
+    if "code" in shown:
+        shown["errors"] = [(one["pointer"], one["code"]) for one in shown["errors"]]
+    return shown
+
+
+def as_input(given: dict[str, Any]) -> dict[str, Any]:
+    """The same in the names of the graph; maps are entries there, documents stay as they are."""
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        if name == "external_ids":
+            value = [{"name": key, "value": held} for key, held in value.items()]
+        elif name == "filters":
+            value = [{"name": key, "values": held} for key, held in value.items()]
+        elif name == "to" and value:
+            value = {to_camel_case(key): held for key, held in value.items()}
+        found[to_camel_case(name)] = value
+    return found
+
+
+def in_camel(answer: Any) -> Any:
+    """Places of faults as the graph names them."""
+    if "code" in answer:
+        names = {"If-Match": "ifMatch"}
+        answer["errors"] = [
+            (names.get(place) or "/".join(to_camel_case(part) for part in place.split("/")), code)
+            for place, code in answer["errors"]
+        ]
+    return answer
+
+
+async def played(served: Served, door: Any) -> list[Any]:
+    answers: list[Any] = []
+    endpoint = ""
+    for mutation, given in SCRIPT:
+        answer = await door(served, mutation, {k: endpoint if v == "{endpoint}" else v for k, v in given.items()})
+        if mutation == "createEndpoint" and "result" in answer:
+            endpoint = answer["result"]["id"]
+        answers.append(in_camel(answer))
+    return masked(answers, {})
+
+
+async def record(served: Served) -> Any:
+    """All that is kept in the end."""
+    paths = ("/v1/employees", "/v1/employees/ada/timeline", "/v1/assignments", "/v1/endpoints", "/v1/definitions")
+    return masked([(await served.get(path)).json() for path in paths], {})
+
+
+async def test_one_script_through_both_doors(engines: Engines, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    with (
+        engines.fresh("sqlite-truncate", tmp_path / "a") as one,
+        engines.fresh("sqlite-truncate", tmp_path / "b") as two,
+    ):
+        async with serving(one) as rest, serving(two) as graph:
+            answers = await played(rest, by_rest), await played(graph, by_graph)
+            for step, by_one, by_other in zip(SCRIPT, *answers, strict=True):
+                assert by_one == by_other, step
+            assert await record(rest) == await record(graph)
+    outcomes = [("code" in answer) for answer in answers[0]]
+    assert (outcomes.count(True), outcomes.count(False)) == (18, 17)

@@ -1,0 +1,74 @@
+"""REST and GraphQL beside each other: selecting all a type has, and an answer of REST as the graph would write it."""
+
+import re
+from typing import Any, cast
+
+from graphql import (
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    get_named_type,
+)
+from strawberry.types.field import StrawberryField
+
+from service.graphql.schema import schema
+
+CORE = schema._schema
+ENTRIES = {"Entry": "value", "Entries": "values"}
+
+
+def plain_fields(kind: GraphQLObjectType) -> dict[str, tuple[str, GraphQLOutputType]]:
+    """(name in REST, type) of each field that is read off the answer, by its name in the graph."""
+    found: dict[str, tuple[str, GraphQLOutputType]] = {}
+    for name, field in kind.fields.items():
+        definition = cast(StrawberryField, field.extensions["strawberry-definition"])
+        if definition.is_basic_field:
+            found[name] = (definition.python_name.rstrip("_"), field.type)
+    return found
+
+
+def everything(kind: GraphQLOutputType, *, but: frozenset[str] = frozenset()) -> str:
+    """A selection of all plain fields of a type, and of what they hold."""
+    named = get_named_type(kind)
+    if not isinstance(named, GraphQLObjectType):
+        return ""
+    chosen = (f"{name} {everything(inner)}" for name, (_, inner) in plain_fields(named).items() if name not in but)
+    return "{ " + " ".join(chosen) + " }"
+
+
+def as_graph(value: Any, kind: GraphQLOutputType, *, but: frozenset[str] = frozenset()) -> Any:
+    """What REST answered, as `everything` of the type reads in the graph. What REST leaves out is null or empty."""
+    if isinstance(kind, GraphQLNonNull):
+        kind = kind.of_type
+        if value is None and isinstance(kind, GraphQLList):
+            return []
+    if value is None:
+        return None
+    if isinstance(kind, GraphQLList):
+        named = get_named_type(kind)
+        if isinstance(value, dict) and named.name in ENTRIES:
+            return [{"name": name, ENTRIES[named.name]: held} for name, held in value.items()]
+        return [as_graph(one, kind.of_type) for one in value]
+    if isinstance(kind, GraphQLObjectType):
+        fields = plain_fields(kind)
+        return {name: as_graph(value.get(rest), inner) for name, (rest, inner) in fields.items() if name not in but}
+    return value
+
+
+def object_type(name: str) -> GraphQLObjectType:
+    return cast(GraphQLObjectType, CORE.type_map[name])
+
+
+def masked(value: Any, seen: dict[str, str]) -> Any:
+    """With ids named in the order in which they come, so that two runs of one script can be compared."""
+
+    def named(found: re.Match[str]) -> str:
+        return seen.setdefault(found[0], f"{found[1]}{len(seen)}")
+
+    if isinstance(value, dict):
+        return {key: masked(held, seen) for key, held in value.items()}
+    if isinstance(value, list):
+        return [masked(held, seen) for held in value]
+    pattern = r"(emp_|chg_|end_|evt_|dlv_|whsec_)[A-Za-z0-9_+/=-]+"
+    return re.sub(pattern, named, value) if isinstance(value, str) else value
