@@ -36,7 +36,7 @@ from service.usecases.access import KeyRing
 from service.usecases.act import Runtime
 from service.usecases.endpoints import Sending
 from service.usecases.office import Office
-from service.web import pages
+from service.web import about, pages
 from service.webhooks.dispatcher import Dispatcher
 from service.webhooks.egress import EgressGuard
 from service.webhooks.sealer import AesGcmSealer
@@ -122,6 +122,7 @@ def create_app(house: House, office: Sending) -> FastAPI:
     """The HTTP surface over use cases that are open already."""
     app = _surface()
     app.state.office = Office(runtime=house.runtime, sending=office, keys=KeyRing(house.runtime))
+    app.state.security_contact = house.settings.security_contact
     return app
 
 
@@ -142,7 +143,7 @@ def _surface() -> FastAPI:
     )
     people = (employees, changes, assignments)
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    routers = [part.router for part in (*people, *definers, endpoints, system, pages)]
+    routers = [part.router for part in (*people, *definers, endpoints, system, pages, about)]
     failures.install(app, routes=[route for router in routers for route in router.routes])
     for router in routers:
         app.include_router(router)

@@ -19,13 +19,14 @@ from service.domain.refusals import Unavailable
 from service.logs import configure_logs
 from service.middleware import wrap
 from service.middleware.deadline import DeadlineProtocol
+from service.middleware.rate_limit import Rate
 from service.settings import Settings, load_settings
+from service.usecases.access import KeyRing
 from service.usecases.endpoints import Sending
 from service.usecases.system import readiness
 
 _LOG = structlog.get_logger("dualtrack.serve")
 DRAIN_SECONDS = 20
-MOST_CONNECTIONS = 2_000
 
 
 @app.command()
@@ -71,9 +72,14 @@ async def _telling_others(house: House, server: uvicorn.Server, listening: socke
 
 def http_server(house: House, office: Sending) -> uvicorn.Server:
     """The server over all use cases, to be given a socket that is bound already."""
+    app, settings = create_app(house, office), house.settings
+    keys: KeyRing = app.state.office.keys
+    rate = (
+        Rate(amount=settings.quota[0], seconds=settings.quota[1], caller_of=keys.actor_of) if settings.quota else None
+    )
     return _Server(
         uvicorn.Config(
-            wrap(create_app(house, office), hosts=house.settings.allowed_hosts),
+            wrap(app, hosts=settings.allowed_hosts, rate=rate),
             http=DeadlineProtocol,
             lifespan="off",
             proxy_headers=False,
@@ -81,7 +87,6 @@ def http_server(house: House, office: Sending) -> uvicorn.Server:
             date_header=True,
             access_log=False,
             log_config=None,
-            limit_concurrency=MOST_CONNECTIONS,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
