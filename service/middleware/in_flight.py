@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.middleware.refusal import NEVER_REFUSED, Refusal, refuse
+from service.middleware.refusal import NEVER_REFUSED, Refusal, announces_body, refuse
 
 MOST_IN_FLIGHT = 2_000
 
@@ -20,11 +20,13 @@ class InFlight:
             await self._app(scope, receive, send)
             return
         if self._count >= self._most:
-            await refuse(
-                scope,
-                send,
-                Refusal("busy", "Too many requests are under way. Send this again.", headers={"retry-after": "1"}),
+            refusal = Refusal(
+                "busy",
+                "Too many requests are under way. Send this again in a moment.",
+                headers={"retry-after": "1"},
+                close=announces_body(scope),
             )
+            await refuse(scope, send, refusal)
             return
         self._count += 1
         try:

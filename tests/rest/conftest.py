@@ -1,9 +1,11 @@
+import io
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
 
 from tests.engines import Engine, Engines
+from tests.rest.logbook import logging_to_a_stream
 from tests.rest.served import Served, serving
 
 
@@ -25,3 +27,9 @@ def one_engine(engines: Engines, tmp_path: Path) -> Generator[Engine]:
 async def served_once(one_engine: Engine) -> AsyncGenerator[Served]:
     async with serving(one_engine) as made:
         yield made
+
+
+@pytest.fixture
+def logged() -> Generator[io.StringIO]:
+    with logging_to_a_stream() as stream:
+        yield stream
