@@ -24,25 +24,30 @@ class Compression:
             await self._app(scope, receive, send)
             return
         asked = Headers(scope=scope)
-        known = asked.get("if-none-match", "")
-
-        async def tagged(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                tag = headers.get("etag", "")
-                unchanged = message["status"] == 304
-                if unchanged:
-                    # What the answer would vary by, whose size nobody knows here.
-                    headers.add_vary_header("Accept-Encoding")
-                if tag.startswith('"') and (f"W/{tag}" in known if unchanged else "content-encoding" in headers):
-                    headers["etag"] = f"W/{tag}"
-            await send(message)
-
         accepted = asked.get("accept-encoding", "")
         if "gzip" in accepted and not _takes_gzip(accepted):
             # `gzip;q=0` refuses it, which the library takes for a wish.
             scope["headers"] = [one for one in scope["headers"] if one[0] != b"accept-encoding"]
+
+        async def tagged(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                if message["status"] == 304:
+                    headers = MutableHeaders(scope=message)
+                    # What the answer would vary by, whose size nobody knows here.
+                    headers.add_vary_header("Accept-Encoding")
+                    if f"W/{headers.get('etag')}" in asked.get("if-none-match", ""):
+                        _weaken(headers)
+                elif any(name == b"content-encoding" for name, _ in message["headers"]):
+                    _weaken(MutableHeaders(scope=message))
+            await send(message)
+
         await self._app(scope, receive, tagged)
+
+
+def _weaken(headers: MutableHeaders) -> None:
+    tag = headers.get("etag", "")
+    if tag.startswith('"'):
+        headers["etag"] = f"W/{tag}"
 
 
 def _takes_gzip(accepted: str) -> bool:

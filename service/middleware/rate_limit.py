@@ -14,7 +14,6 @@ from functools import lru_cache
 
 from limits import RateLimitItemPerSecond
 from limits.strategies import FixedWindowRateLimiter
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.auth import bearer_token
@@ -51,28 +50,31 @@ class RateLimit:
         self._windows = Windows(clock)
         self._limiter = FixedWindowRateLimiter(self._windows)
         self._policy = f'"default";q={rate.amount};w={rate.seconds}'
+        self._policy_header = (b"ratelimit-policy", self._policy.encode())
         self._known: dict[bytes, str] = {}
-        """Window by digest of the whole token, of tokens that were found to work."""
+        """Window by digest of the whole header, of keys that were found to work."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in NEVER_REFUSED:
             await self._app(scope, receive, send)
             return
-        token = bearer_token(Headers(scope=scope).get("authorization", ""))
-        digest = hashlib.sha256(token.encode()).digest() if token else b""
+        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        token = bearer_token(given.decode("latin-1"))
+        digest = hashlib.sha256(given).digest()
         window = await self._window_of(scope, token, digest) if token else self._address_window(scope)
+        key = self._item.key_for(window)
         if not self._limiter.hit(self._item, window):
-            await refuse(scope, send, self._refusal(scope, window))
+            await refuse(scope, send, self._refusal(scope, key))
             return
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
                 if message["status"] == 304:
-                    self._windows.give_back(self._item.key_for(window))
+                    self._windows.give_back(key)
                 elif message["status"] == 401:
                     self._known.pop(digest, None)
-                headers = self._headers(window).items()
-                message["headers"] = [*message.get("headers", ()), *((n.encode(), v.encode()) for n, v in headers)]
+                standing = (b"ratelimit", self._standing(key).encode())
+                message["headers"] = [*message.get("headers", ()), self._policy_header, standing]
             await send(message)
 
         await self._app(scope, receive, told)
@@ -100,17 +102,20 @@ class RateLimit:
             return _OTHERS
         return window
 
-    def _headers(self, window: str) -> dict[str, str]:
-        ends, remaining = self._limiter.get_window_stats(self._item, window)
-        left = max(0, math.ceil(ends - self._clock()))
-        return {"ratelimit-policy": self._policy, "ratelimit": f'"default";r={remaining};t={left}'}
+    def _standing(self, key: str) -> str:
+        left = max(0, self._rate.amount - self._windows.get(key))
+        return f'"default";r={left};t={max(0, math.ceil(self._windows.get_expiry(key) - self._clock()))}'
 
-    def _refusal(self, scope: Scope, window: str) -> Refusal:
-        wait = max(1, math.ceil(self._windows.get_expiry(self._item.key_for(window)) - self._clock()))
+    def _refusal(self, scope: Scope, key: str) -> Refusal:
+        wait = max(1, math.ceil(self._windows.get_expiry(key) - self._clock()))
         return Refusal(
             "quota-exceeded",
             f"More than {self._rate.amount} requests came in {self._rate.seconds} s. Send this again in {wait} s.",
-            headers={**self._headers(window), "retry-after": str(wait)},
+            headers={
+                "ratelimit-policy": self._policy,
+                "ratelimit": self._standing(key),
+                "retry-after": str(wait),
+            },
             extra={"violated-policies": ["default"]},
             close=announces_body(scope),
         )
@@ -124,5 +129,8 @@ def _network_of(host: str) -> str:
     except ValueError:
         return _OTHERS
     if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            # How a socket for both names callers of the older kind: they are no site.
+            return f"address:{address.ipv4_mapped}"
         return f"address:{ipaddress.ip_network((int(address), 64), strict=False)}"
     return f"address:{address}"

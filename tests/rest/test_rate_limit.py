@@ -139,9 +139,10 @@ async def test_addresses_of_one_site_share_a_window_and_memory_is_bounded(monkey
     site = [(await status(limited, f"2001:db8:1:2:{i:x}::1"))[0] for i in range(3)]
     other = (await status(limited, "2001:db8:1:3::1"))[0]
     odd = [(await status(limited, "not an address"))[0] for _ in range(3)]
-    assert (site, other, odd) == ([200, 200, 429], 200, [200, 200, 429])
+    mapped = [(await status(limited, f"::ffff:192.0.2.{i}"))[0] for i in (200, 201, 202)]
+    assert (site, other, odd, mapped) == ([200, 200, 429], 200, [200, 200, 429], [200, 200, 200])
 
-    monkeypatch.setattr(rate_limit, "MOST_ADDRESSES", 5)
+    monkeypatch.setattr(rate_limit, "MOST_ADDRESSES", 8)
     crowd = [(await status(limited, f"192.0.2.{i}"))[0] for i in range(20)]
     # Two have room; all others share the window that is used up.
     assert crowd == [200] * 2 + [429] * 18

@@ -1,10 +1,15 @@
 """A trace goes through: from the request to the log, and to the webhook that it leads to."""
 
+import io
+
+import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from service import logs
+from service.middleware import wrap
 from service.middleware.trace import Trace, parsed
+from tests.rest.logbook import written
 from tests.rest.served import Served
 from tests.rest.test_endpoints import HIRE, worker_and_sink
 from tests.webhooks.post import Sink
@@ -53,6 +58,20 @@ async def test_one_trace_holds_for_the_length_of_a_request(times: int, seen: str
     header = (b"traceparent", f"00-{TRACE}-{PARENT}-01".encode())
     await Trace(looking)({"type": "http", "headers": [header] * times}, receive, send)
     assert (found, logs.traceparent.get()) == ([seen], None)
+
+
+async def test_log_lines_carry_the_trace(logged: io.StringIO) -> None:
+    async def teapot(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 418, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(wrap(teapot)), base_url="http://x") as client:
+        traced = await client.get("/", headers={"traceparent": f"00-{TRACE}-{PARENT}-01"})
+        assert "traceparent" not in traced.headers
+        await client.get("/", headers={"traceparent": f"00-{'0' * 32}-{PARENT}-01"})
+    lines = [line for line in written(logged) if line["event"] == "request"]
+    assert [line.get("trace_id") for line in lines] == [TRACE, None]
+    assert lines[0]["request_id"] == traced.headers["x-request-id"]
 
 
 async def test_a_webhook_is_part_of_the_trace_of_the_request_that_caused_it(served: Served) -> None:
