@@ -40,7 +40,7 @@ from service.usecases.access import KeyRing
 from service.usecases.act import Runtime
 from service.usecases.endpoints import Sending
 from service.usecases.office import Office
-from service.web import pages
+from service.web import about, pages
 from service.webhooks.dispatcher import Dispatcher
 from service.webhooks.egress import EgressGuard
 from service.webhooks.sealer import AesGcmSealer
@@ -126,6 +126,7 @@ def create_app(house: House, office: Sending, *, graph: APIRouter | None = None)
     """The HTTP surface over use cases that are open already. `graph` is served instead of the service's own."""
     app = _surface()
     app.state.office = Office(runtime=house.runtime, sending=office, keys=KeyRing(house.runtime))
+    app.state.security_contact = house.settings.security_contact
     app.state.streams = Streams()
     made = graph or _graph(app.state.streams)
     app.include_router(made)
@@ -154,7 +155,7 @@ def _surface() -> FastAPI:
     )
     people = (employees, changes, assignments)
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    routers = [part.router for part in (*people, *definers, endpoints, system, pages)]
+    routers = [part.router for part in (*people, *definers, endpoints, system, pages, about)]
     failures.install(app, routes=[route for part in routers for route in part.routes])
     for part in routers:
         app.include_router(part)

@@ -13,6 +13,12 @@ BEARER = HTTPBearer(auto_error=False, scheme_name="api_key", description="An API
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="dualtrack"'}
 
 
+def bearer_token(header: str) -> str | None:
+    """The token of an Authorization header; None when it has none of this kind."""
+    scheme, _, token = header.partition(" ")
+    return (token.strip() or None) if scheme.lower() == "bearer" else None
+
+
 async def authenticated(request: Request) -> Actor:
     """Who sent the request; asked twice, it looks once.
 
@@ -21,13 +27,13 @@ async def authenticated(request: Request) -> Actor:
     known: Actor | None = getattr(request.state, "actor", None)
     if known is not None:
         return known
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    token = bearer_token(request.headers.get("authorization", ""))
+    if token is None:
         raise SurfaceProblem(
             "missing-key", "This needs an API key. Send Authorization: Bearer dt_…", headers=_CHALLENGE
         )
     keys: KeyRing = request.app.state.office.keys
-    actor = await keys.actor_of(token.strip())
+    actor = await keys.actor_of(token)
     if actor is None:
         raise SurfaceProblem(
             "key-refused",

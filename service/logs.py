@@ -24,9 +24,12 @@ from structlog.typing import EventDict, WrappedLogger
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """Set by the middleware for the length of a request; each line written meanwhile carries it."""
 
+traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
+"""W3C trace of the request, in the form of version 00; None when its caller traces nothing."""
+
 FIELDS = frozenset(
     {
-        *("event", "level", "timestamp", "logger", "request_id", "redacted", "stack", "errors", "dropped"),
+        *("event", "level", "timestamp", "logger", "request_id", "trace_id", "redacted", "stack", "errors", "dropped"),
         *("method", "route", "status", "duration_ms", "bytes", "client", "code", "pointer"),
         *("actor", "key_id", "act", "employee", "change", "ladder", "version", "revision", "position", "generation"),
         *("endpoint", "delivery", "event_id", "event_type", "attempt", "outcome", "state", "owner", "epoch", "lanes"),
@@ -61,7 +64,7 @@ def configure_logs(*, level: str, stream: IO[str] | None = None, console: bool |
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _add_request_id,
+        _add_ids,
         _describe_exception,
         _only_listed_fields,
     ]
@@ -137,10 +140,13 @@ def _json(value: Any, **_: object) -> str:
     return orjson.dumps(value, default=str).decode()
 
 
-def _add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def _add_ids(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     current = request_id.get()
     if current is not None:
         event["request_id"] = current
+    traced = traceparent.get()
+    if traced is not None:
+        event["trace_id"] = traced.split("-")[1]
     return event
 
 

@@ -28,11 +28,15 @@ STATUS_OF_KIND: Mapping[type[Refused], int] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One code. `remedy` is said on the page /problems/{code}; the answer's `detail` says it for the case at hand."""
+    """One code. `remedy` is said on the page /problems/{code}; the answer's `detail` says it for the case at hand.
+
+    `type` is one that is registered with IANA; None means our own page.
+    """
 
     status: int
     title: str
     remedy: str
+    type: str | None = None
 
 
 class SurfaceProblem(Exception):
@@ -55,12 +59,15 @@ class SurfaceProblem(Exception):
         self.extra = dict(extra or {})
 
 
-def _p(status: int, title: str, remedy: str) -> Problem:
-    return Problem(status=status, title=title, remedy=remedy)
+def _p(status: int, title: str, remedy: str, type: str | None = None) -> Problem:
+    return Problem(status=status, title=title, remedy=remedy, type=type)
 
+
+_QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 
 PROBLEMS: Mapping[str, Problem] = {
     # The request itself
+    "malformed-http": _p(400, "This is no HTTP request", "Send HTTP/1.1 with one clear length of the body."),
     "malformed-json": _p(400, "The body is not JSON", "Send one JSON object in UTF-8."),
     "unsafe-json": _p(422, "The body means different things to different readers", "Send plain JSON."),
     "unknown-parameter": _p(400, "Unknown query parameter", "Remove it, or correct its name: none is ever ignored."),
@@ -81,6 +88,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "bad-host": _p(400, "The Host header cannot be used", "Send exactly one Host header with a host name."),
     "host-refused": _p(421, "Not this host", "Use the host name that this service answers to."),
     "request-timeout": _p(408, "The request took too long to arrive", "Send headers and body without pausing."),
+    "quota-exceeded": _p(429, "Too many requests", "Wait as long as Retry-After says.", _QUOTA_EXCEEDED),
     "internal-error": _p(500, "Something went wrong here", "Try again; if it stays, report the request id."),
     "database-away": _p(503, "The database does not answer", "Try again when it does."),
     "busy": _p(503, "No room for this request in time", "Send it again in a moment, under the same Idempotency-Key."),
@@ -162,7 +170,7 @@ def problem_body(
 ) -> dict[str, Any]:
     """The members every problem has, by RFC 9457. `base` is scheme and host, under which /problems is served."""
     return {
-        "type": f"{base}/problems/{code}",
+        "type": PROBLEMS[code].type or f"{base}/problems/{code}",
         "title": PROBLEMS[code].title,
         "status": status,
         "detail": detail,

@@ -14,6 +14,8 @@ PREFIX = "DUALTRACK_"
 TEST_PREFIX = "DUALTRACK_TEST_"
 SECRET_KEY_LENGTH = 32
 
+_RATE_LIMIT = re.compile(r"0|[1-9][0-9]{0,8}/[1-9][0-9]{0,4}")
+_CONTACT = re.compile(r"(mailto:|https://|tel:)[!-~]+")
 _DATABASE_URL = re.compile(r"sqlite:///.+|postgres(ql)?://.+")
 
 Network = IPv4Network | IPv6Network
@@ -81,6 +83,16 @@ class Settings(BaseSettings):
         description="Host names without port, separated by commas, that requests may be addressed to; any when empty. "
         "Set it where the service is reached under a name that others could point elsewhere.",
     )
+    rate_limit: str = Field(
+        default="60000/60",
+        description="Requests in a window and its seconds, such as `600/60`, for each key and each address without "
+        "one; `0` for no limit. Each process counts for itself.",
+    )
+    security_contact: str | None = Field(
+        default=None,
+        description="Where to report weaknesses, an address beginning with `mailto:`, `https://` or `tel:`; it is "
+        "published in /.well-known/security.txt, which is absent without it.",
+    )
     egress_allow: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = Field(
         default=(),
         description="Networks, separated by commas, in which webhook receivers may be although they are private or "
@@ -111,11 +123,31 @@ class Settings(BaseSettings):
             raise ValueError(f"must have at least {SECRET_KEY_LENGTH} characters")
         return value
 
+    @field_validator("rate_limit")
+    @classmethod
+    def _known_rate(cls, value: str) -> str:
+        if not _RATE_LIMIT.fullmatch(value):
+            raise ValueError("must be requests/seconds such as 600/60, or 0")
+        return value
+
+    @field_validator("security_contact")
+    @classmethod
+    def _known_contact(cls, value: str | None) -> str | None:
+        if value is not None and not _CONTACT.fullmatch(value):
+            raise ValueError("must begin with mailto:, https:// or tel: and hold no space")
+        return value
+
     @model_validator(mode="after")
     def _listening_needs_postgres(self) -> Self:
         if self.database_listen_url is not None and self.database_url.startswith("sqlite"):
             raise ValueError(f"{PREFIX}DATABASE_LISTEN_URL is of use with Postgres only: remove it")
         return self
+
+    @property
+    def quota(self) -> tuple[int, int] | None:
+        """Requests in a window, and its seconds; None without a limit."""
+        amount, _, seconds = self.rate_limit.partition("/")
+        return (int(amount), int(seconds)) if seconds else None
 
     @property
     def database_label(self) -> str:

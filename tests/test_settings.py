@@ -45,6 +45,8 @@ def test_defaults(environment: SetAll) -> None:
         "retry_scale": 1.0,
         "log_level": "info",
         "allowed_hosts": (),
+        "rate_limit": "60000/60",
+        "security_contact": None,
     }
 
 
@@ -103,6 +105,21 @@ def test_all_problems_at_once(environment: SetAll) -> None:
     assert "has host bits set" in text
     assert "short-and-secret" not in text
     assert "hunter2" not in text
+
+
+def test_rates_and_contacts(environment: SetAll) -> None:
+    assert load_settings().quota == (60_000, 60)
+    environment(DUALTRACK_RATE_LIMIT="600/1", DUALTRACK_SECURITY_CONTACT="mailto:safe@dualtrack.example")
+    assert load_settings().quota == (600, 1)
+    assert load_settings().security_contact == "mailto:safe@dualtrack.example"
+    environment(DUALTRACK_RATE_LIMIT="0")
+    assert load_settings().quota is None
+    for wrong in ("", "600", "0/60", "600/0", "-1/60", "6e3/60", "600/60/1", "off"):
+        environment(DUALTRACK_RATE_LIMIT=wrong, DUALTRACK_SECURITY_CONTACT="safe@dualtrack.example\nExpires: x")
+        assert problems() == [
+            "DUALTRACK_RATE_LIMIT: must be requests/seconds such as 600/60, or 0",
+            "DUALTRACK_SECURITY_CONTACT: must begin with mailto:, https:// or tel: and hold no space",
+        ], wrong
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "postgres", "http://h/d", ""])

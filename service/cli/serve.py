@@ -20,13 +20,14 @@ from service.domain.refusals import Unavailable
 from service.logs import configure_logs
 from service.middleware import wrap
 from service.middleware.deadline import DeadlineProtocol
+from service.middleware.rate_limit import Rate
 from service.settings import Settings, load_settings
+from service.usecases.access import KeyRing
 from service.usecases.endpoints import Sending
 from service.usecases.system import readiness
 
 _LOG = structlog.get_logger("dualtrack.serve")
 DRAIN_SECONDS = 20
-MOST_CONNECTIONS = 2_000
 
 
 @app.command()
@@ -77,9 +78,13 @@ def http_server(house: House, office: Sending) -> uvicorn.Server:
 
 def server_over(app: FastAPI, settings: Settings) -> uvicorn.Server:
     """The same over an application that is made already."""
+    keys: KeyRing = app.state.office.keys
+    rate = (
+        Rate(amount=settings.quota[0], seconds=settings.quota[1], caller_of=keys.actor_of) if settings.quota else None
+    )
     return _Server(
         uvicorn.Config(
-            wrap(app, hosts=settings.allowed_hosts),
+            wrap(app, hosts=settings.allowed_hosts, rate=rate),
             http=DeadlineProtocol,
             lifespan="off",
             proxy_headers=False,
@@ -87,7 +92,6 @@ def server_over(app: FastAPI, settings: Settings) -> uvicorn.Server:
             date_header=True,
             access_log=False,
             log_config=None,
-            limit_concurrency=MOST_CONNECTIONS,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         ),

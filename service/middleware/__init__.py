@@ -1,21 +1,37 @@
-"""What every request passes before it reaches a route, as pure ASGI: a class per concern, no framework in between.
-
-From the outside in: request id, response headers, request log, host, encoded slashes, methods, bounds.
-"""
+"""What every request passes before it reaches a route, as pure ASGI: a class per concern, no framework in between."""
 
 from collections.abc import Sequence
 
 from starlette.types import ASGIApp
 
 from service.middleware.bounds import Bounds
+from service.middleware.compression import Compression
 from service.middleware.headers import SafeHeaders
 from service.middleware.hosts import Hosts
+from service.middleware.in_flight import InFlight
 from service.middleware.methods import HeadAsGet
 from service.middleware.paths import EncodedSlashes
+from service.middleware.rate_limit import Rate, RateLimit
 from service.middleware.request_id import RequestId
 from service.middleware.request_log import RequestLog
+from service.middleware.retiring import Retiring
+from service.middleware.trace import Trace
 
 
-def wrap(app: ASGIApp, *, hosts: Sequence[str] = ()) -> ASGIApp:
-    """`hosts` are the names the service answers to; none means any."""
-    return RequestId(SafeHeaders(RequestLog(Hosts(EncodedSlashes(HeadAsGet(Bounds(app))), allowed=hosts))))
+def wrap(app: ASGIApp, *, hosts: Sequence[str] = (), rate: Rate | None = None) -> ASGIApp:
+    """`hosts` are the names the service answers to; none means any. `rate` None sets no limit."""
+    # From the inside out: what stands last sees a request first, and its answer last.
+    app = Retiring(app)
+    app = Bounds(app)
+    app = EncodedSlashes(app)
+    app = Compression(app)
+    # Outside of it, so that HEAD tells the length that GET would send.
+    app = HeadAsGet(app)
+    if rate is not None:
+        app = RateLimit(app, rate=rate)
+    app = Hosts(app, allowed=hosts)
+    app = InFlight(app)
+    app = RequestLog(app)
+    app = SafeHeaders(app)
+    app = Trace(app)
+    return RequestId(app)

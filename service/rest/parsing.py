@@ -61,7 +61,7 @@ async def _expected(
 ) -> Expected:
     if if_match is None:
         return None
-    text = if_match.strip()
+    text = _strong(if_match)
     if text == "*":
         return "*"
     digits = text.removeprefix('"').removesuffix('"')
@@ -84,7 +84,7 @@ async def _base(
 ) -> str | None:
     if if_match is None:
         return None
-    text = if_match.strip()
+    text = _strong(if_match)
     if text == "*":
         return text
     if _TAG.fullmatch(text):
@@ -94,6 +94,11 @@ async def _base(
         f"If-Match {text[:40]!r} names no base. Send the ETag of GET /v1/definitions with its quotes, or *.",
         errors=[{"header": "If-Match", "detail": "is not a quoted tag", "code": "invalid-if-match"}],
     )
+
+
+def _strong(tag: str) -> str:
+    """A compressed answer has the weak form of its tag. What is compared is the state it names, never bytes."""
+    return tag.strip().removeprefix("W/")
 
 
 def day_of(text: str | None, *, parameter: str | None = None, pointer: str | None = None) -> date | None:

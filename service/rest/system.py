@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from service import __version__
+from service.auth import bearer_token
 from service.domain.refusals import Refused
 from service.problems import PROBLEMS, SurfaceProblem
 from service.resources import folder
@@ -19,19 +20,29 @@ from service.usecases.system import readiness
 router = APIRouter(tags=["system"])
 
 _OPEN = {"Cache-Control": "public, max-age=300"}
+_NOW = {"Cache-Control": "no-store"}
 
 
 @router.get("/", operation_id="read_index", summary="What is here", include_in_schema=False)
 async def index(request: Request) -> Response:
     """Where to go from here."""
-    links = {"docs": "/docs", "openapi": "/openapi.json", "problems": "/problems", "schemas": "/schemas"}
+    links = {
+        "docs": "/docs",
+        "openapi": "/openapi.json",
+        "problems": "/problems",
+        "schemas": "/schemas",
+        "changelog": "/changelog",
+        "llms": "/llms.txt",
+    }
+    if request.app.state.security_contact:
+        links["security"] = "/.well-known/security.txt"
     return answer(request, {"name": "dualtrack", "version": __version__, "links": links}, headers=_OPEN)
 
 
 @router.get("/livez", operation_id="livez", summary="Whether the process lives", response_class=PlainTextResponse)
 async def livez() -> Response:
     """Asks nothing of the database."""
-    return PlainTextResponse("live")
+    return PlainTextResponse("live", headers=_NOW)
 
 
 @router.get("/readyz", operation_id="readyz", summary="Whether requests can be served")
@@ -40,12 +51,12 @@ async def readyz(request: Request, office: Desk) -> Response:
     try:
         found = await readiness(office.runtime)
     except Refused:
-        return PlainTextResponse("unready", status_code=503)
+        return PlainTextResponse("unready", status_code=503, headers=_NOW)
     status = 200 if found.ready else 503
     if "authorization" not in request.headers:
-        return PlainTextResponse("ready" if found.ready else "unready", status_code=status)
+        return PlainTextResponse("ready" if found.ready else "unready", status_code=status, headers=_NOW)
     await _known_caller(request, office)
-    return Response(content=orjson.dumps(found), status_code=status, media_type=JSON)
+    return Response(content=orjson.dumps(found), status_code=status, media_type=JSON, headers=_NOW)
 
 
 @router.get("/version", operation_id="read_version", summary="Which release this is")
@@ -104,8 +115,8 @@ def _contract(request: Request) -> Contract:
 
 
 async def _known_caller(request: Request, office: Desk) -> None:
-    scheme, _, token = request.headers["authorization"].partition(" ")
-    if scheme.lower() != "bearer" or await office.keys.actor_of(token) is None:
+    token = bearer_token(request.headers["authorization"])
+    if token is None or await office.keys.actor_of(token) is None:
         raise SurfaceProblem("key-refused", "This API key does not work. Leave it out for the one-word answer.")
 
 

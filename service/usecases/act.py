@@ -12,7 +12,7 @@ import hashlib
 import json
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +21,7 @@ from service.domain.access import Actor
 from service.domain.definitions import Definitions
 from service.domain.refusals import Invalid, Unavailable
 from service.domain.wire import plain
+from service.logs import traceparent
 from service.storage import audit, idempotency, recorder
 from service.storage.database import Database, is_retryable
 from service.storage.definitions import DefinitionsShelf
@@ -82,8 +83,9 @@ class Act:
         return await self.runtime.shelf.load(self.tx)
 
     def tell(self, message: Message) -> None:
-        """Have the outside world told, if and when this write commits."""
-        self._outbox.add(message)
+        """Have the outside world told, if and when this write commits: as part of its caller's trace."""
+        traced = traceparent.get()
+        self._outbox.add(replace(message, traceparent=traced) if traced else message)
 
     async def recorded(self) -> int:
         """The instant (µs) at which this write is recorded. Takes lanes, then the recorder: the last locks.

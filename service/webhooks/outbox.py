@@ -22,7 +22,8 @@ SCHEMA_VERSION = 1
 class Message:
     """An event to be told. `render` gives the exact body of each rendering, once the instant (µs) is known.
 
-    `version` rises by one per subject, `facets` are the labels that filters look at.
+    `version` rises by one per subject, `facets` are the labels that filters look at. `traceparent` is the W3C trace
+    of which each attempt becomes a part.
     """
 
     id: str

@@ -10,6 +10,7 @@ from service.webhooks.desk import Desk
 from service.webhooks.endings import Endings
 from service.webhooks.outcomes import Answer, Delivered, NoAnswer, decide, is_outage
 from service.webhooks.signing import sign
+from service.webhooks.tracing import attempt_of
 from service.webhooks.transport import OutboundRequest, Transport
 from service.webhooks.verdicts import Judged, judge
 from service.webhooks.work import Head, Result
@@ -167,7 +168,7 @@ class Sending:
 
 def _request(desk: Desk, head: Head, *, now_seconds: int) -> OutboundRequest:
     body = head.body.encode()
-    extra = {"traceparent": head.traceparent} if head.traceparent else {}
+    trace = attempt_of(head.traceparent)
     return OutboundRequest(
         url=desk.owned.url,
         message_id=head.event_id,
@@ -175,5 +176,5 @@ def _request(desk: Desk, head: Head, *, now_seconds: int) -> OutboundRequest:
         signature=sign(message_id=head.event_id, timestamp_seconds=now_seconds, body=body, secrets=desk.secrets),
         body=body,
         timeout_seconds=desk.owned.timeout_ms / 1000,
-        extra_headers=extra,
+        extra_headers={"traceparent": trace} if trace else {},
     )

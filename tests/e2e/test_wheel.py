@@ -37,10 +37,14 @@ def run(wheel: Path, empty: Path, *arguments: str) -> "subprocess.CompletedProce
 
 
 def test_the_wheel_holds_what_the_program_reads(wheel: Path, tmp_path: Path) -> None:
-    script = "import service.resources as r; print(r.folder('examples')); print(r.folder('schemas'))"
-    examples, schemas = run(wheel, tmp_path, "-c", script).stdout.splitlines()
+    script = (
+        "import service.resources as r; print(r.folder('examples')); print(r.folder('schemas')); print(r.changelog())"
+    )
+    examples, schemas, changelog = run(wheel, tmp_path, "-c", script).stdout.splitlines()
     assert Path(examples) == wheel.parent / "unpacked" / "service" / "_data" / "examples"
     assert Path(schemas) == wheel.parent / "unpacked" / "service" / "_data" / "schemas"
+    assert Path(changelog).read_bytes() == (ROOT / "CHANGELOG.md").read_bytes()
+    assert Path(changelog).parent == Path(schemas).parent
     assert (Path(examples) / "demo" / "company.yaml").exists()
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()

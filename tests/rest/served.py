@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from service.app import House, opened, sending
 from service.cli.serve import http_server
 from service.domain.access import OPERATOR, parse_scopes
+from service.problems import PROBLEMS
 from service.settings import Settings
 from service.usecases.access import create_key
 from service.usecases.endpoints import Sending
@@ -86,7 +87,7 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> dict[str, 
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["cache-control"] == "no-store"
     body = answer.json()
-    assert body["type"].endswith(f"/problems/{code}")
+    assert body["type"].endswith(PROBLEMS[code].type or f"/problems/{code}")
     assert body["status"] == status
     assert body["request_id"] == answer.headers["x-request-id"]
     assert body["instance"] == answer.request.url.path
@@ -96,13 +97,15 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> dict[str, 
 
 
 @asynccontextmanager
-async def serving(engine: Engine) -> AsyncGenerator[Served]:
+async def serving(engine: Engine, **settings_given: Any) -> AsyncGenerator[Served]:
+    """`settings_given` are settings beyond those every test has."""
     clock = Clock()
     settings = Settings(
         database_url=engine.url,
         sqlite_journal=engine.journal,
         secret_key=SecretStr(SECRET_KEY),
         egress_allow=parse_networks("127.0.0.0/8"),
+        **settings_given,
     )
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"

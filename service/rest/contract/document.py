@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from service.domain.access import Scope
 from service.domain.wire import plain
 from service.problems import PROBLEMS, problem_body
-from service.rest.contract.envelopes import PAGE, PROBLEM
+from service.rest.contract.envelopes import PAGE, PROBLEM, RETRY_HEADERS
 from service.rest.contract.events import EVENT_TYPES, event_example, event_schema
 from service.rest.contract.examples import RECORDED, SWITCH_ON
 from service.rest.contract.operation import Operation
@@ -23,7 +23,8 @@ _ABOUT = (
     "A company's dual career ladders, who stands where on them on any day as known at any instant, and signed "
     "webhooks that tell payroll.\n\nEffective dates are calendar days without a zone, half open: `effective_to` is "
     "the first day after. Instants are RFC 3339 in UTC. Amounts are decimal texts with a currency and a period. "
-    "Unknown query parameters and body fields are refused. Every refusal is a problem document with a stable `code`; "
+    "Unknown query parameters and body fields are refused. RateLimit-Policy and RateLimit tell what a caller may send. "
+    "Every refusal is a problem document with a stable `code`; "
     "`/problems/{code}` says what to do."
 )
 _TAGS = {
@@ -55,12 +56,14 @@ _FORMS: Mapping[str, Json] = {
     "effective_on": {"format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$"},
     "known_at": {"format": "date-time"},
     "cursor": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
-    "If-Match": {"pattern": '^("[0-9]{1,18}"|[*])$', "examples": ['"7"', "*"]},
+    "If-Match": {"pattern": '^((W/)?"[0-9]{1,18}"|[*])$', "examples": ['"7"', "*"]},
     "Idempotency-Key": {"minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
 """Forms that the framework does not know, since refusals of ours name the fault better than its own."""
 _ALWAYS = ("bad-host", "host-refused", "internal-error")
-_WITH_KEY = ("missing-key", "key-refused", "missing-scope", "unknown-parameter", "busy")
+_WITH_KEY = ("missing-key", "key-refused", "missing-scope", "unknown-parameter")
+_BOUNDED = ("quota-exceeded", "busy")
+"""What all but health can answer while too much is asked."""
 _WITH_BODY = ("malformed-json", "unsafe-json", "invalid-body", "unsupported-media-type", "body-too-large")
 _BY_PARAMETER = {
     "effective_on": ("invalid-date",),
@@ -103,7 +106,7 @@ def _complete(path: str, operation: Json, schemas: Json) -> set[str]:
         _complete_parameter(parameter)
         if (known.scope, parameter["name"]) == (Scope.LADDERS_WRITE, "If-Match"):
             # Definitions have no revision but a tag, and a plan needs none.
-            parameter["schema"] |= {"pattern": '^("[0-9a-f]{32}"|[*])$', "examples": ["*"]}
+            parameter["schema"] |= {"pattern": '^((W/)?"[0-9a-f]{32}"|[*])$', "examples": ["*"]}
             parameter["required"] = False
     if "requestBody" in operation:
         (content,) = operation["requestBody"]["content"].values()
@@ -140,6 +143,8 @@ def _codes_of(operation: Json, known: Operation) -> set[str]:
     codes = {*_ALWAYS, *known.codes, *(code for name in names for code in _BY_PARAMETER.get(name, ()))}
     if operation["security"]:
         codes |= set(_WITH_KEY)
+    if operation["operationId"] not in {"livez", "readyz"}:
+        codes |= set(_BOUNDED)
     if "requestBody" in operation:
         codes |= {*_WITH_BODY, "request-timeout"}
     return codes
@@ -210,6 +215,7 @@ def _refusals(codes: set[str]) -> Json:
     return {
         str(status): {
             "description": "; ".join(PROBLEMS[code].title for code in found) + ".",
+            **({"headers": RETRY_HEADERS} if status in {429, 503} else {}),
             "content": {
                 "application/problem+json": {
                     "schema": {"$ref": REF.format(model="Problem")},
@@ -231,6 +237,8 @@ def _problem_example(code: str) -> Json:
         instance="/v1/employees/ada/changes",
         request_id="5f1c9a0e7b3d2468",
     )
+    if code == "quota-exceeded":
+        value["violated-policies"] = ["default"]
     return {"summary": problem.title, "value": value}
 
 
@@ -248,11 +256,12 @@ def _webhook(name: str, schemas: Json) -> Json:
         "description": f"{kind.says} Signed as Standard Webhooks v1 over the exact bytes.",
         "tags": ["endpoints"],
         "parameters": [
-            {"name": header, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}
-            for header, text in (
-                ("webhook-id", "Id of the event, the same on every retry: drop what you have seen."),
-                ("webhook-timestamp", "Seconds since the epoch at which this attempt was signed."),
-                ("webhook-signature", "v1,<base64 of HMAC-SHA256>; several with spaces while a secret is changed."),
+            {"name": header, "in": "header", "required": sure, "description": text, "schema": {"type": "string"}}
+            for header, sure, text in (
+                ("webhook-id", True, "Id of the event, the same on every retry: drop what you have seen."),
+                ("webhook-timestamp", True, "Seconds since the epoch at which this attempt was signed."),
+                ("webhook-signature", True, "v1,<base64 of HMAC-SHA256>; several with spaces while a secret changes."),
+                ("traceparent", False, "W3C trace of the request that led to the event, with a span for each attempt."),
             )
         ],
         "requestBody": {

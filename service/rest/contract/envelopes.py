@@ -15,6 +15,11 @@ PROBLEM: Json = {
         "instance": {"type": "string", "description": "The path asked."},
         "code": {"type": "string", "description": "Stable code; new ones may be added."},
         "request_id": {"type": ["string", "null"], "description": "Id of the request, as in X-Request-Id."},
+        "violated-policies": {
+            "type": "array",
+            "description": "Of quota-exceeded: names of the policies, as in RateLimit-Policy.",
+            "items": {"type": "string"},
+        },
         "errors": {
             "type": "array",
             "description": "Each fault with its place: pointer into the body, parameter or header.",
@@ -32,6 +37,9 @@ PROBLEM: Json = {
         },
     },
     "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
+}
+RETRY_HEADERS: Json = {
+    "Retry-After": {"description": "Seconds to wait before the request is sent again.", "schema": {"type": "integer"}}
 }
 PAGE: Json = {
     "type": "object",
