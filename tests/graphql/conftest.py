@@ -1,15 +1,27 @@
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
 
-from tests.engines import Engines
+from tests.engines import Engine, Engines
 from tests.graphql.served import Small, serving_small
 
 
 @pytest.fixture
-async def small(engines: Engines, tmp_path: Path) -> AsyncGenerator[Small]:
-    """In development, over SQLite: the transport asks the database for keys and nothing else."""
+def sqlite(engines: Engines, tmp_path: Path) -> Generator[Engine]:
+    """The transport asks the database for keys and nothing else: one engine is enough."""
     with engines.fresh("sqlite-truncate", tmp_path) as engine:
-        async with serving_small(engine) as made:
-            yield made
+        yield engine
+
+
+@pytest.fixture
+async def small(sqlite: Engine) -> AsyncGenerator[Small]:
+    """In development."""
+    async with serving_small(sqlite) as made:
+        yield made
+
+
+@pytest.fixture
+async def small_impatient(sqlite: Engine) -> AsyncGenerator[Small]:
+    async with serving_small(sqlite, seconds=0.2) as made:
+        yield made
