@@ -128,14 +128,19 @@ def create_app(house: House, office: Sending, *, graph: APIRouter | None = None)
     app.state.office = Office(runtime=house.runtime, sending=office, keys=KeyRing(house.runtime))
     app.state.security_contact = house.settings.security_contact
     app.state.streams = Streams()
-    made = graph or _graph(app.state.streams)
+    made = graph or _graph(house.settings, app.state.streams)
     app.include_router(made)
     app.state.routes = [*app.state.routes, *made.routes]
     return app
 
 
-def _graph(streams: Streams) -> APIRouter:
-    return router(schema, production=False, trusted=TrustedDocuments(mode="open"), streams=streams)
+def _graph(settings: Settings, streams: Streams) -> APIRouter:
+    return router(
+        schema,
+        production=settings.environment == "production",
+        trusted=TrustedDocuments(mode=settings.graphql_documents),
+        streams=streams,
+    )
 
 
 def contract() -> Contract:

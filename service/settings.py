@@ -93,6 +93,16 @@ class Settings(BaseSettings):
         description="Where to report weaknesses, an address beginning with `mailto:`, `https://` or `tel:`; it is "
         "published in /.well-known/security.txt, which is absent without it.",
     )
+    environment: Annotated[Literal["development", "production"], BeforeValidator(_lower)] = Field(
+        default="production",
+        description="`development` shows the schema of GraphQL and a page to try it on to everybody who can reach the "
+        "service, and hints at names that are close; `production` shows the schema to keys with `admin` alone.",
+    )
+    graphql_documents: Annotated[Literal["open", "prefer", "only"], BeforeValidator(_lower)] = Field(
+        default="open",
+        description="Which GraphQL documents are answered: `open` any, `prefer` any but those that are not listed are "
+        "logged, `only` listed ones, which are asked for by `documentId`.",
+    )
     egress_allow: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = Field(
         default=(),
         description="Networks, separated by commas, in which webhook receivers may be although they are private or "

@@ -6,12 +6,16 @@ pair means something else to the next program. NUL is kept by one of our databas
 
 import json
 import math
+import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from service.problems import SurfaceProblem
 
 MOST_DEPTH = 32
 LARGEST_INTEGER = 2**53
+_UNFIT = re.compile("[\x00\ud800-\udfff]")
 
 
 def parse_json(body: bytes) -> Any:
@@ -20,20 +24,17 @@ def parse_json(body: bytes) -> Any:
     Raises SurfaceProblem: `malformed-json` for what is no JSON, `unsafe-json` for what others would read otherwise.
     """
     try:
-        document = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_once,
-            parse_constant=_no_constant,
-            parse_float=_finite,
-            parse_int=_exact,
-        )
+        document = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
     except RecursionError:
-        raise _unsafe(f"It is nested deeper than {MOST_DEPTH} levels.") from None
+        raise _too_deep() from None
     except UnicodeDecodeError:
         raise _malformed("It is not UTF-8.") from None
     except json.JSONDecodeError as error:
         raise _malformed(f"{error.msg} at line {error.lineno}, column {error.colno}.") from None
-    _check_texts(document, 0)
+    except ValueError:
+        # Of a whole number with more digits than Python reads.
+        raise _beyond("A number") from None
+    _check([document], -1)
     return document
 
 
@@ -45,13 +46,21 @@ def _unsafe(why: str) -> SurfaceProblem:
     return SurfaceProblem("unsafe-json", f"The body would be read differently by others. {why} Send plain JSON.")
 
 
+def _too_deep() -> SurfaceProblem:
+    return _unsafe(f"It is nested deeper than {MOST_DEPTH} levels.")
+
+
+def _beyond(what: str) -> SurfaceProblem:
+    return _unsafe(f"{what} is beyond 2^53, where readers of JSON disagree.")
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            # Quoted as JSON does: a key may hold what no answer could carry as it is.
-            raise _unsafe(f"The key {json.dumps(key[:60])} is there twice.")
-        found[key] = value
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        doubled = next(key for key in counts if counts[key] > 1)
+        # Quoted as JSON does: a key may hold what no answer could carry as it is.
+        raise _unsafe(f"The key {json.dumps(doubled[:60])} is there twice.")
     return found
 
 
@@ -59,32 +68,29 @@ def _no_constant(text: str) -> float:
     raise _unsafe(f"{text} is not a JSON number.")
 
 
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise _unsafe(f"{text[:40]} is too large for a number.")
-    return number
+def _check(values: Iterable[Any], depth: int) -> None:
+    """One pass by exact type over what may be hundreds of thousands of values."""
+    for value in values:
+        kind = type(value)
+        if kind is str:
+            _check_text(value)
+        elif kind is int:
+            if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+                raise _beyond(str(value)[:40])
+        elif kind is float:
+            if not math.isfinite(value):
+                raise _unsafe("A number is too large.")
+        elif kind is list or kind is dict:
+            if value and depth + 1 >= MOST_DEPTH:
+                raise _too_deep()
+            if kind is dict:
+                for key in value:
+                    _check_text(key)
+                _check(value.values(), depth + 1)
+            else:
+                _check(value, depth + 1)
 
 
-def _exact(text: str) -> int:
-    if len(text) > 17 or abs(int(text)) > LARGEST_INTEGER:
-        raise _unsafe(f"{text[:40]} is beyond 2^53, where readers of JSON disagree.")
-    return int(text)
-
-
-def _check_texts(value: Any, depth: int) -> None:
-    if depth > MOST_DEPTH:
-        raise _unsafe(f"It is nested deeper than {MOST_DEPTH} levels.")
-    match value:
-        case str():
-            if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-                raise _unsafe("A text holds NUL or half of a surrogate pair.")
-        case list():
-            for item in value:  # pyright: ignore[reportUnknownVariableType] - JSON has no types
-                _check_texts(item, depth + 1)
-        case dict():
-            for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
-                _check_texts(key, depth + 1)
-                _check_texts(item, depth + 1)
-        case _:
-            pass
+def _check_text(text: str) -> None:
+    if _UNFIT.search(text):
+        raise _unsafe("A text holds NUL or half of a surrogate pair.")

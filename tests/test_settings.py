@@ -41,6 +41,8 @@ def test_defaults(environment: SetAll) -> None:
         "secret_key": None,
         "host": "127.0.0.1",
         "port": 8000,
+        "environment": "production",
+        "graphql_documents": "open",
         "egress_allow": (),
         "retry_scale": 1.0,
         "log_level": "info",

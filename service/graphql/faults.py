@@ -19,7 +19,7 @@ _LOG = structlog.get_logger("dualtrack.graphql")
 _MASKED = "Something went wrong here. Report the request id if it stays so."
 # What the library says after these words is what was sent, or what a resolver gave.
 _QUOTED = re.compile(r"[,;.]?\s(?:but encountered error|found|Found)\b.*", re.DOTALL)
-_LITERAL = re.compile(r"(Int|Float|String|BlockString) \".*\"", re.DOTALL)
+_LITERAL = re.compile(r"\b(Int|Float|String|BlockString) ['\"].*['\"]", re.DOTALL)
 
 Json = dict[str, Any]
 

@@ -4,7 +4,6 @@ Everything is measured through fragments: each definition once, then fragments a
 neither a cycle nor a fragment that is spread many times makes the measuring long.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +17,7 @@ from graphql import (
 )
 
 from service.graphql.faults import refused
+from service.graphql.merging import check_merging
 
 MOST_CHARACTERS = 16_384
 MOST_TOKENS = 1_000
@@ -26,8 +26,6 @@ MOST_DEPTH = 12
 MOST_ALIASES = 15
 MOST_DIRECTIVES = 50
 MOST_OPERATIONS = 20
-MOST_REPEATS = 25
-"""How often one field may stand in one selection: comparing each with each takes the validation quadratic time."""
 MOST_INTROSPECTION_LISTS = 2
 """Lists within lists of introspection. What tools ask for has two; each more multiplies the answer by the schema."""
 
@@ -44,8 +42,6 @@ class Extent:
     introspects: bool = False
     introspection_aliases: int = 0
     introspection_lists: int = 0
-    repeats: int = 0
-    repeated: str = ""
     directives: int = 0
     spreads: list[tuple[str, int, int]] = field(default_factory=list[tuple[str, int, int]])
     """Name, depth and introspection lists at the place of each."""
@@ -76,6 +72,7 @@ def check(document: DocumentNode) -> dict[str | None, bool]:
         found[operation.name.value if operation.name else None] = extent.introspects
     for extent in extents.values():
         _refuse_beyond(extent)
+    check_merging([one.selection_set for one in (*operations, *fragments.values())], fragments)
     return found
 
 
@@ -112,9 +109,9 @@ def _resolve(extent: Extent, fragments: Mapping[str, Extent]) -> None:
 def _extent(root: SelectionSetNode, *, within: bool) -> Extent:
     """Of one definition without its spreads. `within` means that all of it is introspection."""
     extent = Extent(introspects=within)
-    stack = [(root, 0, within, 0, Counter[str]())]
+    stack = [(root, 0, within, 0)]
     while stack:
-        selections, depth, inside, lists, names = stack.pop()
+        selections, depth, inside, lists = stack.pop()
         for one in selections.selections:
             extent.directives += len(one.directives or ())
             if isinstance(one, FragmentSpreadNode):
@@ -123,15 +120,15 @@ def _extent(root: SelectionSetNode, *, within: bool) -> Extent:
                 introspects = inside or one.name.value in _INTROSPECTION
                 deeper = 0 if introspects else depth + 1
                 inner = lists + (inside and one.name.value in _INTROSPECTION_LISTS)
-                _count(extent, one, deeper, inside, inner, names)
+                _count(extent, one, deeper, inside, inner)
                 if one.selection_set:
-                    stack.append((one.selection_set, deeper, introspects, inner, Counter[str]()))
+                    stack.append((one.selection_set, deeper, introspects, inner))
             else:
-                stack.append((one.selection_set, depth, inside, lists, names))  # pyright: ignore
+                stack.append((one.selection_set, depth, inside, lists))  # pyright: ignore
     return extent
 
 
-def _count(extent: Extent, one: FieldNode, depth: int, inside: bool, lists: int, names: Counter[str]) -> None:
+def _count(extent: Extent, one: FieldNode, depth: int, inside: bool, lists: int) -> None:
     name = one.name.value
     extent.depth = max(extent.depth, depth)
     extent.introspects |= name in _INTROSPECTION
@@ -139,10 +136,6 @@ def _count(extent: Extent, one: FieldNode, depth: int, inside: bool, lists: int,
     if one.alias:
         extent.aliases += 1
         extent.introspection_aliases += inside or name == "__schema"
-    shown = one.alias.value if one.alias else name
-    names[shown] += 1
-    if names[shown] > extent.repeats:
-        extent.repeats, extent.repeated = names[shown], shown
 
 
 def _on_introspection(fragment: FragmentDefinitionNode) -> bool:
@@ -169,9 +162,6 @@ def _refuse_beyond(extent: Extent) -> None:
         raise _too_wide("aliases", MOST_ALIASES, extent.aliases, "Use lists and ids, or several queries.")
     if extent.introspection_aliases:
         raise _too_wide("aliases within introspection", 0, extent.introspection_aliases, "Ask for each field once.")
-    if extent.repeats > MOST_REPEATS:
-        what = f"mentions of {extent.repeated[:60]} in one selection"
-        raise _too_wide(what, MOST_REPEATS, extent.repeats, "Mention it once.")
     if extent.directives > MOST_DIRECTIVES:
         raise _too_wide("directives", MOST_DIRECTIVES, extent.directives, "Put them on whole selections.")
 

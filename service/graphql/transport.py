@@ -17,7 +17,7 @@ from graphql import GraphQLError, OperationType
 
 from service.auth import authenticated
 from service.domain.access import Actor, Scope, require
-from service.graphql import media
+from service.graphql import media, playground
 from service.graphql.context import Ask
 from service.graphql.documents import Document, Documents, Operation
 from service.graphql.faults import Json, RequestError, field_error, refused, told
@@ -74,11 +74,16 @@ def router(
     made = APIRouter(include_in_schema=False)
     made.add_route("/graphql", surface.answer, methods=["GET", "POST"])
     made.add_route("/graphql/schema.graphql", surface.sdl, methods=["GET"])
+    if not production:
+        made.include_router(playground.router)
     return made
 
 
 class Surface:
     """One schema on the wire; see `router`."""
+
+    path = "/graphql"
+    """How the request log names it."""
 
     def __init__(
         self,
@@ -107,6 +112,9 @@ class Surface:
 
     async def answer(self, request: Request) -> Response:
         """Whoever is nobody learns nothing, not even whether what was sent could be read."""
+        request.scope["route"] = self
+        if not self._production and playground.is_asked_for(request):
+            return playground.page(request)
         actor = await authenticated(request)
         if request.method == "POST":
             refuse_other_media(request)

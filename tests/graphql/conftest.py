@@ -1,4 +1,4 @@
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
@@ -9,15 +9,27 @@ from tests.rest.served import Served, serving
 
 
 @pytest.fixture
-async def small(engines: Engines, tmp_path: Path) -> AsyncGenerator[Small]:
-    """In development, over SQLite: the transport asks the database for keys and nothing else."""
+def sqlite(engines: Engines, tmp_path: Path) -> Generator[Engine]:
+    """The transport asks the database for keys and nothing else: one engine is enough."""
     with engines.fresh("sqlite-truncate", tmp_path) as engine:
-        async with serving_small(engine) as made:
-            yield made
+        yield engine
 
 
 @pytest.fixture
 async def served(engine: Engine) -> AsyncGenerator[Served]:
     """The service over the test company, on each engine in turn."""
     async with serving(engine) as made:
+        yield made
+
+
+@pytest.fixture
+async def small(sqlite: Engine) -> AsyncGenerator[Small]:
+    """In development."""
+    async with serving_small(sqlite) as made:
+        yield made
+
+
+@pytest.fixture
+async def small_impatient(sqlite: Engine) -> AsyncGenerator[Small]:
+    async with serving_small(sqlite, seconds=0.2) as made:
         yield made

@@ -105,5 +105,5 @@ def refusal(answer: httpx.Response, code: str, *, status: int = 400) -> dict[str
     assert extensions["type"].endswith(f"/problems/{code}")
     assert extensions["request_id"] == answer.headers["x-request-id"]
     assert extensions["title"] and extensions["status"] >= 400
-    assert error["message"].endswith(".")
+    assert error["message"][-1] in ".?"
     return error
