@@ -23,6 +23,7 @@ from service.rest import (
     employees,
     endpoints,
     failures,
+    keys,
     ladders,
     parity,
     system,
@@ -142,7 +143,7 @@ def _surface() -> FastAPI:
     )
     people = (employees, changes, assignments)
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    routers = [part.router for part in (*people, *definers, endpoints, system, pages)]
+    routers = [part.router for part in (*people, *definers, endpoints, keys, system, pages)]
     failures.install(app, routes=[route for router in routers for route in router.routes])
     for router in routers:
         app.include_router(router)

@@ -35,6 +35,7 @@ _TAGS = {
     "bands": "Pay bands. Needs the right to read pay.",
     "parity": "Whether the two tracks are equal, as promised.",
     "endpoints": "Subscriptions, and what was sent to them.",
+    "keys": "API keys. Needs the scope admin.",
     "system": "Whether the service lives, which it is, and what its answers mean. Needs no key.",
 }
 _PATH_PARAMETERS = {
@@ -46,6 +47,7 @@ _PATH_PARAMETERS = {
     "level": "Key of a level.",
     "endpoint": "Id of an endpoint (end_…).",
     "delivery": "Id of a delivery (dlv_…).",
+    "key": "Id of a key: the part after dt_.",
     "slug": "Code of a problem.",
     "path": "Path of a schema as /schemas lists it.",
 }

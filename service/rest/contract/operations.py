@@ -10,6 +10,7 @@ from service.rest.contract import examples
 from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
 from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
+from service.usecases.access import ShownKey
 from service.usecases.assignments import HeldAssignment, ShownTimeline, TimelineSegment
 from service.usecases.changes import RecordedChange, ShownChange
 from service.usecases.deliveries import ShownAttempt, ShownDelivery
@@ -121,6 +122,15 @@ _ATTEMPT = ShownAttempt(
     response_head="busy",
     ip="203.0.113.7",
 )
+_KEY = ShownKey(
+    id="4f1c2a9e00aa11bb",
+    name="payroll",
+    scopes=("assignments:read", "bands:read"),
+    created_at=PLANNED,
+    expires_at="2028-01-01T00:00:00.000000Z",
+    revoked_at=None,
+    key=None,
+)
 _READY = Readiness(
     ready=True,
     engine="postgresql",
@@ -187,6 +197,21 @@ OPERATIONS: Mapping[str, Operation] = {
     "list_deliveries": Operation(scope=_MANAGE, example=_DELIVERY, codes=("no-such-endpoint",), listed=True),
     "read_delivery": Operation(scope=_MANAGE, example=_DELIVERY, codes=("no-such-delivery",)),
     "list_attempts": Operation(scope=_MANAGE, example=_ATTEMPT, codes=("no-such-delivery",), listed=True),
+    "create_key": Operation(
+        scope=Scope.ADMIN,
+        example=replace(_KEY, key="dt_4f1c2a9e00aa11bb_the-secret-would-be-here-this-once"),
+        codes=("invalid-expiry",),
+        request={
+            "name": "payroll",
+            "scopes": ["assignments:read", "bands:read"],
+            "expires_at": "2028-01-01T00:00:00Z",
+        },
+    ),
+    "list_keys": Operation(scope=Scope.ADMIN, example=_KEY, listed=True),
+    "read_key": Operation(scope=Scope.ADMIN, example=_KEY, codes=("no-such-key",)),
+    "revoke_key": Operation(
+        scope=Scope.ADMIN, example=replace(_KEY, revoked_at=examples.RECORDED), codes=("no-such-key",)
+    ),
     "livez": Operation(example="live", media="text/plain"),
     "readyz": Operation(example=_READY, codes=("key-refused",)),
     "read_version": Operation(example={"version": "0.1.0"}),
