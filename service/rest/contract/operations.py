@@ -6,8 +6,10 @@ from datetime import date
 
 from service.domain.access import Scope
 from service.domain.instants import instant_text
+from service.ladderfiles.schema import PUBLISHED_AT
 from service.rest.contract import examples
 from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
+from service.rest.contract.events import DIALECT, event_example
 from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
 from service.usecases.access import ShownKey
@@ -213,7 +215,8 @@ OPERATIONS: Mapping[str, Operation] = {
         scope=Scope.ADMIN, example=replace(_KEY, revoked_at=examples.RECORDED), codes=("no-such-key",)
     ),
     "livez": Operation(example="live", media="text/plain"),
-    "readyz": Operation(example=_READY, codes=("key-refused",)),
+    # Without a key it is one word.
+    "readyz": Operation(example=_READY, codes=("key-refused",), otherwise={"text/plain": "ready"}),
     "read_version": Operation(example={"version": "0.1.0"}),
     "list_problems": Operation(example={"no-change": {"status": 409, "title": "Nothing differs"}}),
     "read_problem": Operation(
@@ -226,5 +229,16 @@ OPERATIONS: Mapping[str, Operation] = {
         codes=("not-found",),
     ),
     "list_schemas": Operation(example={"data": ["/schemas/ladder.schema.json"]}),
-    "read_schema": Operation(example={"$id": "urn:dualtrack:schema:ladder"}, codes=("not-found",)),
+    "read_schema": Operation(
+        example=event_example("track.switched"),
+        codes=("not-found",),
+        otherwise={
+            "application/schema+json": {
+                "$schema": DIALECT,
+                "$id": f"{PUBLISHED_AT}/schemas/ladder.schema.json",
+                "title": "ladder",
+                "type": "object",
+            }
+        },
+    ),
 }
