@@ -185,7 +185,8 @@ def test_event_schemas_stand_alone_and_stay_open(name: str) -> None:
 def checkout(tmp_path: Path) -> Path:
     for name in ("pyproject.toml", "openapi.yaml"):
         shutil.copy(ROOT / name, tmp_path / name)
-    shutil.copytree(ROOT / "schemas", tmp_path / "schemas")
+    for name in ("schemas", contracts.RELEASED):
+        shutil.copytree(ROOT / name, tmp_path / name)
     return tmp_path
 
 

@@ -23,8 +23,9 @@ _ABOUT = (
     "A company's dual career ladders, who stands where on them on any day as known at any instant, and signed "
     "webhooks that tell payroll.\n\nEffective dates are calendar days without a zone, half open: `effective_to` is "
     "the first day after. Instants are RFC 3339 in UTC. Amounts are decimal texts with a currency and a period. "
-    "Unknown query parameters and body fields are refused. Every refusal is a problem document with a stable `code`; "
-    "`/problems/{code}` says what to do."
+    "Unknown query parameters and body fields are refused. Within v1 nothing goes and nothing changes its meaning: "
+    "members of answers and values of enumerations are only added, so bear those that you do not know. Every refusal "
+    "is a problem document with a stable `code`; `/problems/{code}` says what to do."
 )
 _TAGS = {
     "employees": "People and their names in other systems.",
