@@ -45,7 +45,7 @@ arrows: $(VENV)/.dev ## which part may import which
 contracts: $(VENV)/.dev ## write openapi.yaml and schemas/ from the code
 	$(BIN)/python -m service contracts
 
-contracts-check: $(VENV)/.dev ## fail when openapi.yaml or schemas/ differ from the code
+contracts-check: $(VENV)/.dev ## fail when contracts differ from the code, or break the last release
 	$(BIN)/python -m service contracts --check
 
 format: $(VENV)/.dev ## put the code into its usual form

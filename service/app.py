@@ -27,6 +27,7 @@ from service.rest import (
     employees,
     endpoints,
     failures,
+    keys,
     ladders,
     parity,
     system,
@@ -160,7 +161,7 @@ def _surface() -> FastAPI:
     )
     people = (employees, changes, assignments)
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    routers = [part.router for part in (*people, *definers, endpoints, system, pages, about)]
+    routers = [part.router for part in (*people, *definers, endpoints, keys, system, pages, about)]
     failures.install(app, routes=[route for part in routers for route in part.routes])
     for part in routers:
         app.include_router(part)

@@ -157,6 +157,9 @@ PROBLEMS: Mapping[str, Problem] = {
     "endpoint-url-refused": _p(422, "Nothing may be sent to that address", "Use https and a public address."),
     "unknown-event-type": _p(422, "No such event type", "Use one of those in /schemas, or *."),
     "unknown-facet": _p(422, "No such facet", "Filter by kind, ladder, track, level, grade, team, role or zone."),
+    "invalid-expiry": _p(
+        422, "The key cannot expire then", "Name an instant that is to come, such as 2999-01-01T00:00:00Z."
+    ),
     "no-such-key": _p(404, "No such key", "List the keys to see them."),
 }
 

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from service import contracts
 from service.app import contract
 from service.cli import DONE, REFUSED, UNUSABLE, app
 from service.cli import contracts as command
+from service.domain.access import Scope
+from service.ladderfiles.schema import PUBLISHED_AT
 from service.problems import PROBLEMS, STATUS_OF_KIND
 from service.rest.contract.events import EVENT_TYPES, event_example, schema_file
 from service.rest.contract.operations import OPERATIONS
@@ -27,6 +30,10 @@ RAISERS = {*KINDS, "SurfaceProblem", "Refusal"}
 
 def operations() -> list[tuple[str, dict[str, Any]]]:
     return [(op["operationId"], op) for methods in DOCUMENT["paths"].values() for op in methods.values()]
+
+
+def codes(answer: dict[str, Any]) -> set[str]:
+    return set(answer["content"].get("application/problem+json", {"examples": {}})["examples"])
 
 
 def raised() -> dict[str, set[tuple[str, str]]]:
@@ -116,8 +123,13 @@ def test_examples_fit_their_schemas() -> None:
         assert [error.message for error in errors] == [], place
 
     for name, op in operations():
+        for parameter in op.get("parameters", []):
+            shown = [parameter["example"]] if parameter["in"] == "path" else parameter["schema"].get("examples", [])
+            for example in shown:
+                check(parameter["schema"], example, name)
         for answer in op["responses"].values():
             for media in answer["content"].values():
+                assert "example" in media or media["examples"], name
                 if "example" in media:
                     check(media["schema"], media["example"], name)
         if "requestBody" in op:
@@ -129,6 +141,20 @@ def test_examples_fit_their_schemas() -> None:
         content = hook["post"]["requestBody"]["content"]["application/json"]
         for example in content["examples"].values():
             check(content["schema"], example["value"], name)
+
+
+def test_a_problem_is_shown_as_somebody_gets_it() -> None:
+    """At a path of the contract, with the places at fault and the members that clients act on."""
+    paths = [re.compile(re.sub(r"\{\w+\}", "[^/]+", path)) for path in DOCUMENT["paths"]]
+    values = {code: example["value"] for code, example in DOCUMENT["components"]["examples"].items()}
+    for code, value in values.items():
+        assert value["status"] == PROBLEMS[code].status and value["type"] == f"{PUBLISHED_AT}/problems/{code}"
+        assert any(path.fullmatch(value["instance"]) for path in paths), code
+    assert values["revision-stale"]["revision"] == values["if-match-missing"]["revision"] == 7
+    assert values["missing-scope"]["scope"] in set(Scope)
+    assert values["invalid-body"]["errors"][0]["pointer"] == "/effective_from"
+    used = {code for _, op in operations() for answer in op["responses"].values() for code in codes(answer)}
+    assert used == set(values)
 
 
 def test_every_type_of_event_that_code_sends_is_published_and_no_other() -> None:
@@ -143,7 +169,7 @@ def test_every_type_of_event_that_code_sends_is_published_and_no_other() -> None
 def test_event_schemas_stand_alone_and_stay_open(name: str) -> None:
     schema = schema_file(name)
     assert jsonschema_rs.meta.is_valid(schema)
-    assert schema["$id"] == f"urn:dualtrack:schema:events:{name}:v1"
+    assert schema["$id"] == f"{PUBLISHED_AT}/schemas/events/{name}.v1.schema.json"
     checked = jsonschema_rs.Draft202012Validator(schema)
     for rendering in ("v1", "v1+pay"):
         example = event_example(name, rendering=rendering)
@@ -159,7 +185,8 @@ def test_event_schemas_stand_alone_and_stay_open(name: str) -> None:
 def checkout(tmp_path: Path) -> Path:
     for name in ("pyproject.toml", "openapi.yaml"):
         shutil.copy(ROOT / name, tmp_path / name)
-    shutil.copytree(ROOT / "schemas", tmp_path / "schemas")
+    for name in ("schemas", contracts.RELEASED):
+        shutil.copytree(ROOT / name, tmp_path / name)
     return tmp_path
 
 

@@ -11,10 +11,18 @@ from service.cli import REFUSED, UNUSABLE, app
 
 @app.command()
 def contracts(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when a file differs.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 when a file differs or a release is broken.")
+    ] = False,
+    release: Annotated[
+        bool, typer.Option("--release", help="Also keep them in released/: later ones may only add to them.")
+    ] = False,
     root: Annotated[Path, typer.Option(help="The checkout to write into.")] = Path("."),
 ) -> None:
-    """Write openapi.yaml and schemas/ from the code. Exit code 1: --check found a difference; 2: not a checkout.
+    """Write openapi.yaml and schemas/ from the code.
+
+    Exit code 1: --check found a file that is not as the code makes it, or something that the last release promised
+    and that is gone or changed; 2: not a checkout.
 
     Example: dualtrack contracts --check
     """
@@ -22,12 +30,15 @@ def contracts(
         typer.echo(f"dualtrack: {root} is no checkout of dualtrack. Run this where pyproject.toml is.", err=True)
         raise typer.Exit(UNUSABLE)
     if not check:
-        for name in made.write(root):
+        for name in [*made.write(root), *(made.release(root) if release else [])]:
             typer.echo(f"wrote {name}")
         return
-    found = made.differences(root)
-    for text in found:
+    drifted, broken = made.differences(root), made.breaks(root)
+    for text in [*drifted, *broken]:
         typer.echo(text)
-    if found:
+    if drifted:
         typer.echo("The files above are not as the code makes them. Run: make contracts", err=True)
+    if broken:
+        typer.echo("The last release promised what is named above. Add beside it, and leave it as it was.", err=True)
+    if drifted or broken:
         raise typer.Exit(REFUSED)

@@ -38,7 +38,8 @@ def create(
         typer.echo(f"dualtrack: {error}", err=True)
         raise typer.Exit(UNUSABLE) from None
     made = _run(lambda house: access.create_key(house.runtime, OPERATOR, name=name, scopes=scopes)).answer
-    typer.echo(json.dumps(made) if as_json else f"{made['key']}\n\nkeep it: it is not shown again")
+    told = {name: made[name] for name in ("id", "key", "scopes")}
+    typer.echo(json.dumps(told) if as_json else f"{made['key']}\n\nkeep it: it is not shown again")
 
 
 @keys.command(name="list")
@@ -47,7 +48,7 @@ def list_(as_json: _Json = False) -> None:
 
     Example: dualtrack keys list
     """
-    found = _run(lambda house: access.list_keys(house.runtime, OPERATOR))
+    found, _ = _run(lambda house: access.list_keys(house.runtime, OPERATOR))
     if as_json:
         typer.echo(json.dumps(plain(found)))
         return

@@ -25,6 +25,8 @@ from service.domain.shapes import (
 
 JsonSchema = dict[str, Any]
 
+PUBLISHED_AT = "https://dualtrack.example"
+"""Stands for whichever host serves the schemas: their paths are the same everywhere."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _DOCUMENTS: tuple[tuple[str, type, str], ...] = (
     ("company", Company, "company.yaml of a dualtrack company folder: grades, zones, roles, teams, parity."),
@@ -38,7 +40,7 @@ def definition_schemas() -> dict[str, JsonSchema]:
     return {
         name: {
             "$schema": _DIALECT,
-            "$id": f"urn:dualtrack:schema:{name}",
+            "$id": f"{PUBLISHED_AT}/schemas/{name}.schema.json",
             "title": name,
             "description": description,
             **_schema(record_of(build)),

@@ -1,5 +1,6 @@
 """What needs no key: whether the service lives, which it is, what its problems and schemas mean."""
 
+import hashlib
 from asyncio import to_thread
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from service.usecases.system import readiness
 
 router = APIRouter(tags=["system"])
 
+SCHEMA = "application/schema+json"
 _OPEN = {"Cache-Control": "public, max-age=300"}
 _NOW = {"Cache-Control": "no-store"}
 
@@ -90,24 +92,34 @@ async def list_schemas(request: Request) -> Response:
 
 
 @router.get("/schemas/{path:path}", operation_id="read_schema", summary="A published schema or example")
-async def read_schema(path: str) -> Response:
-    """The file as it is published."""
+async def read_schema(request: Request, path: str) -> Response:
+    """The file as it is published. The `$id` of a schema ends with this path."""
     found = _schemas().get(path)
     if found is None:
         raise SurfaceProblem("not-found", f"There is no schema {path[:80]}. /schemas lists them.")
-    return Response(content=found.read_bytes(), media_type=JSON, headers=_OPEN)
+    return _document(request, found.read_bytes(), SCHEMA if path.endswith(".schema.json") else JSON)
 
 
 @router.get("/openapi.json", include_in_schema=False)
 async def openapi_json(request: Request) -> Response:
     """The contract; equal to the committed openapi.yaml."""
     # In a thread: making it the first time takes long enough to hold up everybody.
-    return Response(content=await to_thread(_contract(request).json), media_type=JSON, headers=_OPEN)
+    return _document(request, await to_thread(_contract(request).json), JSON)
 
 
 @router.get("/openapi.yaml", include_in_schema=False)
 async def openapi_yaml(request: Request) -> Response:
-    return Response(content=await to_thread(_contract(request).yaml), media_type="application/yaml", headers=_OPEN)
+    return _document(request, await to_thread(_contract(request).yaml), "application/yaml")
+
+
+def _document(request: Request, content: bytes, media: str) -> Response:
+    """Bytes as they are published, with their tag; 304 for who has them."""
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    known = request.headers.get("if-none-match", "")
+    headers = {"ETag": tag, **_OPEN}
+    if tag in known or known.strip() == "*":
+        return Response(status_code=304, headers=headers)
+    return Response(content=content, media_type=media, headers=headers)
 
 
 def _contract(request: Request) -> Contract:

@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.storage.tables import api_key
@@ -36,21 +37,19 @@ async def insert_key(tx: AsyncConnection, record: KeyRecord) -> None:
     )
 
 
-async def all_keys(connection: AsyncConnection) -> tuple[KeyRecord, ...]:
-    """Every key ever made, oldest first; there are as many as a company has integrations."""
-    found = await connection.execute(select(api_key).order_by(api_key.c.created_at, api_key.c.id))
-    return tuple(
-        KeyRecord(
-            id=row.id,
-            name=row.name,
-            secret_sha256=row.secret_sha256,
-            scopes=tuple(json.loads(row.scopes)),
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            revoked_at=row.revoked_at,
-        )
-        for row in found
-    )
+async def list_keys(
+    connection: AsyncConnection, *, after: int | None = None, limit: int | None = None
+) -> tuple[KeyRecord, ...]:
+    """Keys ever made, oldest first, made behind the instant `after` (µs): no two are made at one instant."""
+    wanted = select(api_key).order_by(api_key.c.created_at).limit(limit)
+    if after is not None:
+        wanted = wanted.where(api_key.c.created_at > after)
+    return tuple(_record(row) for row in await connection.execute(wanted))
+
+
+async def find_key(connection: AsyncConnection, key_id: str) -> KeyRecord | None:
+    row = (await connection.execute(select(api_key).where(api_key.c.id == key_id))).first()
+    return _record(row) if row else None
 
 
 async def revoke_key(tx: AsyncConnection, key_id: str, *, at: int) -> bool:
@@ -59,3 +58,15 @@ async def revoke_key(tx: AsyncConnection, key_id: str, *, at: int) -> bool:
         update(api_key).where(api_key.c.id == key_id, api_key.c.revoked_at.is_(None)).values(revoked_at=at)
     )
     return done.rowcount == 1
+
+
+def _record(row: Row[Any]) -> KeyRecord:
+    return KeyRecord(
+        id=row.id,
+        name=row.name,
+        secret_sha256=row.secret_sha256,
+        scopes=tuple(json.loads(row.scopes)),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+    )

@@ -3,43 +3,37 @@
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import Field
 
 from service.domain.access import Actor, Scope, require
-from service.domain.instants import instant_text
-from service.domain.refusals import NotFound
+from service.domain.instants import instant_text, parse_instant
+from service.domain.refusals import FieldError, Invalid, NotFound
 from service.storage import access
 from service.storage.access import KeyRecord
 from service.storage.recorder import current_generation, raise_generation
-from service.usecases.act import Act, Outcome, Runtime, act
+from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.endpoints import WITHOUT_PAY
 from service.webhooks import endpoints
 
 _KEY_PREFIX = "dt"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadeKey:
-    """A new key. `key` is shown this once: only its hash is kept."""
-
-    id: Annotated[str, Field(description="Id of the key; it is part of the key and no secret.")]
-    key: Annotated[str, Field(description="The key itself, sent as Authorization: Bearer.")]
-    scopes: Annotated[tuple[str, ...], Field(description="What it may do.")]
+LAST_INSTANT = parse_instant("9999-12-31T23:59:59.999999Z")
+"""In µs: later ones have no written form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownKey:
-    """A key without its secret."""
+    """A key and what it may do. Its secret is not kept, so only the answer that makes it can show it."""
 
-    id: Annotated[str, Field(description="Id of the key.")]
+    id: Annotated[str | None, Field(description="Id of the key; it is part of the key and no secret. Null: dry run.")]
     name: Annotated[str, Field(description="What the key is for.")]
-    scopes: Annotated[tuple[str, ...], Field(description="What it may do.")]
-    created_at: Annotated[str, Field(description="Instant of making.")]
+    scopes: Annotated[tuple[str, ...], Field(description="What it may do; open-ended.")]
+    created_at: Annotated[str | None, Field(description="Instant of making; null in a dry run.")]
     expires_at: Annotated[str | None, Field(description="Instant from which it is refused; null = never.")]
     revoked_at: Annotated[str | None, Field(description="Instant at which it was revoked; null while it is not.")]
+    key: Annotated[str | None, Field(description="The key itself (dt_…), shown once: when it is made.")]
 
 
 async def create_key(
@@ -49,14 +43,22 @@ async def create_key(
     name: str,
     scopes: frozenset[Scope],
     expires_at: int | None = None,
+    idempotency: IdempotencyKey | None = None,
+    dry_run: bool = False,
 ) -> Outcome:
-    """Make a key of 256 random bits; the answer is a MadeKey. Needs admin."""
+    """Make a key of 256 random bits; the answer is a ShownKey with it, which a repeated request does not show again.
+
+    Needs admin. Raises Invalid `invalid-expiry` when it would never work, or until after the year 9999.
+    """
     require(actor, Scope.ADMIN)
     secret = secrets.token_urlsafe(32)
 
-    async def body(a: Act) -> MadeKey:
-        key_id = secrets.token_hex(8)
+    async def body(a: Act) -> ShownKey:
+        _check_expiry(expires_at, now=a.now)
         names = tuple(sorted(scope.value for scope in scopes))
+        if a.dry_run:
+            return _shown(None, name=name, scopes=names, expires_at=expires_at)
+        key_id = secrets.token_hex(8)
         a.audit_detail.update(key=key_id, scopes=list(names))
         record = KeyRecord(
             id=key_id,
@@ -69,33 +71,63 @@ async def create_key(
         )
         await access.insert_key(a.tx, record)
         await raise_generation(a.tx)
-        return MadeKey(id=key_id, key=f"{_KEY_PREFIX}_{key_id}_{secret}", scopes=names)
+        return _of(record)
 
-    return await act(runtime, "keys.create", actor, body)
+    outcome = await act(runtime, "keys.create", actor, body, key=idempotency, dry_run=dry_run)
+    if dry_run or outcome.replayed:
+        return outcome
+    # Not part of what is kept under the idempotency key: of the secret only its hash is stored.
+    return replace(outcome, answer={**outcome.answer, "key": f"{_KEY_PREFIX}_{outcome.answer['id']}_{secret}"})
 
 
-async def list_keys(runtime: Runtime, actor: Actor) -> tuple[ShownKey, ...]:
-    """Every key ever made, oldest first. Needs admin."""
+async def list_keys(
+    runtime: Runtime, actor: Actor, *, after: int | None = None, limit: int | None = None
+) -> tuple[tuple[ShownKey, ...], int | None]:
+    """Keys ever made, oldest first, and behind which instant of making (µs) to continue (None = no more).
+
+    Needs admin. `limit` None lists all.
+    """
     require(actor, Scope.ADMIN)
     async with runtime.database.read() as connection:
-        return tuple(_shown(record) for record in await access.all_keys(connection))
+        found = await access.list_keys(connection, after=after, limit=limit + 1 if limit else None)
+    shown = found[:limit]
+    return tuple(_of(record) for record in shown), shown[-1].created_at if len(found) > len(shown) else None
 
 
-async def revoke_key(runtime: Runtime, actor: Actor, key_id: str) -> Outcome:
-    """Stop a key. Raises NotFound `no-such-key` for one that is unknown or revoked already. Needs admin."""
+async def read_key(runtime: Runtime, actor: Actor, key_id: str) -> ShownKey:
+    """A key, revoked or not. Raises NotFound `no-such-key`. Needs admin."""
+    require(actor, Scope.ADMIN)
+    async with runtime.database.read() as connection:
+        found = await access.find_key(connection, key_id)
+    if found is None:
+        raise NotFound("no-such-key", f"There is no key {key_id}. List the keys to see them.")
+    return _of(found)
+
+
+async def revoke_key(runtime: Runtime, actor: Actor, key_id: str, *, dry_run: bool = False) -> Outcome:
+    """Stop a key; the answer is its ShownKey. Needs admin.
+
+    Raises NotFound `no-such-key` for one that is unknown or revoked already: a second time, nothing is recorded.
+    """
     require(actor, Scope.ADMIN)
 
-    async def body(a: Act) -> dict[str, str]:
+    async def body(a: Act) -> ShownKey:
+        found = await access.find_key(a.tx, key_id)
+        if found is None or found.revoked_at is not None:
+            raise _works_no_more(key_id)
+        if a.dry_run:
+            return _of(found)
         # With the key goes its right to read pay, and with that what its endpoints receive of it.
         withheld = await endpoints.withhold_pay(a.tx, _actor_id(key_id), rendering=WITHOUT_PAY, now=a.now)
         a.audit_detail.update(key=key_id, endpoints_without_pay=withheld)
         at = await a.recorded()
+        # Somebody else may have been first since it was looked up.
         if not await access.revoke_key(a.tx, key_id, at=at):
-            raise NotFound("no-such-key", f"There is no key {key_id} that still works. List the keys to see them.")
+            raise _works_no_more(key_id)
         await raise_generation(a.tx)
-        return {"id": key_id, "revoked_at": instant_text(at)}
+        return _of(replace(found, revoked_at=at))
 
-    return await act(runtime, "keys.revoke", actor, body)
+    return await act(runtime, "keys.revoke", actor, body, dry_run=dry_run)
 
 
 class KeyRing:
@@ -127,7 +159,7 @@ class KeyRing:
         async with self._runtime.database.read() as connection:
             generation = await current_generation(connection)
             if generation != self._generation:
-                self._keys = {record.id: record for record in await access.all_keys(connection)}
+                self._keys = {record.id: record for record in await access.list_keys(connection)}
                 self._generation = generation
 
 
@@ -139,15 +171,50 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _shown(record: KeyRecord) -> ShownKey:
+def _works_no_more(key_id: str) -> NotFound:
+    return NotFound("no-such-key", f"There is no key {key_id} that still works. List the keys to see them.")
+
+
+def _check_expiry(at: int | None, *, now: int) -> None:
+    if at is None or now < at <= LAST_INSTANT:
+        return
+    why = "has passed" if at <= now else "lies behind the year 9999"
+    raise Invalid(
+        "invalid-expiry",
+        f"The key cannot expire then: that instant {why}. Name one that is to come, or leave it out for never.",
+        errors=(FieldError(pointer="/expires_at", detail=why, code="invalid-expiry"),),
+    )
+
+
+def _of(record: KeyRecord) -> ShownKey:
+    return _shown(
+        record.id,
+        name=record.name,
+        scopes=record.scopes,
+        created_at=record.created_at,
+        expires_at=record.expires_at,
+        revoked_at=record.revoked_at,
+    )
+
+
+def _shown(
+    key_id: str | None,
+    *,
+    name: str,
+    scopes: tuple[str, ...],
+    created_at: int | None = None,
+    expires_at: int | None = None,
+    revoked_at: int | None = None,
+) -> ShownKey:
     def instant(at: int | None) -> str | None:
         return instant_text(at) if at is not None else None
 
     return ShownKey(
-        id=record.id,
-        name=record.name,
-        scopes=record.scopes,
-        created_at=instant_text(record.created_at),
-        expires_at=instant(record.expires_at),
-        revoked_at=instant(record.revoked_at),
+        id=key_id,
+        name=name,
+        scopes=scopes,
+        created_at=instant(created_at),
+        expires_at=instant(expires_at),
+        revoked_at=instant(revoked_at),
+        key=None,
     )

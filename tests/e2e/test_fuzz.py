@@ -25,7 +25,7 @@ LIMIT_SECONDS = 400.0
 RULES = ["2xx", 304, 401, 403, 404, 409, 412, 422, 428]
 """What a request may be answered that the contract allows: rules and the state of the record can say no."""
 FORMS = [
-    *("list_employees", "list_assignments", "list_bands", "list_endpoints", "list_deliveries"),
+    *("list_employees", "list_assignments", "list_bands", "list_endpoints", "list_deliveries", "list_keys"),
     "put_definitions",
 ]
 """Where a 400 is right for what the contract allows, or seems to: a cursor is opaque, so the contract can only say
@@ -43,6 +43,8 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     endpoints = [(await client.post("/v1/endpoints", json={"url": "http://127.0.0.1:9/"})).json()["id"] for _ in (1, 2)]
     planned = {"effective_on": "2999-01-01", "to": {"level": "em5"}}
     (await client.post("/v1/employees/ada/changes", json=planned, headers=anything)).raise_for_status()
+    # Revoked early on: it is not the one that the requests are made with.
+    spare = await client.post("/v1/keys", json={"name": "spare", "scopes": ["audit:read"]})
     sent = (await client.get(f"/v1/endpoints/{endpoints[0]}/deliveries")).json()["data"]
     return {
         "employee": "ada",
@@ -51,6 +53,7 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
         "endpoint": endpoints[0],
         "delivery": sent[0]["id"],
         "spare": endpoints[1],
+        "key": spare.json()["id"],
         "ladder": "engineering",
         "version": "2026.1",
         "level": "ic5",

@@ -13,6 +13,7 @@ from service.domain.bands import BandSet
 from service.domain.company import Company
 from service.domain.ladders import Ladder
 from service.domain.shapes import Choice, FieldShape, ListOf, MapOf, Record, Shape, record_of
+from service.ladderfiles.schema import PUBLISHED_AT
 from service.ladderfiles.yaml_document import parse_yaml
 from tests.ladderfiles.folders import BANDS, COMPANY, LADDER
 from tests.ladderfiles.schema_faults import (
@@ -122,7 +123,7 @@ def test_the_published_file_is_what_the_code_says(name: str) -> None:
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_is_valid_and_names_itself(name: str) -> None:
     assert jsonschema_rs.meta.is_valid(SCHEMAS[name])
-    assert SCHEMAS[name]["$id"] == f"urn:dualtrack:schema:{name}"
+    assert SCHEMAS[name]["$id"] == f"{PUBLISHED_AT}/schemas/{name}.schema.json"
     assert SCHEMAS[name]["description"].endswith(".")
 
 

@@ -4,6 +4,7 @@ import hashlib
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ruamel.yaml import YAML
 
@@ -94,7 +95,15 @@ async def test_schemas_are_served_as_they_are_published(served: Served) -> None:
     paths = (await served.client.get("/schemas")).json()["data"]
     assert len(paths) == len(list((ROOT / "schemas").rglob("*.json")))
     for path in paths:
-        assert (await served.client.get(path)).content == (ROOT / path.lstrip("/")).read_bytes(), path
+        answer = await served.client.get(path)
+        assert answer.content == (ROOT / path.lstrip("/")).read_bytes(), path
+        is_schema = path.endswith(".schema.json")
+        assert answer.headers["content-type"] == ("application/schema+json" if is_schema else "application/json")
+        # A schema says where it is served, on whichever host.
+        assert not is_schema or urlsplit(answer.json()["$id"]).path == path
+        known = await served.client.get(path, headers={"If-None-Match": f'"other", {answer.headers["etag"]}'})
+        assert (known.status_code, known.content) == (304, b"")
+    assert len({(await served.client.get(path)).headers["etag"] for path in paths}) == len(paths)
     for path in ("/schemas/../pyproject.toml", "/schemas/%2e%2e/pyproject.toml", "/schemas/..%2fpyproject.toml"):
         assert (await served.client.get(path)).status_code == 404, path
 

@@ -7,24 +7,25 @@ from fastapi import FastAPI
 
 from service.domain.access import Scope
 from service.domain.wire import plain
-from service.problems import PROBLEMS, problem_body
+from service.problems import PROBLEMS
 from service.rest.contract.envelopes import PAGE, PROBLEM, RETRY_HEADERS
 from service.rest.contract.events import EVENT_TYPES, event_example, event_schema
-from service.rest.contract.examples import RECORDED, SWITCH_ON
-from service.rest.contract.operation import Operation
+from service.rest.contract.examples import CHANGE_ID, ENDPOINT_ID, RECORDED, SWITCH_ON
+from service.rest.contract.operation import Operation, open_schema
 from service.rest.contract.operations import OPERATIONS
+from service.rest.contract.problem_examples import problem_example
 from service.rest.contract.shapes import schema_of
 
 Json = dict[str, Any]
 
 REF = "#/components/schemas/{model}"
-_BASE = "https://dualtrack.example"
 _ABOUT = (
     "A company's dual career ladders, who stands where on them on any day as known at any instant, and signed "
     "webhooks that tell payroll.\n\nEffective dates are calendar days without a zone, half open: `effective_to` is "
     "the first day after. Instants are RFC 3339 in UTC. Amounts are decimal texts with a currency and a period. "
     "Unknown query parameters and body fields are refused. RateLimit-Policy and RateLimit tell what a caller may send. "
-    "Every refusal is a problem document with a stable `code`; "
+    "Within v1 nothing goes and nothing changes its meaning: members of answers and values of enumerations are only "
+    "added, so bear those that you do not know. Every refusal is a problem document with a stable `code`; "
     "`/problems/{code}` says what to do."
 )
 _TAGS = {
@@ -36,20 +37,23 @@ _TAGS = {
     "bands": "Pay bands. Needs the right to read pay.",
     "parity": "Whether the two tracks are equal, as promised.",
     "endpoints": "Subscriptions, and what was sent to them.",
+    "keys": "API keys. Needs the scope admin.",
     "system": "Whether the service lives, which it is, and what its answers mean. Needs no key.",
 }
-_PATH_PARAMETERS = {
-    "employee": "Id (emp_…), your own key, or system:value with the value percent-encoded.",
-    "system": "Name of the other system, such as workday.",
-    "change": "Id of a change (chg_…).",
-    "ladder": "Key of a ladder.",
-    "version": "Name of a version.",
-    "level": "Key of a level.",
-    "endpoint": "Id of an endpoint (end_…).",
-    "delivery": "Id of a delivery (dlv_…).",
-    "slug": "Code of a problem.",
-    "path": "Path of a schema as /schemas lists it.",
+_PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
+    "employee": ("Id (emp_…), your own key, or system:value with the value percent-encoded.", "ada"),
+    "system": ("Name of the other system.", "workday"),
+    "change": ("Id of a change (chg_…).", CHANGE_ID),
+    "ladder": ("Key of a ladder.", "engineering"),
+    "version": ("Name of a version.", "2026.1"),
+    "level": ("Key of a level.", "ic5"),
+    "endpoint": ("Id of an endpoint (end_…).", ENDPOINT_ID),
+    "delivery": ("Id of a delivery (dlv_…).", "dlv_WzEsNywiIl0"),
+    "key": ("Id of a key: the part after dt_.", "4f1c2a9e00aa11bb"),
+    "slug": ("Code of a problem.", "no-change"),
+    "path": ("Path of a schema as /schemas lists it.", "ladder.schema.json"),
 }
+"""What it is, and one of it."""
 _BOUND = {"effective_on": SWITCH_ON.isoformat(), "known_at": RECORDED}
 """What bounds a page whose items do not say it themselves."""
 _FORMS: Mapping[str, Json] = {
@@ -82,10 +86,11 @@ def document_of(app: FastAPI) -> Json:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas |= {"Problem": PROBLEM, "Page": PAGE}
-    used: set[str] = set()
+    answered: dict[str, str] = {}
     for path, methods in document["paths"].items():
+        instance: str = path.format(**{name: one for name, (_, one) in _PATH_PARAMETERS.items()})
         for operation in methods.values():
-            used |= _complete(path, operation, schemas)
+            answered = {**dict.fromkeys(_complete(operation, schemas), instance), **answered}
     document["info"] |= {
         "description": _ABOUT,
         "contact": {"name": "The operators of this service"},
@@ -94,12 +99,14 @@ def document_of(app: FastAPI) -> Json:
     document["servers"] = [{"url": "/", "description": "This service."}]
     document["tags"] = [{"name": name, "description": text} for name, text in _TAGS.items()]
     document["webhooks"] = {name: {"post": _webhook(name, schemas)} for name in EVENT_TYPES}
-    document["components"]["examples"] = {code: _problem_example(code) for code in sorted(used)}
+    document["components"]["examples"] = {
+        code: problem_example(code, instance=instance) for code, instance in sorted(answered.items())
+    }
     document["components"]["schemas"] = dict(sorted(schemas.items()))
     return document
 
 
-def _complete(path: str, operation: Json, schemas: Json) -> set[str]:
+def _complete(operation: Json, schemas: Json) -> set[str]:
     """Fill in one operation. Returns the problem codes it can answer."""
     known = OPERATIONS[operation["operationId"]]
     for parameter in operation.get("parameters", []):
@@ -127,7 +134,7 @@ def _complete(path: str, operation: Json, schemas: Json) -> set[str]:
 def _complete_parameter(parameter: Json) -> None:
     name = parameter["name"]
     if parameter["in"] == "path":
-        parameter["description"] = _PATH_PARAMETERS[name]
+        parameter["description"], parameter["example"] = _PATH_PARAMETERS[name]
     schema = parameter["schema"]
     schema.pop("title", None)
     # A parameter that is not sent is absent: there is no way to write null in a query or a header.
@@ -158,9 +165,7 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
         example = {"data": [example], "page": {"next_cursor": None, "limit": 50}, **more}
         schema = _list_schema(schema, known.more)
     content: Json = {known.media: {"schema": schema, "example": example}}
-    if operation["operationId"] == "readyz":
-        # Without a key it is one word.
-        content["text/plain"] = {"schema": {"type": "string", "enum": ["ready"]}, "example": "ready"}
+    content |= {media: {"schema": open_schema(one), "example": one} for media, one in known.otherwise.items()}
     answer: Json = {"description": operation["summary"], "content": content}
     if known.media == "application/json":
         answer["headers"] = _headers(operation)
@@ -169,9 +174,7 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
 
 def _schema(known: Operation, schemas: Json) -> Json:
     if known.shape is None:
-        if isinstance(known.example, str):
-            return {"type": "string", "enum": [known.example]}
-        return {"type": "object", "description": "Open: members may be added."}
+        return open_schema(known.example)
     schema, parts = schema_of(known.shape, ref=REF)
     schemas.update(parts)
     schemas[known.shape.__name__] = schema
@@ -225,21 +228,6 @@ def _refusals(codes: set[str]) -> Json:
         }
         for status, found in sorted(by_status.items())
     }
-
-
-def _problem_example(code: str) -> Json:
-    problem = PROBLEMS[code]
-    value = problem_body(
-        code,
-        problem.remedy,
-        status=problem.status,
-        base=_BASE,
-        instance="/v1/employees/ada/changes",
-        request_id="5f1c9a0e7b3d2468",
-    )
-    if code == "quota-exceeded":
-        value["violated-policies"] = ["default"]
-    return {"summary": problem.title, "value": value}
 
 
 def _webhook(name: str, schemas: Json) -> Json:

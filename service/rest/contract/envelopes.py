@@ -4,9 +4,14 @@ from typing import Any
 
 Json = dict[str, Any]
 
+
+def _listed(text: str) -> Json:
+    return {"type": "array", "items": {"type": "string"}, "description": text}
+
+
 PROBLEM: Json = {
     "type": "object",
-    "description": "A refusal (RFC 9457). Some codes add members, such as revision or changes.",
+    "description": "A refusal (RFC 9457). Members that are not required come with some codes; more may be added.",
     "properties": {
         "type": {"type": "string", "format": "uri", "description": "Where the code is explained."},
         "title": {"type": "string", "description": "What the code means."},
@@ -35,6 +40,13 @@ PROBLEM: Json = {
                 "required": ["detail", "code"],
             },
         },
+        "scope": {"type": "string", "description": "The scope that the key lacks."},
+        "revision": {"type": "integer", "description": "The revision as it is now: what If-Match should have named."},
+        "base": {"type": "string", "description": "The tag of the definitions as they are now."},
+        "changes": _listed("Ids of the changes that stand in the way."),
+        "levels": _listed("Keys of the levels on which people stand."),
+        "employees": _listed("Ids of the people concerned, the first of them."),
+        "employee_count": {"type": "integer", "description": "How many people are concerned in all."},
     },
     "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
 }

@@ -9,6 +9,7 @@ from pydantic import Field
 from service.domain.announcements import BandsPublishedData, DefinitionEvent, LadderPublishedData
 from service.domain.events import RENDERINGS, AssignmentData, AssignmentEvent, PlanData, SwitchData
 from service.domain.wire import plain
+from service.ladderfiles.schema import PUBLISHED_AT
 from service.rest.contract import examples
 from service.rest.contract.examples import ADVANCED, MANAGER, STAFF, moved
 from service.rest.contract.shapes import Schema, schema_of
@@ -171,5 +172,5 @@ def event_schema(name: str, *, ref: str) -> tuple[Schema, dict[str, Schema]]:
 def schema_file(name: str) -> Schema:
     """The schema as it stands in a file by itself."""
     schema, parts = event_schema(name, ref="#/$defs/{model}")
-    head = {"$schema": DIALECT, "$id": f"urn:dualtrack:schema:events:{name}:v1"}
+    head = {"$schema": DIALECT, "$id": f"{PUBLISHED_AT}/schemas/events/{name}.v1.schema.json"}
     return {**head, **schema, **({"$defs": dict(sorted(parts.items()))} if parts else {})}

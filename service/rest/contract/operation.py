@@ -1,6 +1,7 @@
 """What is said of an operation in the contract."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from service.domain.access import Scope
@@ -11,7 +12,8 @@ class Operation:
     """`example` is an object of the answer's class, or a JSON value; a `listed` one comes in pages.
 
     `more` are members a page has besides its items. `codes` are this operation's own refusals, `scope` is what the
-    key needs, together with `also`; None where no key is asked for.
+    key needs, together with `also`; None where no key is asked for. `otherwise` is what it answers in
+    other media types.
     """
 
     example: Any
@@ -22,9 +24,17 @@ class Operation:
     listed: bool = False
     more: tuple[str, ...] = ()
     media: str = "application/json"
+    otherwise: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def shape(self) -> type[object] | None:
         """The class of the answer; None for a JSON value, whose schema is made from the example."""
         example: object = self.example
         return None if isinstance(example, dict | str) else type(example)
+
+
+def open_schema(example: object) -> dict[str, Any]:
+    """The schema of a JSON value: a word is itself, an object may hold anything."""
+    if isinstance(example, str):
+        return {"type": "string", "enum": [example]}
+    return {"type": "object", "description": "Open: members may be added."}

@@ -6,10 +6,13 @@ from datetime import date
 
 from service.domain.access import Scope
 from service.domain.instants import instant_text
+from service.ladderfiles.schema import PUBLISHED_AT
 from service.rest.contract import examples
 from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
+from service.rest.contract.events import DIALECT, event_example
 from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
+from service.usecases.access import ShownKey
 from service.usecases.assignments import HeldAssignment, ShownTimeline, TimelineSegment
 from service.usecases.changes import RecordedChange, ShownChange
 from service.usecases.deliveries import ShownAttempt, ShownDelivery
@@ -121,6 +124,15 @@ _ATTEMPT = ShownAttempt(
     response_head="busy",
     ip="203.0.113.7",
 )
+_KEY = ShownKey(
+    id="4f1c2a9e00aa11bb",
+    name="payroll",
+    scopes=("assignments:read", "bands:read"),
+    created_at=PLANNED,
+    expires_at="2028-01-01T00:00:00.000000Z",
+    revoked_at=None,
+    key=None,
+)
 _READY = Readiness(
     ready=True,
     engine="postgresql",
@@ -187,8 +199,24 @@ OPERATIONS: Mapping[str, Operation] = {
     "list_deliveries": Operation(scope=_MANAGE, example=_DELIVERY, codes=("no-such-endpoint",), listed=True),
     "read_delivery": Operation(scope=_MANAGE, example=_DELIVERY, codes=("no-such-delivery",)),
     "list_attempts": Operation(scope=_MANAGE, example=_ATTEMPT, codes=("no-such-delivery",), listed=True),
+    "create_key": Operation(
+        scope=Scope.ADMIN,
+        example=replace(_KEY, key="dt_4f1c2a9e00aa11bb_the-secret-would-be-here-this-once"),
+        codes=("invalid-expiry",),
+        request={
+            "name": "payroll",
+            "scopes": ["assignments:read", "bands:read"],
+            "expires_at": "2028-01-01T00:00:00Z",
+        },
+    ),
+    "list_keys": Operation(scope=Scope.ADMIN, example=_KEY, listed=True),
+    "read_key": Operation(scope=Scope.ADMIN, example=_KEY, codes=("no-such-key",)),
+    "revoke_key": Operation(
+        scope=Scope.ADMIN, example=replace(_KEY, revoked_at=examples.RECORDED), codes=("no-such-key",)
+    ),
     "livez": Operation(example="live", media="text/plain"),
-    "readyz": Operation(example=_READY, codes=("key-refused",)),
+    # Without a key it is one word.
+    "readyz": Operation(example=_READY, codes=("key-refused",), otherwise={"text/plain": "ready"}),
     "read_version": Operation(example={"version": "0.1.0"}),
     "list_problems": Operation(example={"no-change": {"status": 409, "title": "Nothing differs"}}),
     "read_problem": Operation(
@@ -201,5 +229,16 @@ OPERATIONS: Mapping[str, Operation] = {
         codes=("not-found",),
     ),
     "list_schemas": Operation(example={"data": ["/schemas/ladder.schema.json"]}),
-    "read_schema": Operation(example={"$id": "urn:dualtrack:schema:ladder"}, codes=("not-found",)),
+    "read_schema": Operation(
+        example=event_example("track.switched"),
+        codes=("not-found",),
+        otherwise={
+            "application/schema+json": {
+                "$schema": DIALECT,
+                "$id": f"{PUBLISHED_AT}/schemas/ladder.schema.json",
+                "title": "ladder",
+                "type": "object",
+            }
+        },
+    ),
 }
