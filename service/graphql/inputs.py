@@ -161,6 +161,8 @@ def _kind(annotation: Any) -> Any:
         kind = Json if held is Any else list[EntriesInput if get_origin(held) is list else EntryInput]
     elif isinstance(plain, type) and issubclass(plain, BaseModel):
         kind = _nested(plain)
+    elif isinstance(plain, type) and issubclass(plain, str):
+        kind = str
     else:
         kind = plain
     return kind | None if _nullable(annotation) else kind

@@ -1,14 +1,9 @@
 """API keys: made, listed, revoked."""
 
-from typing import Annotated
-
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from service.auth import Caller
-from service.domain.access import Scope
-from service.domain.instants import parse_instant
-from service.problems import SurfaceProblem
+from service.requests.keys import NewKey
 from service.rest.answers import answer, page, written
 from service.rest.cursors import Place, cursor_for, place_of
 from service.rest.office import Desk
@@ -17,27 +12,6 @@ from service.rest.strict import StrictRoute
 from service.usecases import access
 
 router = APIRouter(tags=["keys"], route_class=StrictRoute)
-
-
-class NewKey(BaseModel):
-    """A key to make."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    name: Annotated[
-        str,
-        # Names are printed in terminals, where control characters act.
-        Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$", description="What the key is for."),
-    ]
-    scopes: Annotated[
-        list[Annotated[Scope, Field(strict=False)]], Field(min_length=1, max_length=50, description="What it may do.")
-    ]
-    expires_at: Annotated[
-        str | None,
-        Field(
-            description="Instant from which it is refused, RFC 3339; never when left out.",
-            json_schema_extra={"format": "date-time"},
-        ),
-    ] = None
 
 
 @router.post("/v1/keys", status_code=201, operation_id="create_key", summary="Make an API key")
@@ -51,7 +25,7 @@ async def create(
         actor,
         name=body.name,
         scopes=frozenset(body.scopes),
-        expires_at=_expiry(body.expires_at),
+        expires_at=body.expiry(),
         idempotency=await idempotency_key(request, actor),
         dry_run=dry,
     )
@@ -79,18 +53,3 @@ async def read(request: Request, office: Desk, actor: Caller, key: str) -> Respo
 async def revoke(request: Request, office: Desk, actor: Caller, key: str, dry_run: DryRun = "false") -> Response:
     """It works for no further request. Once it is revoked, asking again finds no key to stop: 404, nothing done."""
     return written(request, await access.revoke_key(office.runtime, actor, key, dry_run=dry_run == "true"), status=200)
-
-
-def _expiry(text: str | None) -> int | None:
-    """In µs. Raises SurfaceProblem `invalid-expiry`."""
-    if text is None:
-        return None
-    try:
-        return parse_instant(text)
-    except (ValueError, OverflowError):
-        why = "is no RFC 3339 instant such as 2027-01-01T00:00:00Z"
-        raise SurfaceProblem(
-            "invalid-expiry",
-            f"The key cannot expire then: expires_at {why}.",
-            errors=[{"pointer": "/expires_at", "detail": why, "code": "invalid-expiry"}],
-        ) from None

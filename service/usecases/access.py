@@ -104,7 +104,14 @@ async def read_key(runtime: Runtime, actor: Actor, key_id: str) -> ShownKey:
     return _of(found)
 
 
-async def revoke_key(runtime: Runtime, actor: Actor, key_id: str, *, dry_run: bool = False) -> Outcome:
+async def revoke_key(
+    runtime: Runtime,
+    actor: Actor,
+    key_id: str,
+    *,
+    idempotency: IdempotencyKey | None = None,
+    dry_run: bool = False,
+) -> Outcome:
     """Stop a key; the answer is its ShownKey. Needs admin.
 
     Raises NotFound `no-such-key` for one that is unknown or revoked already: a second time, nothing is recorded.
@@ -127,7 +134,7 @@ async def revoke_key(runtime: Runtime, actor: Actor, key_id: str, *, dry_run: bo
         await raise_generation(a.tx)
         return _of(replace(found, revoked_at=at))
 
-    return await act(runtime, "keys.revoke", actor, body, dry_run=dry_run)
+    return await act(runtime, "keys.revoke", actor, body, key=idempotency, dry_run=dry_run)
 
 
 class KeyRing:

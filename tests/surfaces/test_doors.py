@@ -12,9 +12,6 @@ REASONS = {
     "system.keep_house": "the clock's own upkeep",
     "system.readiness": "asked by whatever runs the service, which speaks plain HTTP: /readyz",
     "definitions.apply_definitions": "the same act on a folder read from files, which are with the command line",
-    "access.create_key": "keys are made beside the database, by `dualtrack keys`",
-    "access.list_keys": "keys are listed beside the database, by `dualtrack keys`",
-    "access.revoke_key": "keys are revoked beside the database, by `dualtrack keys`",
 }
 ONLY = {
     "employees.read_employees": "graphql: many people at once is what a list in REST is",

@@ -29,6 +29,7 @@ SINGLE: dict[str, tuple[str, str, str]] = {
     "assignment": (f'(employee: "ada", {ON})', "Assignment", f"/v1/employees/ada/assignment{DAY}"),
     "change": ('(id: "{change}")', "Change", "/v1/changes/{change}"),
     "endpoint": ('(id: "{endpoint}")', "Endpoint", "/v1/endpoints/{endpoint}"),
+    "key": ('(id: "{key}")', "Key", "/v1/keys/{key}"),
     "delivery": ('(id: "{delivery}")', "Delivery", "/v1/deliveries/{delivery}"),
 }
 LISTED: dict[str, tuple[str, str, str]] = {
@@ -37,6 +38,7 @@ LISTED: dict[str, tuple[str, str, str]] = {
     "bandSets": (f"({ON})", "BandSetSummary", f"/v1/band-sets{DAY}"),
 }
 PAGED: dict[str, tuple[str, str, str]] = {
+    "keys": ("", "Key", "/v1/keys"),
     "bands": (f'({ON}, zone: ["nyc"], period: "year")', "BandRow", f"/v1/bands{DAY}&zone=nyc&period=year"),
     "employees": ("", "Employee", "/v1/employees"),
     "assignments": (f'({ON}, grade: ["3"])', "Assignment", f"/v1/assignments{DAY}&grade=3"),
@@ -64,7 +66,12 @@ async def stocked(served: Served) -> tuple[Served, dict[str, str]]:
     await served.change({"level": "em3"}, "2026-03-01")
     endpoint = made.json()["id"]
     sent = (await served.get(f"/v1/endpoints/{endpoint}/deliveries")).json()["data"]
-    return served, {"change": change["id"], "endpoint": endpoint, "delivery": sent[0]["id"]}
+    return served, {
+        "change": change["id"],
+        "endpoint": endpoint,
+        "delivery": sent[0]["id"],
+        "key": (await served.key("admin")).split("_")[1],
+    }
 
 
 def filled(text: str, names: dict[str, str]) -> str:
