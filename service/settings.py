@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "DUALTRACK_"
 TEST_PREFIX = "DUALTRACK_TEST_"
 SECRET_KEY_LENGTH = 32
+MOST_PROCESSES = 64
 
 _DATABASE_URL = re.compile(r"sqlite:///.+|postgres(ql)?://.+")
 
@@ -76,6 +77,12 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address on which `serve` listens.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port on which `serve` listens; 0 takes a free one.")
+    processes: int = Field(
+        default=1,
+        ge=1,
+        le=MOST_PROCESSES,
+        description="How many processes `serve` serves with; above 1 on Postgres only, and then the worker has one too.",
+    )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
         default=(),
         description="Host names without port, separated by commas, that requests may be addressed to; any when empty. "
