@@ -69,12 +69,10 @@ async def opened(settings: Settings, *, clock: Callable[[], int] | None = None) 
         journal=settings.sqlite_journal,
         pool_size=settings.database_pool,
         clock=clock,
+        pooled=settings.database_pooler != "none",
+        direct_url=settings.database_listen_url,
     )
-    wake = (
-        PostgresWake(settings.database_listen_url or database.plain_url)
-        if database.dialect == "postgresql"
-        else EmbeddedWake()
-    )
+    wake = PostgresWake(database.plain_url) if database.dialect == "postgresql" else EmbeddedWake()
     runtime = Runtime(database=database, shelf=DefinitionsShelf(), new_id=new_id, wake=wake.wake)
     try:
         yield House(settings=settings, database=database, runtime=runtime, wake=wake)
@@ -165,4 +163,4 @@ def _note(step: str, detail: object) -> None:
 
 def migrate_database(settings: Settings) -> None:
     """Bring the database to this release's schema."""
-    migrate.upgrade(settings.database_url)
+    migrate.upgrade(settings.database_listen_url or settings.database_url)

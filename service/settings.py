@@ -54,13 +54,19 @@ class Settings(BaseSettings):
         repr=False,
         description="Where everything is kept: `sqlite:///path` for one process, "
         "`postgresql://user:password@host/name` for any number of them. Behind PgBouncer, set "
-        "DUALTRACK_DATABASE_LISTEN_URL too.",
+        "DUALTRACK_DATABASE_POOLER and DUALTRACK_DATABASE_LISTEN_URL too.",
+    )
+    database_pooler: Annotated[Literal["none", "transaction"], BeforeValidator(_lower)] = Field(
+        default="none",
+        description="`transaction` when DUALTRACK_DATABASE_URL is that of a connection pooler such as PgBouncer, in "
+        "transaction mode or in session mode.",
     )
     database_listen_url: str | None = Field(
         default=None,
         repr=False,
-        description="A Postgres address that goes past a connection pooler, for the connection that waits to be told "
-        "of new events. Without it DUALTRACK_DATABASE_URL serves for that too.",
+        description="A Postgres address that goes past a connection pooler: for the connection that waits to be told "
+        "of new events, for the sender's own few, and for `migrate`. Without it DUALTRACK_DATABASE_URL serves for "
+        "that too.",
     )
     database_pool: int = Field(
         default=10, ge=2, le=200, description="How many Postgres connections this process may hold. SQLite ignores it."
@@ -81,7 +87,7 @@ class Settings(BaseSettings):
         default=1,
         ge=1,
         le=MOST_PROCESSES,
-        description="How many processes `serve` serves with; above 1 on Postgres only, and then the worker has one too.",
+        description="How many processes `serve` serves with; above 1 on Postgres only, and then the worker has one.",
     )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
         default=(),
@@ -122,6 +128,11 @@ class Settings(BaseSettings):
     def _listening_needs_postgres(self) -> Self:
         if self.database_listen_url is not None and self.database_url.startswith("sqlite"):
             raise ValueError(f"{PREFIX}DATABASE_LISTEN_URL is of use with Postgres only: remove it")
+        if self.database_pooler != "none" and self.database_listen_url is None:
+            raise ValueError(
+                f"{PREFIX}DATABASE_POOLER needs {PREFIX}DATABASE_LISTEN_URL: the address of the server itself, "
+                "since waiting for new events does not go through a pooler"
+            )
         return self
 
     @property

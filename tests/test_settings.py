@@ -35,12 +35,14 @@ def test_defaults(environment: SetAll) -> None:
     settings = load_settings()
     assert settings.model_dump() == {
         "database_url": "sqlite:///dualtrack.db",
+        "database_pooler": "none",
         "database_listen_url": None,
         "database_pool": 10,
         "sqlite_journal": "auto",
         "secret_key": None,
         "host": "127.0.0.1",
         "port": 8000,
+        "processes": 1,
         "egress_allow": (),
         "retry_scale": 1.0,
         "log_level": "info",

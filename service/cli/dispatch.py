@@ -7,6 +7,7 @@ import uvloop
 
 from service.app import opened, sending, working
 from service.cli import UNUSABLE, app
+from service.cli.database.poolers import pooler_fault
 from service.cli.processes.ending import told_to_end
 from service.domain.refusals import Unavailable
 from service.logs import configure_logs
@@ -32,6 +33,9 @@ async def _dispatch(settings: Settings, parent: int | None) -> None:
             typer.echo("dualtrack: this SQLite file is served by another process, which sends too.", err=True)
             raise typer.Exit(UNUSABLE)
         try:
+            if fault := await pooler_fault(house):
+                typer.echo(f"dualtrack: {fault}", err=True)
+                raise typer.Exit(UNUSABLE)
             ready = (await readiness(house.runtime)).ready
         except Unavailable:
             typer.echo(f"dualtrack: {settings.database_label} does not answer. Check that it runs.", err=True)

@@ -14,6 +14,7 @@ import uvloop
 
 from service.app import House, create_app, opened, sending, working
 from service.cli import UNUSABLE, app
+from service.cli.database.poolers import pooler_fault
 from service.cli.processes.ending import told_to_end
 from service.cli.processes.parent import Parent
 from service.domain.refusals import Unavailable
@@ -75,7 +76,8 @@ async def _serve(settings: Settings, listening: socket.socket, *, with_worker: b
     async with opened(settings) as house, sending(settings) as office:
         await _refuse_unusable(house)
         server = http_server(house, office, parent=parent)
-        address, chosen = _say_where(listening)
+        _say_where(listening)
+        address, chosen = listening.getsockname()[:2]
         _LOG.info(
             "serving", host=address, port=chosen, database=settings.database_label, journal=house.database.journal
         )
@@ -85,11 +87,10 @@ async def _serve(settings: Settings, listening: socket.socket, *, with_worker: b
             await _telling_others(house, server, listening)
 
 
-def _say_where(listening: socket.socket) -> tuple[str, int]:
-    """The line for whoever started this; returns address and port."""
+def _say_where(listening: socket.socket) -> None:
+    """The line for whoever started this."""
     address, port = listening.getsockname()[:2]
     typer.echo(json.dumps({"event": "listening", "url": f"http://{address}:{port}"}))
-    return address, port
 
 
 async def _telling_others(house: House, server: uvicorn.Server, listening: socket.socket) -> None:
@@ -152,6 +153,8 @@ async def _refuse_unusable(house: House) -> None:
     if not house.database.hold_process_lock():
         _refuse(f"{house.settings.database_label} is served by another process. SQLite has one: stop that one first.")
     try:
+        if fault := await pooler_fault(house):
+            _refuse(fault)
         found = await readiness(house.runtime)
     except Unavailable:
         _refuse(f"{house.settings.database_label} does not answer. Check that it runs and DUALTRACK_DATABASE_URL.")
