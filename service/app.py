@@ -32,6 +32,7 @@ from service.settings import Settings
 from service.storage import migrate, recorder
 from service.storage.database import Database
 from service.storage.definitions import DefinitionsShelf
+from service.storage.replica import Replica
 from service.usecases.access import KeyRing
 from service.usecases.act import Runtime
 from service.usecases.endpoints import Sending
@@ -72,12 +73,24 @@ async def opened(settings: Settings, *, clock: Callable[[], int] | None = None) 
         pooled=settings.database_pooler != "none",
         direct_url=settings.database_listen_url,
     )
+    replica = (
+        Replica(
+            database,
+            url=settings.database_read_url,
+            pool_size=settings.database_pool,
+            pooled=settings.database_pooler != "none",
+        )
+        if settings.database_read_url
+        else None
+    )
     wake = PostgresWake(database.plain_url) if database.dialect == "postgresql" else EmbeddedWake()
-    runtime = Runtime(database=database, shelf=DefinitionsShelf(), new_id=new_id, wake=wake.wake)
+    runtime = Runtime(database=database, shelf=DefinitionsShelf(), new_id=new_id, wake=wake.wake, replica=replica)
     try:
         yield House(settings=settings, database=database, runtime=runtime, wake=wake)
     finally:
         await database.close()
+        if replica:
+            await replica.close()
 
 
 @asynccontextmanager

@@ -68,6 +68,12 @@ class Settings(BaseSettings):
         "of new events, for the sender's own few, and for `migrate`. Without it DUALTRACK_DATABASE_URL serves for "
         "that too.",
     )
+    database_read_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="Address of a streaming replica of the same Postgres, which then answers questions about people. "
+        "Without it the primary answers everything.",
+    )
     database_pool: int = Field(
         default=10, ge=2, le=200, description="How many Postgres connections this process may hold. SQLite ignores it."
     )
@@ -110,7 +116,7 @@ class Settings(BaseSettings):
         default="info", description="The least severe log lines that are written."
     )
 
-    @field_validator("database_url", "database_listen_url")
+    @field_validator("database_url", "database_listen_url", "database_read_url")
     @classmethod
     def _known_database(cls, value: str | None) -> str | None:
         if value is not None and not _DATABASE_URL.fullmatch(value):
@@ -125,13 +131,15 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _listening_needs_postgres(self) -> Self:
-        if self.database_listen_url is not None and self.database_url.startswith("sqlite"):
-            raise ValueError(f"{PREFIX}DATABASE_LISTEN_URL is of use with Postgres only: remove it")
+    def _addresses_fit(self) -> Self:
+        addresses = {"database_listen_url": self.database_listen_url, "database_read_url": self.database_read_url}
+        for name, address in addresses.items():
+            if address is not None and "sqlite" in (address[:6], self.database_url[:6]):
+                raise ValueError(f"{variable(name)} is of use with Postgres only: remove it")
         if self.database_pooler != "none" and self.database_listen_url is None:
             raise ValueError(
-                f"{PREFIX}DATABASE_POOLER needs {PREFIX}DATABASE_LISTEN_URL: the address of the server itself, "
-                "since waiting for new events does not go through a pooler"
+                f"{PREFIX}DATABASE_POOLER needs {PREFIX}DATABASE_LISTEN_URL: the Postgres address of the server "
+                "itself, since waiting for new events does not go through a pooler"
             )
         return self
 

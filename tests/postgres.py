@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 OLDEST_MAJOR = 15
@@ -46,6 +46,7 @@ class Cluster:
     pid: int
     port: int
     home: Path
+    programs: Path
 
 
 def server_url(shared: Path) -> str:
@@ -131,10 +132,16 @@ def _started(programs: Path, home: Path, configuration: Mapping[str, str]) -> Cl
     with (data / "postgresql.conf").open("a") as lines:
         for name, value in {**configuration, "port": port, "unix_socket_directories": home}.items():
             lines.write(f"{name} = '{value}'\n")
-    start = [programs / "pg_ctl", "start", "-w", "-D", data, "-l", home / "server.log"]
+    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    return start_again(Cluster(url=url, pid=0, port=port, home=home, programs=programs))
+
+
+def start_again(cluster: Cluster) -> Cluster:
+    """The same server, after it was ended, at the same address."""
+    home, data = cluster.home, cluster.home / "data"
+    start = [cluster.programs / "pg_ctl", "start", "-w", "-D", data, "-l", home / "server.log"]
     _run(start, account=other_account(), home=home, log=home / "setup.log")
-    pid = int((data / "postmaster.pid").read_text().splitlines()[0])
-    return Cluster(url=f"postgresql://postgres@127.0.0.1:{port}/postgres", pid=pid, port=port, home=home)
+    return replace(cluster, pid=int((data / "postmaster.pid").read_text().splitlines()[0]))
 
 
 def _programs(account: pwd.struct_passwd | None, home: Path) -> Path:

@@ -155,6 +155,8 @@ async def _refuse_unusable(house: House) -> None:
     try:
         if fault := await pooler_fault(house):
             _refuse(fault)
+        if house.runtime.replica and await house.runtime.replica.is_foreign():
+            _refuse("DUALTRACK_DATABASE_READ_URL leads to a database that is no replica of DUALTRACK_DATABASE_URL's.")
         found = await readiness(house.runtime)
     except Unavailable:
         _refuse(f"{house.settings.database_label} does not answer. Check that it runs and DUALTRACK_DATABASE_URL.")

@@ -121,8 +121,11 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
-        """A connection for reading; each statement sees what is committed when it starts."""
-        with _unavailable():
+        """A connection for reading; each statement sees what is committed when it starts.
+
+        Raises Unavailable as `transaction` does, and `busy` where a replica gave a statement up to go on replaying.
+        """
+        with _unavailable(given_up=True):
             await self._set_journal()
             async with self._reader.connect() as connection:
                 yield connection
@@ -212,8 +215,11 @@ def is_busy(error: DBAPIError) -> bool:
 
 
 @contextmanager
-def _unavailable() -> Generator[None]:
-    """What the drivers raise when the database has no time or is not there, as what a caller can act on."""
+def _unavailable(*, given_up: bool = False) -> Generator[None]:
+    """What the drivers raise when the database has no time or is not there, as what a caller can act on.
+
+    `given_up`: so is what may run again as a whole. Writes are run again by who began them.
+    """
     try:
         yield
     except PoolTimeout as error:
@@ -221,7 +227,7 @@ def _unavailable() -> Generator[None]:
     except OSError as error:
         raise _away() from error
     except DBAPIError as error:
-        if is_busy(error):
+        if is_busy(error) or (given_up and is_retryable(error)):
             raise _busy() from error
         if error.connection_invalidated or str(getattr(error.orig, "sqlstate", "")).startswith(AWAY):
             raise _away() from error

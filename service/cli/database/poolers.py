@@ -15,6 +15,11 @@ async def pooler_fault(house: House) -> str | None:
             "DUALTRACK_DATABASE_URL leads through a connection pooler: set DUALTRACK_DATABASE_POOLER=transaction, "
             "and DUALTRACK_DATABASE_LISTEN_URL to the address of the server itself."
         )
+    replica = house.runtime.replica
+    if settings.database_pooler == "none" and replica and await replica.is_behind_pooler():
+        return (
+            "DUALTRACK_DATABASE_READ_URL leads through a connection pooler: set DUALTRACK_DATABASE_POOLER=transaction."
+        )
     if settings.database_listen_url is None:
         return None
     try:
