@@ -1,4 +1,4 @@
-# Needs python3.11 or newer with venv and pip, make and git; `make conform` needs node as well.
+# Needs python3.11 or newer with venv and pip, make and git; `make conform` needs node and PgBouncer as well.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -26,7 +26,7 @@ test: $(VENV)/.dev ## all tests, on SQLite in both journal modes and on Postgres
 
 check: lint types arrows contracts-check test ## everything that must hold before a change goes in
 
-conform: $(VENV)/.dev tests/conform/node_modules/.package-lock.json ## verify with other people's programs what ours makes; needs node
+conform: $(VENV)/.dev tests/conform/node_modules/.package-lock.json ## verify with other people's programs what ours makes; needs node, fetches PgBouncer
 	$(BIN)/python -m pytest tests/conform
 
 bench: $(VENV)/.dev ## measure, as ratios to limits taken in the same run
@@ -57,7 +57,7 @@ lock: $(VENV)/.dev ## write the lock files from pyproject.toml, upgrading what i
 	$(LOCK) --upgrade --all-extras -o requirements-dev.lock pyproject.toml
 
 clean: ## remove what the other commands made, the virtual environment too
-	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .import_linter_cache .hypothesis tests/conform/node_modules
+	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .import_linter_cache .hypothesis tests/conform/node_modules tests/conform/.pgbouncer*
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 tests/conform/node_modules/.package-lock.json: tests/conform/package-lock.json

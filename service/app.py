@@ -37,6 +37,7 @@ from service.settings import Settings
 from service.storage import migrate, recorder
 from service.storage.database import Database
 from service.storage.definitions import DefinitionsShelf
+from service.storage.replica import Replica
 from service.usecases.access import KeyRing
 from service.usecases.act import Runtime
 from service.usecases.endpoints import Sending
@@ -74,17 +75,27 @@ async def opened(settings: Settings, *, clock: Callable[[], int] | None = None) 
         journal=settings.sqlite_journal,
         pool_size=settings.database_pool,
         clock=clock,
+        pooled=settings.database_pooler != "none",
+        direct_url=settings.database_listen_url,
     )
-    wake = (
-        PostgresWake(settings.database_listen_url or database.plain_url)
-        if database.dialect == "postgresql"
-        else EmbeddedWake()
+    replica = (
+        Replica(
+            database,
+            url=settings.database_read_url,
+            pool_size=settings.database_pool,
+            pooled=settings.database_pooler != "none",
+        )
+        if settings.database_read_url
+        else None
     )
-    runtime = Runtime(database=database, shelf=DefinitionsShelf(), new_id=new_id, wake=wake.wake)
+    wake = PostgresWake(database.plain_url) if database.dialect == "postgresql" else EmbeddedWake()
+    runtime = Runtime(database=database, shelf=DefinitionsShelf(), new_id=new_id, wake=wake.wake, replica=replica)
     try:
         yield House(settings=settings, database=database, runtime=runtime, wake=wake)
     finally:
         await database.close()
+        if replica:
+            await replica.close()
 
 
 @asynccontextmanager
@@ -184,4 +195,4 @@ def _note(step: str, detail: object) -> None:
 
 def migrate_database(settings: Settings) -> None:
     """Bring the database to this release's schema."""
-    migrate.upgrade(settings.database_url)
+    migrate.upgrade(settings.database_listen_url or settings.database_url)

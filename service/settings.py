@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "DUALTRACK_"
 TEST_PREFIX = "DUALTRACK_TEST_"
 SECRET_KEY_LENGTH = 32
+MOST_PROCESSES = 64
 
 _RATE_LIMIT = re.compile(r"0|[1-9][0-9]{0,8}/[1-9][0-9]{0,4}")
 _CONTACT = re.compile(r"(mailto:|https://|tel:)[!-~]+")
@@ -55,13 +56,25 @@ class Settings(BaseSettings):
         repr=False,
         description="Where everything is kept: `sqlite:///path` for one process, "
         "`postgresql://user:password@host/name` for any number of them. Behind PgBouncer, set "
-        "DUALTRACK_DATABASE_LISTEN_URL too.",
+        "DUALTRACK_DATABASE_POOLER and DUALTRACK_DATABASE_LISTEN_URL too.",
+    )
+    database_pooler: Annotated[Literal["none", "transaction"], BeforeValidator(_lower)] = Field(
+        default="none",
+        description="`transaction` when DUALTRACK_DATABASE_URL is that of a connection pooler such as PgBouncer, in "
+        "transaction mode or in session mode.",
     )
     database_listen_url: str | None = Field(
         default=None,
         repr=False,
-        description="A Postgres address that goes past a connection pooler, for the connection that waits to be told "
-        "of new events. Without it DUALTRACK_DATABASE_URL serves for that too.",
+        description="A Postgres address that goes past a connection pooler: for the connection that waits to be told "
+        "of new events, for the sender's own few, and for `migrate`. Without it DUALTRACK_DATABASE_URL serves for "
+        "that too.",
+    )
+    database_read_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="Address of a streaming replica of the same Postgres, which then answers questions about people. "
+        "Without it the primary answers everything.",
     )
     database_pool: int = Field(
         default=10, ge=2, le=200, description="How many Postgres connections this process may hold. SQLite ignores it."
@@ -78,6 +91,12 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address on which `serve` listens.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port on which `serve` listens; 0 takes a free one.")
+    processes: int = Field(
+        default=1,
+        ge=1,
+        le=MOST_PROCESSES,
+        description="How many processes `serve` serves with; above 1 on Postgres only, and then the worker has one.",
+    )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
         default=(),
         description="Host names without port, separated by commas, that requests may be addressed to; any when empty. "
@@ -119,7 +138,7 @@ class Settings(BaseSettings):
         default="info", description="The least severe log lines that are written."
     )
 
-    @field_validator("database_url", "database_listen_url")
+    @field_validator("database_url", "database_listen_url", "database_read_url")
     @classmethod
     def _known_database(cls, value: str | None) -> str | None:
         if value is not None and not _DATABASE_URL.fullmatch(value):
@@ -148,9 +167,16 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _listening_needs_postgres(self) -> Self:
-        if self.database_listen_url is not None and self.database_url.startswith("sqlite"):
-            raise ValueError(f"{PREFIX}DATABASE_LISTEN_URL is of use with Postgres only: remove it")
+    def _addresses_fit(self) -> Self:
+        addresses = {"database_listen_url": self.database_listen_url, "database_read_url": self.database_read_url}
+        for name, address in addresses.items():
+            if address is not None and "sqlite" in (address[:6], self.database_url[:6]):
+                raise ValueError(f"{variable(name)} is of use with Postgres only: remove it")
+        if self.database_pooler != "none" and self.database_listen_url is None:
+            raise ValueError(
+                f"{PREFIX}DATABASE_POOLER needs {PREFIX}DATABASE_LISTEN_URL: the Postgres address of the server "
+                "itself, since waiting for new events does not go through a pooler"
+            )
         return self
 
     @property

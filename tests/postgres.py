@@ -12,8 +12,9 @@ import subprocess
 import sysconfig
 import tempfile
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 OLDEST_MAJOR = 15
@@ -33,6 +34,21 @@ CONFIGURATION = {
 }
 
 
+REPLICATED = {"wal_level": "replica", "max_wal_senders": "4", "synchronous_commit": "on"}
+"""What a server needs on top to have a replica; its log is sent once it is written, which `off` puts off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """A server that runs. `url` is that of its database `postgres`, `home` the folder that holds all of it."""
+
+    url: str
+    pid: int
+    port: int
+    home: Path
+    programs: Path
+
+
 def server_url(shared: Path) -> str:
     """Address of the server: the one that DUALTRACK_TEST_POSTGRES_URL names, else one of our own, started if need be.
 
@@ -44,7 +60,8 @@ def server_url(shared: Path) -> str:
     with locked(shared / "postgres.lock"):
         note = shared / "postgres.json"
         if not note.exists():
-            note.write_text(json.dumps(_start(shared)))
+            started = start_cluster(shared / "postgres")
+            note.write_text(json.dumps({"url": started.url, "pid": started.pid}))
         return str(json.loads(note.read_text())["url"])
 
 
@@ -53,7 +70,11 @@ def stop_server(shared: Path) -> None:
     note = shared / "postgres.json"
     if not note.exists():
         return
-    pid = int(json.loads(note.read_text())["pid"])
+    end_server(int(json.loads(note.read_text())["pid"]))
+
+
+def end_server(pid: int) -> None:
+    """Returns when it has ended."""
     os.kill(pid, signal.SIGINT)  # what Postgres calls a fast shutdown
     deadline = time.monotonic() + 20
     while _alive(pid):
@@ -77,24 +98,50 @@ def locked(path: Path) -> Generator[None]:
         yield
 
 
-def _start(shared: Path) -> dict[str, str | int]:
-    account = _other_account()
-    home = shared / "postgres"
+def start_cluster(home: Path, configuration: Mapping[str, str] | None = None) -> Cluster:
+    """A new server in the new folder `home`, directly below the folder of the run."""
+    account = other_account()
+    _make(home, account)
+    programs = _programs(account, home)
+    data = home / "data"
+    initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+    _run(initdb, account=account, home=home, log=home / "setup.log")
+    return _started(programs, home, {**CONFIGURATION, **(configuration or {})})
+
+
+def start_replica(primary: Cluster, home: Path) -> Cluster:
+    """A streaming replica of a cluster that has what `REPLICATED` says, copied into the new folder `home`."""
+    account = other_account()
+    _make(home, account)
+    programs = _programs(account, home)
+    source = ["-h", "127.0.0.1", "-p", str(primary.port), "-U", "postgres"]
+    copying = [programs / "pg_basebackup", *source, "-D", home / "data", "-R", "-c", "fast", "--no-sync"]
+    _run(copying, account=account, home=home, log=home / "setup.log")
+    return _started(programs, home, {"hot_standby": "on"})
+
+
+def _make(home: Path, account: pwd.struct_passwd | None) -> None:
     home.mkdir(mode=0o700)
     if account:
-        shared.chmod(0o711)
+        home.parent.chmod(0o711)
         os.chown(home, account.pw_uid, account.pw_gid)
-    programs = _programs(account, home)
-    data, log, port = home / "data", home / "setup.log", _free_port()
-    initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-    _run(initdb, account=account, home=home, log=log)
-    with (data / "postgresql.conf").open("a") as configuration:
-        for name, value in {**CONFIGURATION, "port": port, "unix_socket_directories": home}.items():
-            configuration.write(f"{name} = '{value}'\n")
-    start = [programs / "pg_ctl", "start", "-w", "-D", data, "-l", home / "server.log"]
-    _run(start, account=account, home=home, log=log)
-    pid = int((data / "postmaster.pid").read_text().splitlines()[0])
-    return {"url": f"postgresql://postgres@127.0.0.1:{port}/postgres", "pid": pid}
+
+
+def _started(programs: Path, home: Path, configuration: Mapping[str, str]) -> Cluster:
+    data, port = home / "data", free_port()
+    with (data / "postgresql.conf").open("a") as lines:
+        for name, value in {**configuration, "port": port, "unix_socket_directories": home}.items():
+            lines.write(f"{name} = '{value}'\n")
+    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    return start_again(Cluster(url=url, pid=0, port=port, home=home, programs=programs))
+
+
+def start_again(cluster: Cluster) -> Cluster:
+    """The same server, after it was ended, at the same address."""
+    home, data = cluster.home, cluster.home / "data"
+    start = [cluster.programs / "pg_ctl", "start", "-w", "-D", data, "-l", home / "server.log"]
+    _run(start, account=other_account(), home=home, log=home / "setup.log")
+    return replace(cluster, pid=int((data / "postmaster.pid").read_text().splitlines()[0]))
 
 
 def _programs(account: pwd.struct_passwd | None, home: Path) -> Path:
@@ -136,7 +183,7 @@ def _runs(folder: Path, account: pwd.struct_passwd | None, home: Path) -> bool:
     return major is not None and int(major[1]) >= OLDEST_MAJOR
 
 
-def _other_account() -> pwd.struct_passwd | None:
+def other_account() -> pwd.struct_passwd | None:
     """Postgres refuses to run as root: there the server gets another account. None when this one will do."""
     if os.geteuid() != 0:
         return None
@@ -164,7 +211,8 @@ def _run(command: Sequence[str | Path], *, account: pwd.struct_passwd | None, ho
         raise RuntimeError(f"{command[0]} failed:\n{log.read_text()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody has now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

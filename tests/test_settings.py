@@ -35,7 +35,9 @@ def test_defaults(environment: SetAll) -> None:
     settings = load_settings()
     assert settings.model_dump() == {
         "database_url": "sqlite:///dualtrack.db",
+        "database_pooler": "none",
         "database_listen_url": None,
+        "database_read_url": None,
         "database_pool": 10,
         "sqlite_journal": "auto",
         "secret_key": None,
@@ -43,6 +45,7 @@ def test_defaults(environment: SetAll) -> None:
         "port": 8000,
         "environment": "production",
         "graphql_documents": "open",
+        "processes": 1,
         "egress_allow": (),
         "retry_scale": 1.0,
         "log_level": "info",
@@ -130,9 +133,22 @@ def test_database_addresses_that_are_none(environment: SetAll, url: str) -> None
     assert problems() == ["DUALTRACK_DATABASE_URL: must be sqlite:///path or postgresql://user:password@host/name"]
 
 
-def test_listening_needs_postgres(environment: SetAll) -> None:
-    environment(DUALTRACK_DATABASE_LISTEN_URL="postgresql://h/d")
-    assert problems() == ["DUALTRACK_DATABASE_LISTEN_URL is of use with Postgres only: remove it"]
+@pytest.mark.parametrize("name", ["DUALTRACK_DATABASE_LISTEN_URL", "DUALTRACK_DATABASE_READ_URL"])
+def test_other_addresses_need_postgres(environment: SetAll, name: str) -> None:
+    environment(**{name: "postgresql://h/d"})
+    assert problems() == [f"{name} is of use with Postgres only: remove it"]
+    environment(DUALTRACK_DATABASE_URL="postgresql://h/d", **{name: "sqlite:///d"})
+    assert problems() == [f"{name} is of use with Postgres only: remove it"]
+
+
+def test_a_pooler_needs_a_way_past_it(environment: SetAll) -> None:
+    environment(DUALTRACK_DATABASE_URL="postgresql://h/d", DUALTRACK_DATABASE_POOLER="Transaction")
+    assert problems() == [
+        "DUALTRACK_DATABASE_POOLER needs DUALTRACK_DATABASE_LISTEN_URL: the Postgres address of the server itself, "
+        "since waiting for new events does not go through a pooler"
+    ]
+    environment(DUALTRACK_DATABASE_LISTEN_URL="postgresql://server/d")
+    assert load_settings().database_pooler == "transaction"
 
 
 def test_serving_without_a_secret_key_names_the_remedy(environment: SetAll) -> None:

@@ -1,13 +1,14 @@
 """`dualtrack dispatch`: the worker alone, beside any number of services on the same Postgres."""
 
-import asyncio
-import signal
+from typing import Annotated
 
 import typer
 import uvloop
 
 from service.app import opened, sending, working
 from service.cli import UNUSABLE, app
+from service.cli.database.poolers import pooler_fault
+from service.cli.processes.ending import told_to_end
 from service.domain.refusals import Unavailable
 from service.logs import configure_logs
 from service.settings import Settings, load_settings
@@ -15,7 +16,7 @@ from service.usecases.system import readiness
 
 
 @app.command()
-def dispatch() -> None:
+def dispatch(parent: Annotated[int | None, typer.Option("--parent", hidden=True)] = None) -> None:
     """Let planned changes take effect and send events until SIGTERM, then exit 0. Exit code 2: it cannot start.
 
     Example: dualtrack dispatch
@@ -23,15 +24,18 @@ def dispatch() -> None:
     settings = load_settings()
     settings.required_secret_key()
     configure_logs(level=settings.log_level)
-    uvloop.run(_dispatch(settings))
+    uvloop.run(_dispatch(settings, parent))
 
 
-async def _dispatch(settings: Settings) -> None:
+async def _dispatch(settings: Settings, parent: int | None) -> None:
     async with opened(settings) as house, sending(settings) as office, working(house, office) as worker:
         if not house.database.hold_process_lock():
             typer.echo("dualtrack: this SQLite file is served by another process, which sends too.", err=True)
             raise typer.Exit(UNUSABLE)
         try:
+            if fault := await pooler_fault(house):
+                typer.echo(f"dualtrack: {fault}", err=True)
+                raise typer.Exit(UNUSABLE)
             ready = (await readiness(house.runtime)).ready
         except Unavailable:
             typer.echo(f"dualtrack: {settings.database_label} does not answer. Check that it runs.", err=True)
@@ -39,6 +43,5 @@ async def _dispatch(settings: Settings) -> None:
         if not ready:
             typer.echo("dualtrack: the database is not at this release's schema: run `dualtrack migrate`.", err=True)
             raise typer.Exit(UNUSABLE)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, worker.stop)
-        await worker.run()
+        with told_to_end(lambda _number: worker.stop(), parent=parent):
+            await worker.run()

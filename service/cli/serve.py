@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import signal
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -16,43 +15,71 @@ from fastapi import FastAPI
 
 from service.app import House, create_app, opened, sending, working
 from service.cli import UNUSABLE, app
+from service.cli.database.poolers import pooler_fault
+from service.cli.processes.ending import told_to_end
+from service.cli.processes.parent import Parent
 from service.domain.refusals import Unavailable
 from service.logs import configure_logs
 from service.middleware import wrap
 from service.middleware.deadline import DeadlineProtocol
 from service.middleware.rate_limit import Rate
-from service.settings import Settings, load_settings
+from service.settings import MOST_PROCESSES, Settings, load_settings
 from service.usecases.access import KeyRing
 from service.usecases.endpoints import Sending
 from service.usecases.system import readiness
 
 _LOG = structlog.get_logger("dualtrack.serve")
 DRAIN_SECONDS = 20
+CLOSE_SECONDS = 10
+"""How long a process may take beyond that to give back what it holds."""
 
 
 @app.command()
 def serve(
     port: Annotated[int | None, typer.Option(help="Port, else DUALTRACK_PORT; 0 takes a free one.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on, else DUALTRACK_HOST.")] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, max=MOST_PROCESSES, help="Server processes, else DUALTRACK_PROCESSES. Postgres only."),
+    ] = None,
     no_dispatcher: Annotated[bool, typer.Option("--no-dispatcher", help="Leave the worker to `dispatch`.")] = False,
+    inherited: Annotated[int | None, typer.Option("--socket", hidden=True)] = None,
+    parent: Annotated[int | None, typer.Option("--parent", hidden=True)] = None,
 ) -> None:
     """Serve requests until SIGTERM, then finish what is under way and exit 0. Exit code 2: it cannot start.
+
+    With --processes above 1 so many processes share the socket, and the worker has one of its own.
 
     Example: dualtrack serve --port 8000
     """
     settings = load_settings()
     settings.required_secret_key()
     configure_logs(level=settings.log_level)
+    if inherited is not None:
+        listening = socket.socket(fileno=inherited)
+        uvloop.run(_serve(settings, listening, with_worker=not no_dispatcher, parent=parent))
+        return
+    wanted = processes or settings.processes
+    if wanted > 1 and settings.database_url.startswith("sqlite"):
+        _refuse(f"{settings.database_label} is served by one process. Use Postgres for {wanted}, or --processes 1.")
     listening = _bound(host or settings.host, port if port is not None else settings.port)
+    if wanted > 1:
+        raise typer.Exit(_with_children(listening, servers=wanted, with_worker=not no_dispatcher))
     uvloop.run(_serve(settings, listening, with_worker=not no_dispatcher))
 
 
-async def _serve(settings: Settings, listening: socket.socket, *, with_worker: bool) -> None:
+def _with_children(listening: socket.socket, *, servers: int, with_worker: bool) -> int:
+    patience = DRAIN_SECONDS + CLOSE_SECONDS
+    parent = Parent(listening, servers=servers, with_worker=with_worker, patience_seconds=patience)
+    return asyncio.run(parent.run(served=lambda: _say_where(listening)))
+
+
+async def _serve(settings: Settings, listening: socket.socket, *, with_worker: bool, parent: int | None = None) -> None:
     async with opened(settings) as house, sending(settings) as office:
         await _refuse_unusable(house)
-        server = http_server(house, office)
+        server = http_server(house, office, parent=parent)
+        _say_where(listening)
         address, chosen = listening.getsockname()[:2]
-        typer.echo(json.dumps({"event": "listening", "url": f"http://{address}:{chosen}"}))
         _LOG.info(
             "serving", host=address, port=chosen, database=settings.database_label, journal=house.database.journal
         )
@@ -60,6 +87,12 @@ async def _serve(settings: Settings, listening: socket.socket, *, with_worker: b
             await _with_worker(house, office, server, listening)
         else:
             await _telling_others(house, server, listening)
+
+
+def _say_where(listening: socket.socket) -> None:
+    """The line for whoever started this."""
+    address, port = listening.getsockname()[:2]
+    typer.echo(json.dumps({"event": "listening", "url": f"http://{address}:{port}"}))
 
 
 async def _telling_others(house: House, server: uvicorn.Server, listening: socket.socket) -> None:
@@ -71,18 +104,19 @@ async def _telling_others(house: House, server: uvicorn.Server, listening: socke
         await house.wake.close()
 
 
-def http_server(house: House, office: Sending) -> uvicorn.Server:
-    """The server over all use cases, to be given a socket that is bound already."""
-    return server_over(create_app(house, office), house.settings)
+def http_server(house: House, office: Sending, *, parent: int | None = None) -> uvicorn.Server:
+    """The server over all use cases, to be given a socket that is bound already. It ends when `parent` closes."""
+    return server_over(create_app(house, office), house.settings, parent=parent)
 
 
-def server_over(app: FastAPI, settings: Settings) -> uvicorn.Server:
+def server_over(app: FastAPI, settings: Settings, *, parent: int | None = None) -> uvicorn.Server:
     """The same over an application that is made already."""
     keys: KeyRing = app.state.office.keys
     rate = (
         Rate(amount=settings.quota[0], seconds=settings.quota[1], caller_of=keys.actor_of) if settings.quota else None
     )
     return _Server(
+        parent,
         uvicorn.Config(
             wrap(app, hosts=settings.allowed_hosts, rate=rate),
             http=DeadlineProtocol,
@@ -105,8 +139,9 @@ class _Server(uvicorn.Server):
     Streams would never end by themselves: `before_drain` tells them to.
     """
 
-    def __init__(self, config: uvicorn.Config, *, before_drain: Callable[[], None]) -> None:
+    def __init__(self, parent: int | None, config: uvicorn.Config, *, before_drain: Callable[[], None]) -> None:
         super().__init__(config)
+        self._parent = parent
         self._before_drain = before_drain
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -115,15 +150,8 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
-        loop = asyncio.get_running_loop()
-        caught = (signal.SIGTERM, signal.SIGINT)
-        for number in caught:
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
+        with told_to_end(lambda number: self.handle_exit(number, None), parent=self._parent):
             yield
-        finally:
-            for number in caught:
-                loop.remove_signal_handler(number)
 
 
 async def _with_worker(house: House, office: Sending, server: uvicorn.Server, listening: socket.socket) -> None:
@@ -144,6 +172,10 @@ async def _refuse_unusable(house: House) -> None:
     if not house.database.hold_process_lock():
         _refuse(f"{house.settings.database_label} is served by another process. SQLite has one: stop that one first.")
     try:
+        if fault := await pooler_fault(house):
+            _refuse(fault)
+        if house.runtime.replica and await house.runtime.replica.is_foreign():
+            _refuse("DUALTRACK_DATABASE_READ_URL leads to a database that is no replica of DUALTRACK_DATABASE_URL's.")
         found = await readiness(house.runtime)
     except Unavailable:
         _refuse(f"{house.settings.database_label} does not answer. Check that it runs and DUALTRACK_DATABASE_URL.")

@@ -25,6 +25,7 @@ from sqlalchemy.types import BigInteger
 from service.domain.refusals import Unavailable
 from service.sqlite_library import library_version, wal_safe
 from service.storage import sqlite_connection
+from service.storage.postgres_engine import leads_through_pooler, postgres_engine
 
 Dialect = Literal["sqlite", "postgresql"]
 Journal = Literal["auto", "wal", "truncate"]
@@ -46,7 +47,8 @@ class Database:
     """The database of one deployment.
 
     `clock` replaces the process clock by a function that returns microseconds since the epoch, UTC; it
-    then also drives the recorder. Without it Postgres itself says what time it is.
+    then also drives the recorder. Without it Postgres itself says what time it is. `pooled` says that `url` is
+    that of a connection pooler; `direct_url` then goes past it.
     """
 
     def __init__(
@@ -56,8 +58,13 @@ class Database:
         journal: Journal = "auto",
         pool_size: int = 10,
         clock: Callable[[], int] | None = None,
+        pooled: bool = False,
+        direct_url: str | None = None,
+        connect_seconds: float = 60.0,
+        wait_seconds: float = 5.0,
     ) -> None:
         self._url = driver_url(url)
+        self._direct_url = driver_url(direct_url or url)
         self.dialect: Dialect = "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         self._clock = clock
         self._process_lock: IO[str] | None = None
@@ -70,8 +77,12 @@ class Database:
             self._reader = _sqlite_engine(self._url, journal=self.journal, writer=False)
         else:
             self.journal = "none"
-            self._writer = create_async_engine(
-                self._url, pool_size=pool_size, max_overflow=0, pool_timeout=5, pool_pre_ping=False
+            self._writer = postgres_engine(
+                self._url,
+                pool_size=pool_size,
+                pooled=pooled,
+                connect_seconds=connect_seconds,
+                wait_seconds=wait_seconds,
             )
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -82,8 +93,8 @@ class Database:
 
     @property
     def plain_url(self) -> str:
-        """The address as a driver takes it, password included: never for logs."""
-        return self._url.set(drivername=self.dialect).render_as_string(hide_password=False)
+        """The address of the server itself as a driver takes it, password included: never for logs."""
+        return self._direct_url.set(drivername=self.dialect).render_as_string(hide_password=False)
 
     def now_us(self) -> int:
         """Microseconds since the epoch by the process, or by the clock given at construction."""
@@ -110,8 +121,11 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
-        """A connection for reading; each statement sees what is committed when it starts."""
-        with _unavailable():
+        """A connection for reading; each statement sees what is committed when it starts.
+
+        Raises Unavailable as `transaction` does, and `busy` where a replica gave a statement up to go on replaying.
+        """
+        with _unavailable(given_up=True):
             await self._set_journal()
             async with self._reader.connect() as connection:
                 yield connection
@@ -121,6 +135,13 @@ class Database:
         if self.dialect == "sqlite" and not self._journal_is_set:
             async with self._writer.connect():
                 self._journal_is_set = True
+
+    async def pooler_at(self, which: Literal["address", "direct address"]) -> bool:
+        """Whether a connection pooler answers there. Raises Unavailable when nobody does."""
+        if self.dialect == "sqlite":
+            return False
+        with _unavailable():
+            return await leads_through_pooler(self._url if which == "address" else self._direct_url)
 
     async def share_definitions(self, tx: AsyncConnection) -> None:
         """Keep definitions from changing until `tx` ends; other writers on people go on."""
@@ -194,8 +215,11 @@ def is_busy(error: DBAPIError) -> bool:
 
 
 @contextmanager
-def _unavailable() -> Generator[None]:
-    """What the drivers raise when the database has no time or is not there, as what a caller can act on."""
+def _unavailable(*, given_up: bool = False) -> Generator[None]:
+    """What the drivers raise when the database has no time or is not there, as what a caller can act on.
+
+    `given_up`: so is what may run again as a whole. Writes are run again by who began them.
+    """
     try:
         yield
     except PoolTimeout as error:
@@ -203,7 +227,7 @@ def _unavailable() -> Generator[None]:
     except OSError as error:
         raise _away() from error
     except DBAPIError as error:
-        if is_busy(error):
+        if is_busy(error) or (given_up and is_retryable(error)):
             raise _busy() from error
         if error.connection_invalidated or str(getattr(error.orig, "sqlstate", "")).startswith(AWAY):
             raise _away() from error

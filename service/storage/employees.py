@@ -33,9 +33,13 @@ async def insert_employee(
 async def find_employee(connection: AsyncConnection, reference: str, *, known_at: int | None) -> EmployeeRecord | None:
     """A person by id, by own key, or by `system:value` as it was bound at `known_at` (None = now).
 
+    Nobody is found by an instant before they were made known, so that an answer for it stays what it was.
     The record's instant is read in the same statement, so a revision is never newer than what is read by it.
     """
-    row = (await connection.execute(_by_reference(reference, known_at))).first()
+    statement = _by_reference(reference, known_at)
+    if known_at is not None:
+        statement = statement.where(employee.c.recorded_at <= known_at)
+    row = (await connection.execute(statement)).first()
     return _record(row) if row else None
 
 

@@ -25,6 +25,7 @@ from service.logs import traceparent
 from service.storage import audit, idempotency, recorder
 from service.storage.database import Database, is_retryable
 from service.storage.definitions import DefinitionsShelf
+from service.storage.replica import Replica
 from service.webhooks.outbox import Message, Outbox
 
 _TRIES = 6
@@ -32,12 +33,16 @@ _TRIES = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """What every use case works with; made once, in `app.py`. `wake` tells the sender that there is work."""
+    """What every use case works with; made once, in `app.py`. `wake` tells the sender that there is work.
+
+    `replica` answers readings that may lag; None where there is none.
+    """
 
     database: Database
     shelf: DefinitionsShelf
     new_id: Callable[[str], str]
     wake: Callable[[], None]
+    replica: Replica | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,7 @@ async def read_assignment(
 ) -> HeldAssignment:
     """Raises NotFound: `no-employee`, or `no-assignment` when nothing holds on that day."""
     require(actor, Scope.ASSIGNMENTS_READ)
-    async with reading(runtime, known_at=known_at, employee=employee) as view:
+    async with reading(runtime, known_at=known_at, employee=employee, may_lag=True) as view:
         person = view.person
         day = effective_on or view.today
         record = await assignments.assignment_on(
@@ -117,7 +117,7 @@ async def list_assignments(
 ) -> AssignmentPage:
     """Everybody's assignments on a day, `limit` at most, from the one behind `after`."""
     require(actor, Scope.ASSIGNMENTS_READ)
-    async with reading(runtime, known_at=known_at) as view:
+    async with reading(runtime, known_at=known_at, may_lag=True) as view:
         day = effective_on or view.today
         found = await assignments.assignments_page(
             view.connection,
@@ -161,7 +161,7 @@ async def read_timeline(
 ) -> ShownTimeline:
     """Raises NotFound `no-employee`; a job never held has no segments."""
     require(actor, Scope.ASSIGNMENTS_READ)
-    async with reading(runtime, known_at=known_at, employee=employee) as view:
+    async with reading(runtime, known_at=known_at, employee=employee, may_lag=True) as view:
         person = view.person
         held = await assignments.timeline_of(
             view.connection, employee_id=person.id, job_key=job, known_at=view.known_at

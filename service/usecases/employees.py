@@ -127,7 +127,7 @@ async def set_external_id(
 async def read_employee(runtime: Runtime, actor: Actor, employee: str, *, known_at: int | None = None) -> Employee:
     """Raises NotFound `no-employee`. `revision` is never newer than what is shown with it."""
     require(actor, Scope.ASSIGNMENTS_READ)
-    async with reading(runtime, known_at=known_at, employee=employee) as view:
+    async with reading(runtime, known_at=known_at, employee=employee, may_lag=True) as view:
         names = await employees.external_ids(view.connection, view.person.id, known_at=view.known_at)
         return _shown(view.person, names, known_at=view.known_at)
 
@@ -137,7 +137,7 @@ async def list_employees(
 ) -> EmployeePage:
     """People by id, `limit` at most, from the one behind `after`."""
     require(actor, Scope.ASSIGNMENTS_READ)
-    async with reading(runtime, known_at=known_at) as view:
+    async with reading(runtime, known_at=known_at, may_lag=True) as view:
         found = await employees.employees_page(view.connection, after=after, limit=limit + 1, known_at=view.known_at)
         page = found[:limit]
         return EmployeePage(

@@ -1,7 +1,7 @@
 """Reading on both time axes: what is known at an instant, bounded by how far the record has come."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from service.domain.definitions import Definitions
 from service.domain.instants import instant_text, moment_of
 from service.domain.refusals import FieldError, Invalid, NotFound
 from service.storage import employees, recorder
+from service.storage.definitions import DefinitionsShelf
 from service.storage.employees import EmployeeRecord
 from service.usecases.act import Runtime
 
@@ -36,7 +37,7 @@ class Reading:
 
 @asynccontextmanager
 async def reading(
-    runtime: Runtime, *, known_at: int | None = None, employee: str | None = None
+    runtime: Runtime, *, known_at: int | None = None, employee: str | None = None, may_lag: bool = False
 ) -> AsyncGenerator[Reading]:
     """Open a view as known at an instant; None is everything recorded so far.
 
@@ -45,11 +46,12 @@ async def reading(
 
     An instant that the record has not reached is reached first, so that nothing can be recorded before it any
     more and the answer never alters. Raises Invalid `known-at-in-future` beyond now.
+
+    With `may_lag` a replica answers, if there is one: as of what has arrived there, which `known_at` of the view
+    says, and by an instant that is asked for only once all of it has arrived. For answers that state `known_at`.
     """
-    database = runtime.database
-    if known_at is not None:
-        await _settle(runtime, known_at)
-    async with database.read() as connection:
+    async with AsyncExitStack() as stack:
+        connection, shelf = await _place(runtime, stack, known_at=known_at, may_lag=may_lag)
         person = await _find(connection, employee, known_at=known_at) if employee is not None else None
         if known_at is not None:
             instant = known_at
@@ -59,12 +61,12 @@ async def reading(
                 person = replace(person, revision=revisions[person.id])
         else:
             instant = person.known_at if person else await recorder.latest(connection)
-        definitions = await runtime.shelf.load(connection)
+        definitions = await shelf.load(connection)
         yield Reading(
             connection=connection,
             known_at=instant,
             definitions=definitions,
-            today=company_today(definitions, now=database.now_us()),
+            today=company_today(definitions, now=runtime.database.now_us()),
             _person=person,
         )
 
@@ -77,6 +79,23 @@ def company_today(definitions: Definitions, *, now: int) -> date:
 def today_in(company: Company | None, *, now: int) -> date:
     """The date at `now` (µs) where a company is; in UTC for None."""
     return moment_of(now).astimezone(ZoneInfo(company.timezone if company else "UTC")).date()
+
+
+async def _place(
+    runtime: Runtime, stack: AsyncExitStack, *, known_at: int | None, may_lag: bool
+) -> tuple[AsyncConnection, DefinitionsShelf]:
+    """Where to read, kept open by `stack`, and the definitions that are remembered of there."""
+
+    async def settle() -> None:
+        if known_at is not None:
+            await _settle(runtime, known_at)
+
+    if may_lag and runtime.replica is not None:
+        connection = await runtime.replica.enter(stack, known_at=known_at, settle=settle)
+        if connection is not None:
+            return connection, runtime.replica.shelf
+    await settle()
+    return await stack.enter_async_context(runtime.database.read()), runtime.shelf
 
 
 async def _settle(runtime: Runtime, known_at: int) -> None:

@@ -1,10 +1,11 @@
 """Whether the service can do its work, for those who run it."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from service.domain.instants import instant_text
 from service.storage import changes, migrate, upkeep
 from service.usecases.act import Runtime
 from service.usecases.reading import reading
@@ -12,7 +13,10 @@ from service.usecases.reading import reading
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
-    """What readiness rests on. `ready` is False while the schema is not the one this release works with."""
+    """What readiness rests on. `ready` is False while the schema is not the one this release works with.
+
+    A replica that is away keeps nobody from being ready: the primary answers in its place.
+    """
 
     ready: Annotated[bool, Field(description="Requests can be served.")]
     engine: Annotated[str, Field(description="sqlite or postgresql.")]
@@ -21,6 +25,12 @@ class Readiness:
     schema_head: Annotated[str, Field(description="Revision this release works with.")]
     oldest_unactivated: Annotated[
         str | None, Field(description="Earliest day whose planned changes have not taken effect; null when all have.")
+    ]
+    replica: Annotated[
+        Literal["answers", "away"] | None, Field(description="State of the read replica; null where there is none.")
+    ]
+    replica_known_at: Annotated[
+        str | None, Field(description="Instant up to which everything has arrived there; null while it is away.")
     ]
 
 
@@ -39,6 +49,7 @@ async def readiness(runtime: Runtime) -> Readiness:
     if revision == head:
         async with reading(runtime) as view:
             oldest = await changes.oldest_due(view.connection, view.today)
+    arrived = await runtime.replica.reached() if runtime.replica else None
     return Readiness(
         ready=revision == head,
         engine=database.dialect,
@@ -46,4 +57,6 @@ async def readiness(runtime: Runtime) -> Readiness:
         schema_revision=revision,
         schema_head=head,
         oldest_unactivated=oldest.isoformat() if oldest else None,
+        replica=("away" if arrived is None else "answers") if runtime.replica else None,
+        replica_known_at=instant_text(arrived) if arrived is not None else None,
     )

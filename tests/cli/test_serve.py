@@ -89,3 +89,13 @@ def test_a_database_that_does_not_exist(postgres_url: str) -> None:
     url = f"{postgres_url}_missing"
     said = refused({"DUALTRACK_DATABASE_URL": url, "DUALTRACK_SECRET_KEY": "k" * 32}, "--port", "0")
     assert "_missing does not answer" in said
+
+
+def test_several_processes_on_sqlite(sqlite_url: str) -> None:
+    environment = {"DUALTRACK_DATABASE_URL": sqlite_url, "DUALTRACK_SECRET_KEY": "k" * 32}
+    for said in (
+        refused(environment, "--port", "0", "--processes", "2"),
+        refused({**environment, "DUALTRACK_PROCESSES": "2"}, "--port", "0"),
+    ):
+        assert said.endswith(" is served by one process. Use Postgres for 2, or --processes 1.")
+        assert said.startswith("dualtrack: sqlite:///")

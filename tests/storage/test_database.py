@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from service.domain.refusals import Unavailable
 from service.storage import database as module
-from service.storage.database import Database, driver_url
+from service.storage.database import Database, driver_url, is_retryable
 from service.storage.recorder import latest, reach, take
 from tests.engines import Engine
 
@@ -209,3 +210,25 @@ async def test_the_journal_of_a_file_changes_although_the_first_thing_asked_is_a
         await database.close()
     # The file says which journal its readers have to expect: 1 is a rollback journal, 2 is WAL.
     assert (tmp_path / "kept.db").read_bytes()[18:20] == b"\x01\x01"
+
+
+async def test_a_reading_that_was_given_up_may_be_asked_again(postgres_url: str) -> None:
+    """What a replica says of a statement that is in the way of replaying; of a write it stays what it was."""
+    database = Database(url=postgres_url)
+    given_up = text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$")
+    with pytest.raises(Unavailable) as caught:
+        async with database.read() as connection:
+            await connection.execute(given_up)
+    assert caught.value.code == "busy"
+    with pytest.raises(DBAPIError) as lost:
+        async with database.transaction() as tx:
+            await tx.execute(given_up)
+    assert is_retryable(lost.value)
+    await database.close()
+
+
+async def test_a_server_itself_is_no_pooler(postgres_url: str, sqlite_url: str) -> None:
+    for url in (postgres_url, sqlite_url):
+        database = Database(url=url)
+        assert await database.pooler_at("address") is False
+        await database.close()

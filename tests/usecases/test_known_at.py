@@ -36,6 +36,18 @@ async def test_before_it_was_recorded_nothing_was_known(stage: Stage) -> None:
     assert (await stage.assignment("2026-05-01", known_at=instant)).level == "ic3"
 
 
+async def test_nobody_is_found_before_they_were_made_known(stage: Stage) -> None:
+    before = await read_employee(stage.runtime, HR, "ada")
+    assert before.known_at is not None
+    instant = parse_instant(before.known_at)
+    made = await stage.create("bob", workday="31002")
+    for reference in ("bob", made, "workday:31002"):
+        with pytest.raises(NotFound) as caught:
+            await read_employee(stage.runtime, HR, reference, known_at=instant)
+        assert caught.value.code == "no-employee"
+        assert (await read_employee(stage.runtime, HR, reference)).id == made
+
+
 async def test_an_instant_beyond_now_is_refused(stage: Stage) -> None:
     await stage.change(HIRE, "2026-01-01")
     async with stage.database.read() as connection:

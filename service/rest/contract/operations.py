@@ -140,6 +140,8 @@ _READY = Readiness(
     schema_revision="0002",
     schema_head="0002",
     oldest_unactivated=None,
+    replica=None,
+    replica_known_at=None,
 )
 _CHANGE_CODES = (
     *("no-employee", "incomplete-assignment", "level-not-in-force", "move-not-allowed", "track-mismatch"),

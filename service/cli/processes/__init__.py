@@ -1,0 +1,1 @@
+"""Several processes behind one socket: their parent, and what each of them does to end when it is told."""
