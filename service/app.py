@@ -22,6 +22,7 @@ from service.rest import (
     definitions,
     employees,
     endpoints,
+    events,
     failures,
     ladders,
     parity,
@@ -75,7 +76,7 @@ async def opened(settings: Settings, *, clock: Callable[[], int] | None = None) 
         if database.dialect == "postgresql"
         else EmbeddedWake()
     )
-    runtime = Runtime(database=database, shelf=DefinitionsShelf(), new_id=new_id, wake=wake.wake)
+    runtime = Runtime(database=database, shelf=DefinitionsShelf(), new_id=new_id, wake=wake.wake, listen=wake.listen)
     try:
         yield House(settings=settings, database=database, runtime=runtime, wake=wake)
     finally:
@@ -142,7 +143,7 @@ def _surface() -> FastAPI:
     )
     people = (employees, changes, assignments)
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    routers = [part.router for part in (*people, *definers, endpoints, system, pages)]
+    routers = [part.router for part in (*people, *definers, events, endpoints, system, pages)]
     failures.install(app, routes=[route for router in routers for route in router.routes])
     for router in routers:
         app.include_router(router)

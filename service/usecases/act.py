@@ -12,6 +12,7 @@ import hashlib
 import json
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,18 +26,23 @@ from service.storage import audit, idempotency, recorder
 from service.storage.database import Database, is_retryable
 from service.storage.definitions import DefinitionsShelf
 from service.webhooks.outbox import Message, Outbox
+from service.webhooks.wake import Signal, deaf
 
 _TRIES = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """What every use case works with; made once, in `app.py`. `wake` tells the sender that there is work."""
+    """What every use case works with; made once, in `app.py`. `wake` tells the sender that there is work.
+
+    `listen` gives a live reader a signal of his own that is set whenever somebody commits.
+    """
 
     database: Database
     shelf: DefinitionsShelf
     new_id: Callable[[str], str]
     wake: Callable[[], None]
+    listen: Callable[[], AbstractContextManager[Signal]] = deaf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
