@@ -24,6 +24,7 @@ from service.rest import (
     endpoints,
     events,
     failures,
+    hot,
     ladders,
     parity,
     system,
@@ -144,9 +145,11 @@ def _surface() -> FastAPI:
     people = (employees, changes, assignments)
     definers = (definitions, company, ladders, comparisons, bands, parity)
     routers = [part.router for part in (*people, *definers, events, endpoints, system, pages)]
-    failures.install(app, routes=[route for router in routers for route in router.routes])
+    routes = [route for router in routers for route in router.routes]
+    failures.install(app, routes=routes)
     for router in routers:
         app.include_router(router)
+    hot.install(app, routes=routes)
     app.state.contract = Contract(app)
     return app
 

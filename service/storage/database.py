@@ -25,6 +25,7 @@ from sqlalchemy.types import BigInteger
 from service.domain.refusals import Unavailable
 from service.sqlite_library import library_version, wal_safe
 from service.storage import sqlite_connection
+from service.storage.raw import PostgresReader, RawReader, SQLiteReader
 
 Dialect = Literal["sqlite", "postgresql"]
 Journal = Literal["auto", "wal", "truncate"]
@@ -44,6 +45,8 @@ UPKEEP_LOCK = 0x64756C75
 
 class Database:
     """The database of one deployment.
+
+    `raw` reads on the bare driver. `pool_size` counts the Postgres connections of both ways, at least 2.
 
     `clock` replaces the process clock by a function that returns microseconds since the epoch, UTC; it
     then also drives the recorder. Without it Postgres itself says what time it is.
@@ -68,12 +71,16 @@ class Database:
                 raise ValueError(f"SQLite {library_version()} may lose commits in WAL: set the journal to auto")
             self._writer = _sqlite_engine(self._url, journal=self.journal, writer=True)
             self._reader = _sqlite_engine(self._url, journal=self.journal, writer=False)
+            self.raw: RawReader = SQLiteReader(Path(self._url.database or ""), ready=lambda: self._journal_is_set)
         else:
             self.journal = "none"
+            # A hot read keeps its connection for a moment only: a third of them are enough.
+            for_hot = max(1, pool_size // 3)
             self._writer = create_async_engine(
-                self._url, pool_size=pool_size, max_overflow=0, pool_timeout=5, pool_pre_ping=False
+                self._url, pool_size=pool_size - for_hot, max_overflow=0, pool_timeout=5, pool_pre_ping=False
             )
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+            self.raw = PostgresReader(self.plain_url, size=for_hot)
 
     @property
     def path(self) -> Path | None:
@@ -153,6 +160,7 @@ class Database:
         return True
 
     async def close(self) -> None:
+        await self.raw.close()
         await self._reader.dispose()
         await self._writer.dispose()
         if self._process_lock is not None:
