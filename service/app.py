@@ -26,7 +26,9 @@ from service.rest import (
     definitions,
     employees,
     endpoints,
+    events,
     failures,
+    hot,
     keys,
     ladders,
     parity,
@@ -89,7 +91,14 @@ async def opened(settings: Settings, *, clock: Callable[[], int] | None = None) 
         else None
     )
     wake = PostgresWake(database.plain_url) if database.dialect == "postgresql" else EmbeddedWake()
-    runtime = Runtime(database=database, shelf=DefinitionsShelf(), new_id=new_id, wake=wake.wake, replica=replica)
+    runtime = Runtime(
+        database=database,
+        shelf=DefinitionsShelf(),
+        new_id=new_id,
+        wake=wake.wake,
+        listen=wake.listen,
+        replica=replica,
+    )
     try:
         yield House(settings=settings, database=database, runtime=runtime, wake=wake)
     finally:
@@ -172,10 +181,12 @@ def _surface() -> FastAPI:
     )
     people = (employees, changes, assignments)
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    routers = [part.router for part in (*people, *definers, endpoints, keys, system, pages, about)]
-    failures.install(app, routes=[route for part in routers for route in part.routes])
+    routers = [part.router for part in (*people, *definers, events, endpoints, keys, system, pages, about)]
+    routes = [route for part in routers for route in part.routes]
+    failures.install(app, routes=routes)
     for part in routers:
         app.include_router(part)
+    hot.install(app, routes=routes)
     app.state.contract = Contract(app)
     return app
 

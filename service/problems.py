@@ -7,6 +7,7 @@ from typing import Any
 from service.domain.refusals import (
     Conflict,
     Forbidden,
+    Gone,
     Invalid,
     NotFound,
     Refused,
@@ -19,6 +20,7 @@ STATUS_OF_KIND: Mapping[type[Refused], int] = {
     Invalid: 422,
     Forbidden: 403,
     NotFound: 404,
+    Gone: 410,
     Conflict: 409,
     Stale: 412,
     Unguarded: 428,
@@ -75,6 +77,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "unescaped-plus": _p(400, "A plus sign was not escaped", "Write + as %2B in a query, or use Z for UTC."),
     "cursor-invalid": _p(400, "The cursor cannot be read", "Use next_cursor as it was given, or start without one."),
     "cursor-mismatch": _p(400, "The cursor belongs to another question", "Repeat the parameters of the first page."),
+    "cursor-lost": _p(410, "The event of the cursor does not stand there any more", "Take a snapshot, then read on."),
     "invalid-body": _p(422, "The body does not fit", "Mend each place that `errors` points to."),
     "invalid-if-match": _p(400, "If-Match cannot be read", 'Send If-Match: "<revision>" or *.'),
     "invalid-idempotency-key": _p(400, "The Idempotency-Key cannot be used", "Send 1 to 255 printable characters."),

@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from service.problems import SurfaceProblem
 
@@ -71,7 +71,7 @@ def _no_constant(text: str) -> float:
 def _check(values: Iterable[Any], depth: int) -> None:
     """One pass by exact type over what may be hundreds of thousands of values."""
     for value in values:
-        kind = type(value)
+        kind = cast(object, type(value))
         if kind is str:
             _check_text(value)
         elif kind is int:

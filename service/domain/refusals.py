@@ -4,6 +4,7 @@
       Invalid        422  what was sent breaks a rule
       Forbidden      403  the caller lacks a scope
       NotFound       404  nothing of that name, or nothing holds
+      Gone           410  it was there, and cannot be had any more
       Conflict       409  the record as it stands does not allow it
       Stale          412  the record has moved since the caller read it
       Unguarded      428  a write came without saying what it was based on
@@ -53,6 +54,10 @@ class Forbidden(Refused):
 
 
 class NotFound(Refused):
+    pass
+
+
+class Gone(Refused):
     pass
 
 

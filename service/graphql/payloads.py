@@ -39,6 +39,7 @@ _SAID = {
     "Invalid": "What was sent breaks a rule.",
     "Forbidden": "The key lacks a scope.",
     "NotFound": "Nothing of that name, or nothing holds.",
+    "Gone": "It was there, and is not any more.",
     "Conflict": "The record as it stands does not allow it.",
     "Stale": "The record has moved since it was read.",
     "Unguarded": "The write does not say what it is based on.",

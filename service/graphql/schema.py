@@ -8,7 +8,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from service.domain.refusals import Forbidden, NotFound
-from service.graphql import changes, definitions, endpoints, keys, ladders, people
+from service.graphql import changes, definitions, endpoints, events, keys, ladders, people
 from service.graphql.context import Ask, Asked
 from service.graphql.nodes import Node, leads
 from service.graphql.projection import ProjectingExecutor
@@ -16,7 +16,7 @@ from service.graphql.scalars import SCALARS
 from service.graphql.shapes import read
 from service.problems import SurfaceProblem
 
-_NOUNS = (people, changes, ladders, definitions, endpoints, keys)
+_NOUNS = (people, changes, ladders, definitions, endpoints, keys, events)
 _MOST_IDS = 100
 
 
@@ -82,6 +82,7 @@ schema = strawberry.Schema(
         "Everything there is to do. Each gives a success or a problem.",
         {name: field for noun in _NOUNS for name, field in getattr(noun, "MUTATIONS", {}).items()},
     ),
+    subscription=_root("Subscription", "What can be followed live, as server-sent events.", events.SUBSCRIPTIONS),
     types=[changes.Change, endpoints.Delivery, ladders.Ladder, ladders.Level],
     execution_context_class=ProjectingExecutor,
     config=StrawberryConfig(default_resolver=read, scalar_map=SCALARS),

@@ -30,6 +30,20 @@ def answer(
     a new revision has to be shown.
     """
     body = orjson.dumps(plain(value))
+    return sent(request, body, status=status, revision=revision, tag=tag, conditional=conditional, headers=headers)
+
+
+def sent(
+    request: Request,
+    body: bytes,
+    *,
+    status: int = 200,
+    revision: int | None = None,
+    tag: str | None = None,
+    conditional: bool = True,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The same for JSON that is written already."""
     named = str(revision) if revision is not None else tag or hashlib.sha256(body).hexdigest()[:32]
     etag = f'"{named}"'
     shown = {"ETag": etag, "Cache-Control": PRIVATE, **(headers or {})}

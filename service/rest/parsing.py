@@ -37,8 +37,11 @@ async def _known_at(
         ),
     ] = None,
 ) -> int | None:
-    if known_at is None:
-        return None
+    return None if known_at is None else instant_of(known_at)
+
+
+def instant_of(known_at: str) -> int:
+    """Microseconds of `known_at`. Raises SurfaceProblem `unescaped-plus` or `invalid-parameter`."""
     if " " in known_at:
         raise SurfaceProblem(
             "unescaped-plus", "known_at holds a space, which a + in a query turns into. Write %2B, or use Z."

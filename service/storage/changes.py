@@ -74,7 +74,7 @@ async def changes_of(connection: AsyncConnection, employee_id: str, *, known_at:
     """
     found = await connection.execute(
         _columns(known_at)
-        .where(change.c.employee_id == employee_id, change.c.recorded_at <= known_at)
+        .where(job.c.employee_id == employee_id, change.c.recorded_at <= known_at)
         .order_by(job.c.key, *_FOLD_ORDER)
     )
     return tuple(_record(row) for row in found)

@@ -26,6 +26,7 @@ from service.domain.refusals import Unavailable
 from service.sqlite_library import library_version, wal_safe
 from service.storage import sqlite_connection
 from service.storage.postgres_engine import leads_through_pooler, postgres_engine
+from service.storage.raw import PostgresReader, RawReader, SQLiteReader
 
 Dialect = Literal["sqlite", "postgresql"]
 Journal = Literal["auto", "wal", "truncate"]
@@ -45,6 +46,8 @@ UPKEEP_LOCK = 0x64756C75
 
 class Database:
     """The database of one deployment.
+
+    `raw` reads on the bare driver. `pool_size` counts the Postgres connections of both ways, at least 2.
 
     `clock` replaces the process clock by a function that returns microseconds since the epoch, UTC; it
     then also drives the recorder. Without it Postgres itself says what time it is. `pooled` says that `url` is
@@ -75,16 +78,20 @@ class Database:
                 raise ValueError(f"SQLite {library_version()} may lose commits in WAL: set the journal to auto")
             self._writer = _sqlite_engine(self._url, journal=self.journal, writer=True)
             self._reader = _sqlite_engine(self._url, journal=self.journal, writer=False)
+            self.raw: RawReader = SQLiteReader(Path(self._url.database or ""), ready=lambda: self._journal_is_set)
         else:
             self.journal = "none"
+            # A hot read keeps its connection for a moment only: a third of them are enough.
+            for_hot = max(1, pool_size // 3)
             self._writer = postgres_engine(
                 self._url,
-                pool_size=pool_size,
+                pool_size=pool_size - for_hot,
                 pooled=pooled,
                 connect_seconds=connect_seconds,
                 wait_seconds=wait_seconds,
             )
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+            self.raw = PostgresReader(_plain(self._url), size=for_hot, pooled=pooled)
 
     @property
     def path(self) -> Path | None:
@@ -94,7 +101,7 @@ class Database:
     @property
     def plain_url(self) -> str:
         """The address of the server itself as a driver takes it, password included: never for logs."""
-        return self._direct_url.set(drivername=self.dialect).render_as_string(hide_password=False)
+        return _plain(self._direct_url)
 
     def now_us(self) -> int:
         """Microseconds since the epoch by the process, or by the clock given at construction."""
@@ -174,11 +181,17 @@ class Database:
         return True
 
     async def close(self) -> None:
+        await self.raw.close()
         await self._reader.dispose()
         await self._writer.dispose()
         if self._process_lock is not None:
             self._process_lock.close()
             self._process_lock = None
+
+
+def _plain(url: URL) -> str:
+    """As a driver takes it, password included: never for logs."""
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=False)
 
 
 def driver_url(url: str) -> URL:

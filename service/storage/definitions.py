@@ -22,6 +22,11 @@ class DefinitionsShelf:
         self._generation = -1
         self._definitions = Definitions()
 
+    @property
+    def remembered(self) -> tuple[int, Definitions]:
+        """The generation as last seen, -1 before that, and the definitions of it."""
+        return self._generation, self._definitions
+
     async def load(self, connection: AsyncConnection) -> Definitions:
         """Everything recorded that the connection can see."""
         generation = await current_generation(connection)

@@ -12,6 +12,7 @@ import hashlib
 import json
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,6 +28,7 @@ from service.storage.database import Database, is_retryable
 from service.storage.definitions import DefinitionsShelf
 from service.storage.replica import Replica
 from service.webhooks.outbox import Message, Outbox
+from service.webhooks.wake import Signal, deaf
 
 _TRIES = 6
 
@@ -35,7 +37,8 @@ _TRIES = 6
 class Runtime:
     """What every use case works with; made once, in `app.py`. `wake` tells the sender that there is work.
 
-    `replica` answers readings that may lag; None where there is none.
+    `replica` answers readings that may lag; None where there is none. `listen` gives a live reader a signal of his
+    own that is set whenever somebody commits.
     """
 
     database: Database
@@ -43,6 +46,7 @@ class Runtime:
     new_id: Callable[[str], str]
     wake: Callable[[], None]
     replica: Replica | None = None
+    listen: Callable[[], AbstractContextManager[Signal]] = deaf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -224,8 +224,8 @@ def _chosen(before: Subscription, request: EndpointRequest, actor: Actor) -> Sub
             "An endpoint that receives pay needs a key that may read it: use one with the scope bands:read.",
             extra={"scope": Scope.BANDS_READ.value},
         )
-    _refuse_unknown("event-type", "/event_types", request.event_types or (), ("*", *EVENT_TYPES))
-    _refuse_unknown("facet", "/filters", request.filters or (), FACETS)
+    refuse_unknown("event-type", "/event_types", request.event_types or (), ("*", *EVENT_TYPES))
+    refuse_unknown("facet", "/filters", request.filters or (), FACETS)
     rendering = {None: before.rendering, True: WITH_PAY, False: WITHOUT_PAY}[request.include_pay]
     given = {
         "url": request.url,
@@ -239,8 +239,8 @@ def _chosen(before: Subscription, request: EndpointRequest, actor: Actor) -> Sub
     return replace(before, rendering=rendering, **{name: value for name, value in given.items() if value is not None})
 
 
-def _refuse_unknown(what: str, pointer: str, given: Iterable[str], known: Sequence[str]) -> None:
-    """A type or facet misspelt would match nothing, and nobody would be told."""
+def refuse_unknown(what: str, pointer: str, given: Iterable[str], known: Sequence[str]) -> None:
+    """A type or facet misspelt would match nothing, and nobody would be told. `pointer` may name a parameter."""
     unknown = [name for name in given if name not in known]
     if unknown:
         guess = did_you_mean(unknown[0], known)

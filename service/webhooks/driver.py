@@ -12,9 +12,9 @@ _asyncpg: Any = import_module("asyncpg") if find_spec("asyncpg") else None
 
 # An OSError is a server that cannot be reached, a TimeoutError among them.
 AWAY: tuple[type[Exception], ...] = (
-    (OSError, _asyncpg.PostgresError, _asyncpg.InterfaceError) if _asyncpg else (OSError,)
+    (OSError, _asyncpg.PostgresError, _asyncpg.InterfaceError, _asyncpg.InternalClientError) if _asyncpg else (OSError,)
 )
-"""What a connection raises whose server is away, refuses it or has dropped it."""
+"""What a connection raises whose server is away, refuses it or has dropped it; the last one while it is dropped."""
 
 CONNECT_SECONDS = 5.0
 
@@ -42,6 +42,24 @@ async def open_pool(url: str, *, size: int, command_seconds: float) -> Pool:
         # Compiling these short statements takes longer than running them.
         server_settings={"jit": "off"},
     )
+
+
+async def open_reading_pool(url: str, *, size: int, command_seconds: float, keep_statements: bool) -> Pool:
+    """Sessions that only read and are never altered, so that none has to be reset by a round trip when it is given
+    back. No parameter is sent at connecting that a connection pooler might refuse."""
+    return await _driver().create_pool(
+        url,
+        min_size=1,
+        max_size=size,
+        timeout=CONNECT_SECONDS,
+        command_timeout=command_seconds,
+        reset=_as_it_is,
+        **({} if keep_statements else {"statement_cache_size": 0}),
+    )
+
+
+async def _as_it_is(_connection: object) -> None:
+    """Nothing to reset."""
 
 
 async def connect(url: str) -> Any:

@@ -1,4 +1,4 @@
-"""Telling the dispatcher that there is work, at once after the commit that made it.
+"""Telling the dispatcher that there is work, at once after the commit that made it, and whoever reads along.
 
 Never inside a business transaction: NOTIFY takes a lock of the whole cluster at commit. The first wake goes out
 at once, only what follows within five milliseconds is gathered: waiting for the end of a burst made the first
@@ -6,6 +6,8 @@ delivery several times later. A wake that is lost costs at most the dispatcher's
 """
 
 import asyncio
+from collections.abc import Generator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from service.webhooks.driver import AWAY, connect
@@ -14,6 +16,30 @@ CHANNEL = "dualtrack_wake"
 GATHER_SECONDS = 0.005
 RECONNECT_SECONDS = 1.0
 LAST_SECONDS = 0.5
+
+
+class Signal:
+    """Set while nobody waits, it is not lost: the next `wait` returns at once. For one waiter, who clears it."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        self._event.set()
+
+    async def wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        except TimeoutError:
+            pass
+        self._event.clear()
+
+
+@contextmanager
+def deaf() -> Generator[Signal]:
+    """A signal that nobody sets: whoever waits for it looks again when his time is over."""
+    yield Signal()
 
 
 class Wake(Protocol):
@@ -27,6 +53,10 @@ class Wake(Protocol):
         """Tell the dispatcher of this process only, of what concerns nobody else."""
         ...
 
+    def listen(self) -> AbstractContextManager[Signal]:
+        """Hear every wake beside the dispatcher, of this process and of others."""
+        ...
+
     async def start(self) -> None: ...
 
     async def wait(self, seconds: float) -> None: ...
@@ -38,24 +68,35 @@ class EmbeddedWake:
     """Service and dispatcher in one process."""
 
     def __init__(self) -> None:
-        self._event = asyncio.Event()
+        self._signal = Signal()
+        self._listeners: set[Signal] = set()
 
     def wake(self) -> None:
-        self.nudge()
+        self._tell_all()
 
     def nudge(self) -> None:
-        self._event.set()
+        self._signal.set()
+
+    @contextmanager
+    def listen(self) -> Generator[Signal]:
+        """A signal of the caller's own, set by every wake until the block ends; nudges are none of its business."""
+        signal = Signal()
+        self._listeners.add(signal)
+        try:
+            yield signal
+        finally:
+            self._listeners.discard(signal)
+
+    def _tell_all(self) -> None:
+        self.nudge()
+        for signal in self._listeners:
+            signal.set()
 
     async def start(self) -> None:
         """Nothing to connect to."""
 
     async def wait(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._event.wait()
-        except TimeoutError:
-            pass
-        self._event.clear()
+        await self._signal.wait(seconds)
 
     async def close(self) -> None:
         """Nothing to close."""
@@ -120,7 +161,7 @@ class PostgresWake(EmbeddedWake):
         await connection.add_listener(CHANNEL, self._heard)
         connection.add_termination_listener(self._ended)
         # What was told while nobody listened is looked for.
-        self.nudge()
+        self._tell_all()
         while True:
             await self._pending.wait()
             self._pending.clear()
@@ -132,4 +173,4 @@ class PostgresWake(EmbeddedWake):
         self._pending.set()
 
     def _heard(self, _connection: object, _process: int, _channel: str, _payload: str) -> None:
-        self.nudge()
+        self._tell_all()

@@ -26,6 +26,7 @@ RULES = ["2xx", 304, 401, 403, 404, 409, 412, 422, 428]
 """What a request may be answered that the contract allows: rules and the state of the record can say no."""
 FORMS = [
     *("list_employees", "list_assignments", "list_bands", "list_endpoints", "list_deliveries", "list_keys"),
+    "list_events",
     "put_definitions",
 ]
 """Where a 400 is right for what the contract allows, or seems to: a cursor is opaque, so the contract can only say

@@ -71,6 +71,23 @@ async def test_a_nudge_stays_in_its_process(
     assert listener.empty()
 
 
+async def test_whoever_listens_hears_every_wake_and_no_nudge(pair: tuple[PostgresWake, PostgresWake]) -> None:
+    first, second = pair
+    with second.listen() as one, second.listen() as other:
+        second.nudge()
+        await woken(second)
+        for signal in (one, other):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    await signal.wait(60)
+        first.wake()
+        async with asyncio.timeout(10):
+            # Neither takes it from the other, nor from the dispatcher.
+            await one.wait(60)
+            await other.wait(60)
+        await woken(second)
+
+
 async def test_the_first_of_a_burst_is_told_at_once_and_the_rest_together(
     pair: tuple[PostgresWake, PostgresWake], listener: "asyncio.Queue[str]"
 ) -> None:

@@ -36,6 +36,7 @@ _TAGS = {
     "ladders": "The company, its grades and its ladders as published.",
     "bands": "Pay bands. Needs the right to read pay.",
     "parity": "Whether the two tracks are equal, as promised.",
+    "events": "Everything that is told, to be read in order.",
     "endpoints": "Subscriptions, and what was sent to them.",
     "keys": "API keys. Needs the scope admin.",
     "system": "Whether the service lives, which it is, and what its answers mean. Needs no key.",
@@ -54,11 +55,12 @@ _PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
     "path": ("Path of a schema as /schemas lists it.", "ladder.schema.json"),
 }
 """What it is, and one of it."""
-_BOUND = {"effective_on": SWITCH_ON.isoformat(), "known_at": RECORDED}
-"""What bounds a page whose items do not say it themselves."""
+_BOUND = {"effective_on": SWITCH_ON.isoformat(), "known_at": RECORDED, "has_more": False}
+"""What a page says that its items do not say themselves."""
 _FORMS: Mapping[str, Json] = {
     "effective_on": {"format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$"},
     "known_at": {"format": "date-time"},
+    "after": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
     "cursor": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
     "If-Match": {"pattern": '^((W/)?"[0-9]{1,18}"|[*])$', "examples": ['"7"', "*"]},
     "Idempotency-Key": {"minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
@@ -73,6 +75,7 @@ _BY_PARAMETER = {
     "effective_on": ("invalid-date",),
     "known_at": ("invalid-parameter", "known-at-in-future", "unescaped-plus"),
     "cursor": ("cursor-invalid", "cursor-mismatch", "invalid-parameter"),
+    "after": ("cursor-invalid", "cursor-lost", "invalid-parameter"),
     "job": ("invalid-parameter",),
     "dry_run": ("invalid-parameter",),
     "If-Match": ("if-match-missing", "revision-stale", "invalid-if-match"),
@@ -182,8 +185,12 @@ def _schema(known: Operation, schemas: Json) -> Json:
 
 
 def _list_schema(item: Json, more: Iterable[str]) -> Json:
-    said = {"effective_on": ("date", "The day of the list."), "known_at": ("date-time", "Instant it is bounded by.")}
-    extra = {name: {"type": "string", "format": said[name][0], "description": said[name][1]} for name in more}
+    said: Mapping[str, Json] = {
+        "effective_on": {"type": "string", "format": "date", "description": "The day of the list."},
+        "known_at": {"type": "string", "format": "date-time", "description": "Instant it is bounded by."},
+        "has_more": {"type": "boolean", "description": "Whether there is more to read at once."},
+    }
+    extra = {name: said[name] for name in more}
     return {
         "type": "object",
         "properties": {
@@ -205,7 +212,7 @@ def _headers(operation: Json) -> Json:
         headers["Location"] = header("Where what was made can be read; absent in a dry run.")
     if "Idempotency-Key" in names:
         headers["Idempotent-Replayed"] = header("true when this was answered before under the same key.")
-    if "cursor" in names:
+    if names & {"cursor", "after"}:
         headers["Link"] = header('The next page, rel="next".')
     return headers
 

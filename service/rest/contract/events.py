@@ -54,6 +54,17 @@ class DeliveryDeadData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnyEvent:
+    """An event as webhooks receive it. New types and fields may be added."""
+
+    id: Annotated[str, Field(description="Id of the event, the same wherever it is read or received.")]
+    type: Annotated[str, Field(description="Type of the event.")]
+    timestamp: Annotated[str, Field(description="Instant of recording.", json_schema_extra={"format": "date-time"})]
+    sequence: Annotated[int, Field(description="Rises by one for each event of its subject.")]
+    data: Annotated[Mapping[str, Any], Field(description="By type: /schemas/events/{type}.v1.schema.json.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventType:
     """`example` is its data, `subject` what `sequence` counts for."""
 

@@ -9,7 +9,7 @@ from service.domain.instants import instant_text
 from service.ladderfiles.schema import PUBLISHED_AT
 from service.rest.contract import examples
 from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
-from service.rest.contract.events import DIALECT, event_example
+from service.rest.contract.events import DIALECT, AnyEvent, event_example
 from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
 from service.usecases.access import ShownKey
@@ -183,6 +183,13 @@ OPERATIONS: Mapping[str, Operation] = {
     "read_assignment": Operation(scope=_READ, example=_HELD, codes=("no-employee", "no-assignment")),
     "read_timeline": Operation(scope=_READ, example=_TIMELINE, codes=("no-employee",)),
     "list_assignments": Operation(scope=_READ, example=_HELD, listed=True, more=("effective_on", "known_at")),
+    "list_events": Operation(
+        scope=_READ,
+        example=AnyEvent(**event_example("track.switched")),
+        codes=("unknown-event-type", "no-employee", "invalid-parameter"),
+        listed=True,
+        more=("has_more",),
+    ),
     "create_endpoint": Operation(
         scope=_MANAGE,
         example=replace(_ENDPOINT, secret="whsec_WW91ciBrZXkgd291bGQgYmUgaGVyZSwgb25jZS4="),

@@ -1,0 +1,97 @@
+"""The feed of events: read a page at a time, or followed live from any place in it."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any
+
+import orjson
+import strawberry
+
+from service.graphql.arguments import DEFAULT_FIRST, First, Keys, first_of
+from service.graphql.context import Asked
+from service.graphql.nodes import root
+from service.graphql.scalars import Json
+from service.problems import SurfaceProblem
+from service.usecases import events
+from service.usecases.events import After
+from service.webhooks.feed import FeedEvent
+
+From = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Read on behind this: a cursor, the id of an event, or `latest`. From the first event if left out."
+    ),
+]
+Subject = Annotated[
+    str | None, strawberry.argument(description="Only events about this person: id, own key, or system:value.")
+]
+
+
+@strawberry.type(description="Something that was told, as webhooks receive it.")
+class Event:
+    id: strawberry.ID = strawberry.field(description="Its id, which webhooks send as webhook-id.")
+    type: str = strawberry.field(description="Its type, such as track.switched.")
+    timestamp: str = strawberry.field(description="Instant of recording.")
+    sequence: int | None = strawberry.field(description="Place among the events of its person; null for others.")
+    data: Json = strawberry.field(description="What happened. Pay is in it for keys that may read it.")
+    cursor: str = strawberry.field(description="Its place in the feed: send it as `after` to go on behind it.")
+
+
+@strawberry.type(description="A stretch of the feed.")
+class EventFeed:
+    events: list[Event] = strawberry.field(description="Events in the order of the record.")
+    end_cursor: str = strawberry.field(description="Where to read on, also when there are no events.")
+    has_more: bool = strawberry.field(description="There is more already.")
+
+
+def _event(found: FeedEvent) -> Event:
+    body: dict[str, Any] = orjson.loads(found.body)
+    return Event(
+        id=strawberry.ID(body["id"]),
+        type=body["type"],
+        timestamp=body["timestamp"],
+        sequence=body.get("sequence"),
+        data=body["data"],
+        cursor=found.place.text,
+    )
+
+
+def _begin(text: str | None) -> After:
+    try:
+        return events.after_of(text)
+    except ValueError as error:
+        raise SurfaceProblem(
+            "cursor-invalid",
+            "after cannot be read. Use endCursor exactly as it was given, the id of an event, or latest.",
+            errors=[{"parameter": "after", "detail": str(error), "code": "cursor-invalid"}],
+        ) from None
+
+
+async def _events(
+    info: Asked, after: From = None, types: Keys = None, subject: Subject = None, first: First = DEFAULT_FIRST
+) -> Any:
+    ask = info.context
+    page = await events.list_events(
+        ask.office.runtime, ask.actor, after=_begin(after), types=types or (), subject=subject, limit=first_of(first)
+    )
+    return EventFeed(events=[_event(one) for one in page.events], end_cursor=page.last.text, has_more=page.more)
+
+
+async def _follow(
+    info: Asked, after: From = None, types: Keys = None, subject: Subject = None
+) -> AsyncGenerator[Event]:
+    ask = info.context
+    pages = events.follow_events(ask.office.runtime, ask.actor, after=_begin(after), types=types or (), subject=subject)
+    try:
+        async for page in pages:
+            for one in page.events:
+                yield _event(one)
+    finally:
+        await pages.aclose()
+
+
+QUERIES: dict[str, Any] = {"events": root(_events, EventFeed, "Everything that was told, in the order of the record.")}
+SUBSCRIPTIONS: dict[str, Any] = {
+    "events": strawberry.subscription(
+        resolver=_follow, description="Events from a place on, and then as they are committed."
+    )
+}
