@@ -1,5 +1,6 @@
 """What resolvers get as `info.context`: one for each request, shared by nobody else."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,8 @@ class Ask:
 
     `loaders` is for what a request loads in batches, so that nothing loaded for one caller is seen by another.
     `ahead` holds ids of the field nodes whose values were loaded before they were reached.
+    `still` is asked while a stream runs for who the caller is by now; it raises SurfaceProblem
+    for a key that is refused.
     `cost` is what the query asked for in points, `deadline` the time of the event loop at which it is given up.
     """
 
@@ -25,6 +28,7 @@ class Ask:
     cost: int
     deadline: float
     loaders: dict[object, Any] = field(default_factory=dict[object, Any])
+    still: Callable[[], Awaitable[Actor]] | None = None
     ahead: set[int] = field(default_factory=set[int])
 
 

@@ -80,7 +80,9 @@ async def _follow(
     info: Asked, after: From = None, types: Keys = None, subject: Subject = None
 ) -> AsyncGenerator[Event]:
     ask = info.context
-    pages = events.follow_events(ask.office.runtime, ask.actor, after=_begin(after), types=types or (), subject=subject)
+    pages = events.follow_events(
+        ask.office.runtime, ask.actor, after=_begin(after), types=types or (), subject=subject, still=ask.still
+    )
     try:
         async for page in pages:
             for one in page.events:

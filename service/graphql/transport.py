@@ -185,6 +185,12 @@ class Surface:
         async def still_allowed() -> bool:
             return await ask.office.keys.actor_of(token) == ask.actor
 
+        async def still() -> Actor:
+            if not await still_allowed():
+                raise SurfaceProblem("key-refused", "This API key does not work any more. Use one that does.")
+            return ask.actor
+
+        ask.still = still
         self._streams.enter(ask.actor.id)
         try:
             results = await self._results(document, operation, question, ask)

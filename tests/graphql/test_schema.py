@@ -68,4 +68,4 @@ def test_dated_reads_take_both_times() -> None:
     assert CORE.query_type
     undated = {name for name, field in CORE.query_type.fields.items() if "knownAt" not in field.args}
     # What is kept without history, and what has one answer for ever.
-    assert undated == {"node", "nodes", "change", "endpoint", "endpoints", "delivery", "key", "keys"}
+    assert undated == {"node", "nodes", "change", "endpoint", "endpoints", "delivery", "key", "keys", "events"}

@@ -14,6 +14,7 @@ REASONS = {
     "definitions.apply_definitions": "the same act on a folder read from files, which are with the command line",
 }
 ONLY = {
+    "events.follow_events": "graphql: a subscription; REST pages through the same feed",
     "employees.read_employees": "graphql: many people at once is what a list in REST is",
     "assignments.read_assignments": "graphql: REST lists assignments instead",
     "changes.read_changes": "graphql: by `nodes`; REST reads one",

@@ -158,5 +158,6 @@ async def test_what_lacks_a_scope_lacks_it_at_both(stocked: tuple[Served, dict[s
 
 
 def test_no_read_is_left_out() -> None:
+    """tests/graphql/test_events.py compares the feed."""
     assert CORE.query_type is not None
-    assert set(CORE.query_type.fields) == {"node", "nodes", *SINGLE, *LISTED, *PAGED}
+    assert set(CORE.query_type.fields) == {"node", "nodes", "events", *SINGLE, *LISTED, *PAGED}
