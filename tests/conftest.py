@@ -11,6 +11,7 @@ import pytest
 from service.storage.database import Database
 from tests.engines import ENGINES, Engine, EngineName, Engines, drop_template
 from tests.postgres import shared_folder, stop_server
+from tests.replicated import Copied, Pair, a_copy, a_pair
 
 SHARED = "DUALTRACK_TEST_SHARED"
 COUNTS: pytest.StashKey["Counter[str]"] = pytest.StashKey()
@@ -92,3 +93,17 @@ def sqlite_url(engines: Engines, tmp_path: Path) -> Generator[str]:
     """A migrated SQLite file, for what Postgres has no counterpart of."""
     with engines.fresh("sqlite-truncate", tmp_path) as made:
         yield made.url
+
+
+@pytest.fixture(scope="session")
+def pair() -> Generator[Pair]:
+    """A Postgres server and a replica of it, for the tests of this process that need two."""
+    with a_pair(Path(os.environ[SHARED])) as made:
+        yield made
+
+
+@pytest.fixture
+async def copied(pair: Pair) -> AsyncGenerator[Copied]:
+    """A migrated database on both."""
+    async with a_copy(pair) as made:
+        yield made

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from service.storage.migrate import upgrade
-from tests.e2e.house import PATIENCE_SECONDS
 from tests.postgres import REPLICATED, Cluster, end_server, start_again, start_cluster, start_replica
 
 TEMPLATE = "migrated"
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,11 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 # A pooler in transaction mode gives each transaction another server connection, on which a statement that was
 # prepared under a name is not known, or is another's. A statement without a name is parsed, bound and run before
 # the transaction ends; both caches would keep names, the driver's and that of SQLAlchemy's dialect.
-_WITHOUT_NAMES: dict[str, Any] = {
-    "statement_cache_size": 0,
-    "prepared_statement_cache_size": 0,
-    "prepared_statement_name_func": lambda: "",
-}
+_WITHOUT_NAMES: dict[str, Any] = {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
 
 
 def postgres_engine(

@@ -11,11 +11,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.e2e.house import PATIENCE_SECONDS
+from tests.house.sources import ROOT
 from tests.postgres import free_port, locked, other_account
 
 UNPACKED = Path(__file__).parent / ".pgbouncer"
 RARE_LIBRARIES = re.compile(r"\blib(?:event|c-?ares)[\w.-]*")
 """Of what the package depends on, what a small system lacks. The names differ from release to release."""
+PAGE = (ROOT / "docs" / "deploying.md").read_text()
+SHOWN = dict(re.findall(r"^(\w+) = (.*)$", PAGE.partition("[pgbouncer]\n")[2].partition("```")[0], flags=re.MULTILINE))
+"""The pooler's settings as they are recommended; what belongs to one machine is replaced."""
 REMEDY = "PgBouncer is not installed and its package cannot be fetched. Install it: apt-get install pgbouncer"
 
 
@@ -28,13 +32,13 @@ async def a_bouncer(server: str, folder: Path, *, connections: int) -> AsyncGene
     program, environment = _found()
     to, port, account = urlsplit(server), free_port(), other_account()
     settings = {
+        **SHOWN,
         "listen_addr": "127.0.0.1",
         "listen_port": port,
         "unix_socket_dir": "",
         "auth_type": "any",
-        "pool_mode": "transaction",
+        "auth_file": "",
         "default_pool_size": connections,
-        "max_client_conn": 500,
         **({"user": account.pw_name} if account else {}),
     }
     lines = ["[databases]", f"* = host={to.hostname} port={to.port} user={to.username}", "[pgbouncer]"]

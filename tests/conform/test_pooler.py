@@ -13,6 +13,8 @@ from tests.e2e.house import NEARBY, a_house, furnish
 from tests.e2e.people import change, introduce, names, steps_of, subscribe
 from tests.e2e.receiver import a_receiver
 from tests.e2e.script import Script, run
+from tests.e2e.test_deploying import CONSOLES, PRIMARY
+from tests.e2e.test_readme import typed
 from tests.e2e.test_same_answers import HERE
 from tests.engines import Engine
 
@@ -103,6 +105,13 @@ async def test_a_pooler_that_was_not_told_of_is_noticed(pooled: dict[str, str], 
         assert (ended.code, ended.out) == (2, "") and ended.err.startswith(says), ended.err
         assert ended.err.count("\n") == 1
     assert migrated.code == 0, migrated.err
+
+
+async def test_what_is_shown_to_type_works(pooled: dict[str, str], tmp_path: Path) -> None:
+    (block,) = [block for block in CONSOLES if "pooler" in block]
+    pooler = "postgresql://dualtrack:secret@pooler.example.com:6432/dualtrack"
+    through = block.replace(pooler, pooled["DUALTRACK_DATABASE_URL"])
+    await typed(through.replace(PRIMARY, pooled["DUALTRACK_DATABASE_LISTEN_URL"]), tmp_path)
 
 
 async def left_behind(url: str) -> list[tuple[int, int]]:

@@ -32,6 +32,10 @@ def test_there_is_something_to_type() -> None:
 
 @pytest.mark.parametrize("block", CONSOLES)
 async def test_what_is_shown_to_type_works(block: str, tmp_path: Path) -> None:
+    await typed(block, tmp_path)
+
+
+async def typed(block: str, folder: Path) -> None:
     """Line after line in one shell. What runs until it is stopped comes last, answers, and ends with 0 on SIGTERM."""
     lines = [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
     assert lines != []
@@ -40,7 +44,7 @@ async def test_what_is_shown_to_type_works(block: str, tmp_path: Path) -> None:
     script = ["set -eu", *lines[: len(lines) - len(lasting)]]
     # Another port, since this machine's own may be taken.
     script += [f"exec {re.sub(r'--port [0-9]+', '--port 0', line)}" for line in lasting]
-    process = await shell("\n".join(script), tmp_path)
+    process = await shell("\n".join(script), folder)
     assert process.stdout
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):

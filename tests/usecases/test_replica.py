@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-import os
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -21,26 +19,13 @@ from service.usecases.assignments import read_timeline
 from service.usecases.employees import list_employees, read_employee
 from service.usecases.reading import reading
 from service.usecases.system import readiness
-from tests.conftest import SHARED
 from tests.engines import Engine
-from tests.replicated import Copied, Pair, a_copy, a_pair
+from tests.replicated import Copied, Pair, a_copy
 from tests.stage import HR, Stage, make_stage, publish
 
 HIRE = {"ladder": "engineering", "level": "ic3", "role": "engineer", "team": "core", "zone": "berlin"}
 LOADED_SECONDS = 5.0
 """How much longer everything may take on a machine that does other things, too."""
-
-
-@pytest.fixture(scope="module")
-def pair() -> Generator[Pair]:
-    with a_pair(Path(os.environ[SHARED])) as made:
-        yield made
-
-
-@pytest.fixture
-async def copied(pair: Pair) -> AsyncGenerator[Copied]:
-    async with a_copy(pair) as made:
-        yield made
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable
+from contextlib import suppress
 
 import structlog
 
@@ -62,6 +63,8 @@ class Parent:
             # Nobody waits in vain: ours is the last hold on the socket once the servers have let go of it.
             self._listening.close()
             os.close(self._alive)
+            # Those that are still starting have nothing to finish, and a signal ends them at once.
+            self._signal_all(signal.SIGTERM)
 
     async def _keep(self, arguments: list[str], process: Process | None = None) -> None:
         """Keep one process running, `process` if it runs already."""
@@ -99,10 +102,15 @@ class Parent:
             async with asyncio.timeout(self._patience_seconds):
                 await asyncio.shield(kept)
         except TimeoutError:
-            for process in self._running:
-                _LOG.warning("a process does not end and is killed", pid=process.pid)
-                process.kill()
+            _LOG.warning("processes do not end and are killed", count=len(self._running))
+            self._signal_all(signal.SIGKILL)
             await kept
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        for process in self._running:
+            # Not by the process's own method, which may take the exit code from who waits for it.
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, number)
 
     async def _start(self, arguments: list[str], *, stdout: int = DEVNULL) -> Process:
         process = await asyncio.create_subprocess_exec(
