@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
+CLIENTS := $(VENV)/clients
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -26,7 +27,7 @@ test: $(VENV)/.dev ## all tests, on SQLite in both journal modes and on Postgres
 
 check: lint types arrows contracts-check test ## everything that must hold before a change goes in
 
-conform: $(VENV)/.dev tests/conform/node_modules/.package-lock.json ## verify with other people's programs what ours makes; needs node, fetches PgBouncer
+conform: $(VENV)/.dev tests/conform/node_modules/.package-lock.json $(CLIENTS)/.installed ## verify with other people's programs what ours makes; needs node, fetches PgBouncer
 	$(BIN)/python -m pytest tests/conform
 
 bench: $(VENV)/.dev ## measure, as ratios to limits taken in the same run
@@ -55,6 +56,7 @@ format: $(VENV)/.dev ## put the code into its usual form
 lock: $(VENV)/.dev ## write the lock files from pyproject.toml, upgrading what its ranges allow
 	$(LOCK) --upgrade --extra postgres -o requirements.lock pyproject.toml
 	$(LOCK) --upgrade --all-extras -o requirements-dev.lock pyproject.toml
+	$(LOCK) --upgrade -o tests/conform/python-client.txt tests/conform/python-client.in
 
 clean: ## remove what the other commands made, the virtual environment too
 	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .import_linter_cache .hypothesis tests/conform/node_modules tests/conform/.pgbouncer*
@@ -62,6 +64,12 @@ clean: ## remove what the other commands made, the virtual environment too
 
 tests/conform/node_modules/.package-lock.json: tests/conform/package-lock.json
 	npm ci --prefix tests/conform --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+# Apart from everything else: what generates clients wants other versions than the service.
+$(CLIENTS)/.installed: tests/conform/python-client.txt
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
 	@touch $@
 
 $(BIN)/python:
