@@ -71,7 +71,7 @@ def _no_constant(text: str) -> float:
 def _check(values: Iterable[Any], depth: int) -> None:
     """One pass by exact type over what may be hundreds of thousands of values."""
     for value in values:
-        kind = type(value)
+        kind = type(value)  # pyright: ignore[reportUnknownVariableType] - JSON has no types
         if kind is str:
             _check_text(value)
         elif kind is int:
