@@ -125,7 +125,7 @@ class Documents:
         self._suggest = suggest
         self._lengths = lengths
         self._kept: OrderedDict[str, Document] = OrderedDict()
-        self._characters = 0
+        self.characters_kept = 0
         self._reading = asyncio.Semaphore(1)
 
     async def read(self, text: str) -> Document:
@@ -170,10 +170,10 @@ class Documents:
         if made.text in self._kept:
             return
         self._kept[made.text] = made
-        self._characters += len(made.text)
-        while len(self._kept) > MOST_KEPT or self._characters > MOST_KEPT_CHARACTERS:
+        self.characters_kept += len(made.text)
+        while len(self._kept) > MOST_KEPT or self.characters_kept > MOST_KEPT_CHARACTERS:
             forgotten, _ = self._kept.popitem(last=False)
-            self._characters -= len(forgotten)
+            self.characters_kept -= len(forgotten)
 
 
 def _parsed(text: str) -> DocumentNode:

@@ -46,7 +46,9 @@ class Streams:
         if not self._open[key]:
             del self._open[key]
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """How many are open now."""
         return self._open.total()
 
 

@@ -20,9 +20,6 @@ class TrustedDocuments:
         texts = [path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.graphql"))]
         self._texts = {document_id(text): text for text in texts}
 
-    def __len__(self) -> int:
-        return len(self._texts)
-
     def ids(self) -> list[str]:
         return list(self._texts)
 

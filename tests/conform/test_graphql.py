@@ -56,7 +56,7 @@ async def test_a_client_that_leaves_ends_the_source(small: Small) -> None:
     assert arrived[0]["data"] == {"waiting": 1}
     assert "left by javascript" in OPENED
     async with asyncio.timeout(5):
-        while len(small.app.state.streams):
+        while small.app.state.streams.count:
             await small.client.get("/livez")
     assert "left by javascript" in CLOSED
 

@@ -43,6 +43,9 @@ class Small:
             self._keys[scopes] = made.answer
         return self._keys[scopes]["key"]
 
+    def key_ids(self) -> list[str]:
+        return [answer["id"] for answer in self._keys.values()]
+
     async def bearer(self, *scopes: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {await self.key(*(scopes or ('admin',)))}"}
 
@@ -87,10 +90,12 @@ async def serving_small(
         app.state.streams = streams
         server = server_over(app, settings)
         running = asyncio.create_task(server.serve(sockets=[listening]))
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=20) as client:
-            yield Small(house=house, app=app, url=url, client=client, server=server)
-        server.should_exit = True
-        await running
+        try:
+            async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as client:
+                yield Small(house=house, app=app, url=url, client=client, server=server)
+        finally:
+            server.should_exit = True
+            await running
 
 
 def refusal(answer: httpx.Response, code: str, *, status: int = 400) -> dict[str, Any]:
