@@ -54,7 +54,7 @@ async def assignment_held(
     """
     by, who = _named(reference)
     sqlite = database.dialect == "sqlite"
-    values = [*who, job, day.isoformat() if sqlite else day]
+    values: list[object] = [*who, job, day.isoformat() if sqlite else day]
     if known_at is not None:
         values.append(known_at)
     row = await database.raw.row(_HELD[database.dialect, by, known_at is not None], *values)
@@ -69,7 +69,19 @@ async def assignment_held(
         start, graded, stepped = start.isoformat(), graded.isoformat(), stepped.isoformat()
         end = end.isoformat() if end else None
     return HeldRow(
-        employee_id, key, named, revision, reached, generation, start, end, known_from, grade, graded, stepped, row[12:]
+        employee_id,
+        key,
+        named,
+        revision,
+        reached,
+        generation,
+        start,
+        end,
+        known_from,
+        grade,
+        graded,
+        stepped,
+        tuple(row[12:]),
     )
 
 

@@ -28,7 +28,7 @@ async def test_no_page_reads_or_sorts_everybody(sqlite_url: str) -> None:
                     )
                 assert len(found) == 20, name
                 plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {issued[0].text}", issued[0].parameters)
-                steps = [row[3] for row in plan]
+                steps = [row.detail for row in plan]
                 assert steps[0] == "SEARCH assignment USING INDEX assignment_employee (employee_id>?)", (name, steps)
                 assert steps[-1] == "USE TEMP B-TREE FOR LAST TERM OF ORDER BY", (name, steps)
     await database.close()
