@@ -25,6 +25,7 @@ from service.domain.access import OPERATOR
 from service.domain.instants import instant_text
 from service.domain.wire import plain
 from service.usecases.access import KeyRing
+from service.usecases.assignment_bytes import assignment_bytes
 from service.usecases.assignments import read_assignment
 
 DAY = date(2026, 6, 1)
@@ -79,9 +80,9 @@ async def _observe(url: str) -> tuple[Answers, list[Statement]]:
             found: Any = plain(await read_assignment(house.runtime, OPERATOR, employee_id(number), effective_on=DAY))
             answers[found["level"]] = found
         await keys.actor_of("dt_some_key")
-        with captured() as statements:
+        with captured(house.database) as statements:
             await keys.actor_of("dt_some_key")
-            await read_assignment(house.runtime, OPERATOR, employee_id(0), effective_on=DAY)
+            await assignment_bytes(house.runtime, OPERATOR, employee_id(0), effective_on=DAY)
     return answers, statements
 
 

@@ -49,7 +49,7 @@ async def measure(plan: Plan, place: Shelter) -> None:
             SAME: stack.enter_context(listening("bench.bare", large, "same")),
             SERVED_FEW: stack.enter_context(service(small, worker=False)),
         }
-        plan.say(f"the service issues {servers[SAME].said['statements']} statements a read through SQLAlchemy")
+        plan.say(f"the service issues {servers[SAME].said['statements']} statements a read")
         await _compare(servers, keys[0], many)
         contenders = {
             name: _contender(plan, served, people=few if name == SERVED_FEW else many, key=keys[name == SERVED_FEW])

@@ -69,7 +69,19 @@ async def assignment_held(
         start, graded, stepped = start.isoformat(), graded.isoformat(), stepped.isoformat()
         end = end.isoformat() if end else None
     return HeldRow(
-        employee_id, key, named, revision, reached, generation, start, end, known_from, grade, graded, stepped, row[12:]
+        employee_id,
+        key,
+        named,
+        revision,
+        reached,
+        generation,
+        start,
+        end,
+        known_from,
+        grade,
+        graded,
+        stepped,
+        tuple(row[12:]),
     )
 
 
