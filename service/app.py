@@ -35,7 +35,9 @@ from service.storage.definitions import DefinitionsShelf
 from service.usecases.access import KeyRing
 from service.usecases.act import Runtime
 from service.usecases.endpoints import Sending
+from service.usecases.generation import GenerationWatch
 from service.usecases.office import Office
+from service.usecases.published import Editions, PublishedStore
 from service.web import pages
 from service.webhooks.dispatcher import Dispatcher
 from service.webhooks.egress import EgressGuard
@@ -75,10 +77,12 @@ async def opened(settings: Settings, *, clock: Callable[[], int] | None = None) 
         if database.dialect == "postgresql"
         else EmbeddedWake()
     )
-    runtime = Runtime(database=database, shelf=DefinitionsShelf(), new_id=new_id, wake=wake.wake)
+    generation = GenerationWatch(database)
+    runtime = Runtime(database=database, shelf=DefinitionsShelf(), generation=generation, new_id=new_id, wake=wake.wake)
     try:
         yield House(settings=settings, database=database, runtime=runtime, wake=wake)
     finally:
+        await generation.close()
         await database.close()
 
 
@@ -121,7 +125,13 @@ async def working(house: House, office: Sending) -> AsyncGenerator[Worker]:
 def create_app(house: House, office: Sending) -> FastAPI:
     """The HTTP surface over use cases that are open already."""
     app = _surface()
-    app.state.office = Office(runtime=house.runtime, sending=office, keys=KeyRing(house.runtime))
+    app.state.office = Office(
+        runtime=house.runtime,
+        sending=office,
+        keys=KeyRing(house.runtime),
+        editions=Editions(house.runtime),
+        published=PublishedStore(),
+    )
     return app
 
 

@@ -71,9 +71,10 @@ async def _telling_others(house: House, server: uvicorn.Server, listening: socke
 
 def http_server(house: House, office: Sending) -> uvicorn.Server:
     """The server over all use cases, to be given a socket that is bound already."""
+    surface = create_app(house, office)
     return _Server(
         uvicorn.Config(
-            wrap(create_app(house, office), hosts=house.settings.allowed_hosts),
+            wrap(surface, hosts=house.settings.allowed_hosts, office=surface.state.office),
             http=DeadlineProtocol,
             lifespan="off",
             proxy_headers=False,
