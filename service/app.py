@@ -43,7 +43,9 @@ from service.storage.replica import Replica
 from service.usecases.access import KeyRing
 from service.usecases.act import Runtime
 from service.usecases.endpoints import Sending
+from service.usecases.generation import GenerationWatch
 from service.usecases.office import Office
+from service.usecases.published import Editions, PublishedStore
 from service.web import about, pages
 from service.webhooks.dispatcher import Dispatcher
 from service.webhooks.egress import EgressGuard
@@ -91,9 +93,11 @@ async def opened(settings: Settings, *, clock: Callable[[], int] | None = None) 
         else None
     )
     wake = PostgresWake(database.plain_url) if database.dialect == "postgresql" else EmbeddedWake()
+    generation = GenerationWatch(database)
     runtime = Runtime(
         database=database,
         shelf=DefinitionsShelf(),
+        generation=generation,
         new_id=new_id,
         wake=wake.wake,
         listen=wake.listen,
@@ -102,6 +106,7 @@ async def opened(settings: Settings, *, clock: Callable[[], int] | None = None) 
     try:
         yield House(settings=settings, database=database, runtime=runtime, wake=wake)
     finally:
+        await generation.close()
         await database.close()
         if replica:
             await replica.close()
@@ -146,7 +151,13 @@ async def working(house: House, office: Sending) -> AsyncGenerator[Worker]:
 def create_app(house: House, office: Sending, *, graph: APIRouter | None = None) -> FastAPI:
     """The HTTP surface over use cases that are open already. `graph` is served instead of the service's own."""
     app = _surface()
-    app.state.office = Office(runtime=house.runtime, sending=office, keys=KeyRing(house.runtime))
+    app.state.office = Office(
+        runtime=house.runtime,
+        sending=office,
+        keys=KeyRing(house.runtime),
+        editions=Editions(house.runtime),
+        published=PublishedStore(),
+    )
     app.state.security_contact = house.settings.security_contact
     app.state.streams = Streams()
     made = graph or _graph(house.settings, app.state.streams)

@@ -23,6 +23,7 @@ from service.usecases.changes import ChangeRequest, record_change
 from service.usecases.definitions import apply_definitions
 from service.usecases.employees import create_employee
 from service.usecases.folders import Folder
+from service.usecases.generation import GenerationWatch
 from service.usecases.revisions import Expected
 from service.webhooks.tables import event
 from tests.builders import BANDS, COMPANY, DESIGN, ENGINEERING
@@ -132,7 +133,13 @@ def make_stage(engine: Engine) -> Stage:
     clock = Clock()
     woken: list[int] = []
     database = Database(url=engine.url, journal=engine.journal, clock=clock)
-    runtime = Runtime(database=database, shelf=DefinitionsShelf(), new_id=new_id, wake=lambda: woken.append(clock.us))
+    runtime = Runtime(
+        database=database,
+        shelf=DefinitionsShelf(),
+        generation=GenerationWatch(database),
+        new_id=new_id,
+        wake=lambda: woken.append(clock.us),
+    )
     return Stage(database=database, runtime=runtime, clock=clock, woken=woken)
 
 

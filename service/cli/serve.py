@@ -118,7 +118,7 @@ def server_over(app: FastAPI, settings: Settings, *, parent: int | None = None) 
     return _Server(
         parent,
         uvicorn.Config(
-            wrap(app, hosts=settings.allowed_hosts, rate=rate),
+            wrap(app, hosts=settings.allowed_hosts, rate=rate, office=app.state.office),
             http=DeadlineProtocol,
             lifespan="off",
             proxy_headers=False,

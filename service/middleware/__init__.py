@@ -11,15 +11,18 @@ from service.middleware.hosts import Hosts
 from service.middleware.in_flight import InFlight
 from service.middleware.methods import HeadAsGet
 from service.middleware.paths import EncodedSlashes
+from service.middleware.published import Published
 from service.middleware.rate_limit import Rate, RateLimit
 from service.middleware.request_id import RequestId
 from service.middleware.request_log import RequestLog
 from service.middleware.retiring import Retiring
 from service.middleware.trace import Trace
+from service.usecases.office import Office
 
 
-def wrap(app: ASGIApp, *, hosts: Sequence[str] = (), rate: Rate | None = None) -> ASGIApp:
-    """`hosts` are the names the service answers to; none means any. `rate` None sets no limit."""
+def wrap(app: ASGIApp, *, hosts: Sequence[str] = (), rate: Rate | None = None, office: Office | None = None) -> ASGIApp:
+    """`hosts` are the names the service answers to; none means any. `rate` None sets no limit. Without an office no
+    answer is kept."""
     # From the inside out: what stands last sees a request first, and its answer last.
     app = Retiring(app)
     app = Bounds(app)
@@ -27,11 +30,12 @@ def wrap(app: ASGIApp, *, hosts: Sequence[str] = (), rate: Rate | None = None) -
     app = Compression(app)
     # Outside of it, so that HEAD tells the length that GET would send.
     app = HeadAsGet(app)
-    if rate is not None:
-        app = RateLimit(app, rate=rate)
-    app = Hosts(app, allowed=hosts)
+    limit = RateLimit(app, rate=rate) if rate else None
+    app = Hosts(limit or app, allowed=hosts)
     app = InFlight(app)
     app = RequestLog(app)
     app = SafeHeaders(app)
     app = Trace(app)
-    return RequestId(app)
+    app = RequestId(app)
+    # What is answered from memory passes none of these, so it counts and names itself.
+    return Published(app, office=office, limit=limit) if office else app

@@ -51,6 +51,8 @@ class RateLimit:
         self._limiter = FixedWindowRateLimiter(self._windows)
         self._policy = f'"default";q={rate.amount};w={rate.seconds}'
         self._policy_header = (b"ratelimit-policy", self._policy.encode())
+        self._keys_of: dict[str, str] = {}
+        """What `limits` calls the window of a caller, which takes it a while to work out."""
         self._known: dict[bytes, str] = {}
         """Window by digest of the whole header, of keys that were found to work."""
 
@@ -78,6 +80,22 @@ class RateLimit:
             await send(message)
 
         await self._app(scope, receive, told)
+
+    def standing(self, caller: str, *, costs: int) -> tuple[tuple[bytes, bytes], tuple[bytes, bytes]] | None:
+        """For an answer that was given before it came here: count it, and what is to be told with it.
+
+        `caller` is the id of a key that works. None, and nothing counted, when the window is used up.
+        """
+        key = self._keys_of.get(caller)
+        if key is None:
+            if len(self._keys_of) >= MOST_KNOWN:
+                self._keys_of.clear()
+            key = self._keys_of[caller] = self._item.key_for(caller)
+        if costs and self._windows.get(key) >= self._rate.amount and self._windows.get_expiry(key) > self._clock():
+            return None
+        if costs:
+            self._windows.incr(key, self._rate.seconds)
+        return self._policy_header, (b"ratelimit", self._standing(key).encode())
 
     async def _window_of(self, scope: Scope, token: str, digest: bytes) -> str:
         if digest in self._known:

@@ -31,11 +31,11 @@ class RequestLog:
         try:
             await self._app(scope, receive, noting)
         finally:
-            tell = _LOG.warning if status >= 500 else _LOG.info if status >= 400 else _LOG.debug
-            tell(
-                "request",
-                method=scope["method"],
-                route=getattr(scope.get("route"), "path", None),
-                status=status,
-                duration_ms=round((time.perf_counter() - began) * 1000, 1),
-            )
+            note(scope["method"], getattr(scope.get("route"), "path", None), status, began=began)
+
+
+def note(method: str, route: str | None, status: int, *, began: float) -> None:
+    """`began` is of the performance counter."""
+    tell = _LOG.warning if status >= 500 else _LOG.info if status >= 400 else _LOG.debug
+    duration = round((time.perf_counter() - began) * 1000, 1)
+    tell("request", method=method, route=route, status=status, duration_ms=duration)

@@ -1,17 +1,25 @@
-"""How answers leave: bytes written once, tagged, never cached where they name a person."""
+"""How answers leave: bytes written once, tagged, never cached where they name a person or pay."""
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from fastapi import Request, Response
 
+from service.domain.access import Actor, may_read_pay
 from service.domain.wire import plain
 from service.usecases.act import Outcome
 
 JSON = "application/json"
 PRIVATE = "private, no-store"
+ASK_AGAIN = "private, no-cache"
+"""May be stored by the caller, who asks each time whether it still holds."""
+MARK = "published"
+"""In the state of a request by whoever stands before the routes and keeps answers; True says that this one may be."""
+
+Published = Literal["open", "pay"]
+"""An answer that hangs on definitions, the company's date and the caller's scopes alone; `pay` where it shows any."""
 
 
 def answer(
@@ -23,14 +31,27 @@ def answer(
     tag: str | None = None,
     conditional: bool = True,
     headers: Mapping[str, str] | None = None,
+    published: Published | None = None,
 ) -> Response:
-    """A JSON answer. Its ETag is the revision or the tag where one is given, else a digest of the bytes.
+    """A JSON answer. Its ETag is the revision or the tag where one is given, else a digest of the bytes; of a
+    published one weak and without `known_at`, which moves with everything that is recorded.
 
     A read whose tag the caller has already is answered 304, unless it is not `conditional`: what changes without
     a new revision has to be shown.
     """
-    body = orjson.dumps(plain(value))
-    return sent(request, body, status=status, revision=revision, tag=tag, conditional=conditional, headers=headers)
+    document = plain(value)
+    if published and tag is None and isinstance(document, dict):
+        tag = f'W/"{_digest(orjson.dumps({**document, "known_at": None}))}"'
+    return sent(
+        request,
+        orjson.dumps(document),
+        status=status,
+        revision=revision,
+        tag=tag,
+        conditional=conditional,
+        headers=headers,
+        published=published,
+    )
 
 
 def sent(
@@ -42,12 +63,24 @@ def sent(
     tag: str | None = None,
     conditional: bool = True,
     headers: Mapping[str, str] | None = None,
+    published: Published | None = None,
 ) -> Response:
-    """The same for JSON that is written already."""
-    named = str(revision) if revision is not None else tag or hashlib.sha256(body).hexdigest()[:32]
-    etag = f'"{named}"'
+    """The same for JSON that is written already. A `tag` may be whole, quotes and all."""
+    named = str(revision) if revision is not None else tag or _digest(body)
+    etag = named if named.endswith('"') else f'"{named}"'
     shown = {"ETag": etag, "Cache-Control": PRIVATE, **(headers or {})}
-    if conditional and status == 200 and request.method in {"GET", "HEAD"} and _has(request, etag):
+    if published:
+        shown |= {"Cache-Control": PRIVATE if published == "pay" else ASK_AGAIN, "Vary": "Authorization, Accept"}
+        if hasattr(request.state, MARK):
+            # Whoever keeps it needs the whole of it, and compares tags for everybody.
+            setattr(request.state, MARK, True)
+            conditional = False
+    if (
+        conditional
+        and status == 200
+        and request.method in {"GET", "HEAD"}
+        and has_tag(request.headers.get("if-none-match", ""), etag)
+    ):
         return Response(status_code=304, headers=shown)
     return Response(content=body, status_code=status, media_type=JSON, headers=shown)
 
@@ -65,17 +98,33 @@ def written(
     return answer(request, outcome.answer, status=status, revision=revision, headers=headers)
 
 
-def page(request: Request, items: list[Any], *, next_cursor: str | None, limit: int, **more: object) -> Response:
+def page(
+    request: Request,
+    items: list[Any],
+    *,
+    next_cursor: str | None,
+    limit: int,
+    published: Published | None = None,
+    **more: object,
+) -> Response:
     """One page of a list, with the next one in the body and as a Link."""
     body = {"data": plain(items), "page": {"next_cursor": next_cursor, "limit": limit}, **more}
     headers: dict[str, str] = {}
     if next_cursor:
         headers["Link"] = f'<{request.url.include_query_params(cursor=next_cursor)}>; rel="next"'
-    return answer(request, body, headers=headers)
+    return answer(request, body, headers=headers, published=published)
 
 
-def _has(request: Request, tag: str) -> bool:
+def shows_pay(actor: Actor) -> Published:
+    """Of an answer that leaves pay out for those who may not read it."""
+    return "pay" if may_read_pay(actor) else "open"
+
+
+def has_tag(wanted: str, tag: str) -> bool:
     """Whether If-None-Match names the tag. Comparison is weak: W/ in front does not count."""
-    wanted = request.headers.get("if-none-match", "")
     tags = [one.strip().removeprefix("W/") for one in wanted.split(",")]
-    return "*" in tags or tag in tags
+    return "*" in tags or tag.removeprefix("W/") in tags
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:32]

@@ -32,7 +32,7 @@ async def sets(
 ) -> Response:
     """Every set, earliest first, and which is in force on a day. People can be pinned to a superseded one."""
     found = await bands.list_band_sets(office.runtime, actor, effective_on=effective_on, known_at=known_at)
-    return page(request, list(found), next_cursor=None, limit=max(1, len(found)))
+    return page(request, list(found), next_cursor=None, limit=max(1, len(found)), published="pay")
 
 
 @router.get("/v1/bands", operation_id="list_bands", summary="List bands")
@@ -74,6 +74,7 @@ async def list_all(
         list(found.rows),
         next_cursor=following,
         limit=limit,
+        published="pay",
         effective_on=found.effective_on.isoformat(),
         known_at=instant_text(found.known_at),
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from service.auth import Caller
-from service.rest.answers import answer
+from service.rest.answers import answer, shows_pay
 from service.rest.office import Desk
 from service.rest.parsing import EffectiveOn, KnownAt
 from service.rest.strict import StrictRoute
@@ -36,4 +36,5 @@ async def compare(
 ) -> Response:
     """Levels: expectations, influence and bands side by side, and what a switch would change. Ladders: what differs."""
     found = await comparisons.compare(office.runtime, actor, a, b, effective_on=effective_on, known_at=known_at)
-    return answer(request, found)
+    counts_people = found.versions is not None and not found.versions.redacted
+    return answer(request, found, published=None if counts_people else shows_pay(actor))

@@ -17,7 +17,7 @@ router = APIRouter(tags=["definitions"], route_class=StrictRoute)
 async def read(request: Request, office: Desk, actor: Caller, known_at: KnownAt = None) -> Response:
     """The latest of each, in source form: what `dualtrack export` writes. The ETag is the base of a plan."""
     found, base = await definitions.read_definitions(office.runtime, actor, known_at=known_at)
-    return answer(request, found, tag=base)
+    return answer(request, found, tag=base, published="pay")
 
 
 @router.put("/v1/definitions", operation_id="put_definitions", summary="Plan or publish definitions")

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from service.auth import Caller
-from service.rest.answers import answer, page
+from service.rest.answers import answer, page, shows_pay
 from service.rest.office import Desk
 from service.rest.parsing import EffectiveOn, KnownAt
 from service.rest.strict import StrictRoute
@@ -22,7 +22,7 @@ async def list_all(
 ) -> Response:
     """Every ladder with its version in force on a day."""
     found = await ladders.list_ladders(office.runtime, actor, effective_on=effective_on, known_at=known_at)
-    return page(request, list(found), next_cursor=None, limit=max(1, len(found)))
+    return page(request, list(found), next_cursor=None, limit=max(1, len(found)), published="open")
 
 
 @router.get("/v1/ladders/{ladder}", operation_id="read_ladder", summary="Read a ladder")
@@ -38,6 +38,7 @@ async def read(
     return answer(
         request,
         await ladders.read_ladder(office.runtime, actor, ladder, effective_on=effective_on, known_at=known_at),
+        published="open",
     )
 
 
@@ -52,7 +53,7 @@ async def versions(
 ) -> Response:
     """Every version recorded, by first day, with its state on a day."""
     found = await ladders.list_versions(office.runtime, actor, ladder, effective_on=effective_on, known_at=known_at)
-    return page(request, list(found), next_cursor=None, limit=max(1, len(found)))
+    return page(request, list(found), next_cursor=None, limit=max(1, len(found)), published="open")
 
 
 @router.get(
@@ -71,7 +72,7 @@ async def version(
     found = await ladders.read_ladder(
         office.runtime, actor, ladder, version=version, effective_on=effective_on, known_at=known_at
     )
-    return answer(request, found)
+    return answer(request, found, published="open")
 
 
 @router.get("/v1/ladders/{ladder}/levels/{level}", operation_id="read_level", summary="Read a level")
@@ -88,6 +89,7 @@ async def level(
     return answer(
         request,
         await levels.read_level(office.runtime, actor, ladder, level, effective_on=effective_on, known_at=known_at),
+        published=shows_pay(actor),
     )
 
 
@@ -105,4 +107,4 @@ async def chart(
     found = await ladders.read_chart(
         office.runtime, actor, ladder, zone=zone, effective_on=effective_on, known_at=known_at
     )
-    return answer(request, found)
+    return answer(request, found, published=shows_pay(actor))

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Request, Response
 
 from service.auth import Caller
-from service.rest.answers import answer
+from service.rest.answers import answer, shows_pay
 from service.rest.office import Desk
 from service.rest.parsing import EffectiveOn, KnownAt
 from service.rest.strict import StrictRoute
@@ -22,7 +22,7 @@ async def read_parity(
 ) -> Response:
     """Each grade from the fork up: who stands beside whom, how both are paid, what breaks the promise or is waived."""
     found = await parity.read_parity(office.runtime, actor, effective_on=effective_on, known_at=known_at)
-    return answer(request, _linked_parity(found))
+    return answer(request, _linked_parity(found), published=shows_pay(actor))
 
 
 @router.get("/v1/coverage", operation_id="read_coverage", summary="Read coverage of roles and teams")
@@ -31,7 +31,7 @@ async def read_coverage(
 ) -> Response:
     """Which roles and teams have a dual path: a ladder with both tracks up to one top grade."""
     found = await parity.read_coverage(office.runtime, actor, effective_on=effective_on, known_at=known_at)
-    return answer(request, _linked_coverage(found))
+    return answer(request, _linked_coverage(found), published="open")
 
 
 def _linked_parity(report: ParityReport) -> ParityReport:

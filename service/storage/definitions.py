@@ -11,7 +11,7 @@ from service.domain.bands import BandSet, bandset_from_document
 from service.domain.company import Company, company_from_document
 from service.domain.definitions import Definitions, Recorded
 from service.domain.ladders import Ladder, ladder_from_document
-from service.storage.recorder import current_generation
+from service.storage.generation import current_generation
 from service.storage.tables import assignment, band_set, company_version, ladder_version
 
 

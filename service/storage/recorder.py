@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, case, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.storage.database import Database
-from service.storage.tables import generation, recorder
+from service.storage.tables import recorder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +57,3 @@ async def reach(database: Database, instant: int) -> None:
         await tx.execute(
             update(recorder).where(recorder.c.at < wanted).values(at=case((clock > wanted, clock), else_=wanted))
         )
-
-
-async def raise_generation(tx: AsyncConnection) -> None:
-    """Tell every replica that what it remembers of definitions and keys is old."""
-    await tx.execute(update(generation).values(value=generation.c.value + literal(1, BigInteger)))
-
-
-async def current_generation(connection: AsyncConnection) -> int:
-    return (await connection.execute(select(generation.c.value))).scalar_one()

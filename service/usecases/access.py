@@ -13,7 +13,6 @@ from service.domain.instants import instant_text, parse_instant
 from service.domain.refusals import FieldError, Invalid, NotFound
 from service.storage import access
 from service.storage.access import KeyRecord
-from service.storage.recorder import current_generation, raise_generation
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.endpoints import WITHOUT_PAY
 from service.webhooks import endpoints
@@ -70,7 +69,7 @@ async def create_key(
             revoked_at=None,
         )
         await access.insert_key(a.tx, record)
-        await raise_generation(a.tx)
+        await a.raise_generation()
         return _of(record)
 
     outcome = await act(runtime, "keys.create", actor, body, key=idempotency, dry_run=dry_run)
@@ -131,19 +130,37 @@ async def revoke_key(
         # Somebody else may have been first since it was looked up.
         if not await access.revoke_key(a.tx, key_id, at=at):
             raise _works_no_more(key_id)
-        await raise_generation(a.tx)
+        await a.raise_generation()
         return _of(replace(found, revoked_at=at))
 
     return await act(runtime, "keys.revoke", actor, body, key=idempotency, dry_run=dry_run)
 
 
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    actor: Actor
+    expires_at: int | None
+
+
 class KeyRing:
-    """The keys as last read. Each request checks the generation, so a revoked key stops at once."""
+    """The keys as last read. Each request compares the generation, so a revoked key stops at once."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._generation = -1
         self._keys: dict[str, KeyRecord] = {}
+        # By SHA-256 of the whole token, which is not kept. Only what was accepted is in it: one for each live key.
+        self._checked: dict[bytes, _Checked] = {}
+        self._scopes: dict[frozenset[Scope], frozenset[Scope]] = {}
+
+    def recall(self, token: bytes, *, generation: int) -> Actor | None:
+        """Who sent a token that was accepted in this generation before; None: ask `actor_of`. Takes no wait."""
+        if generation != self._generation:
+            return None
+        found = self._checked.get(hashlib.sha256(token).digest())
+        if found is None or (found.expires_at is not None and found.expires_at <= self._runtime.database.now_us()):
+            return None
+        return found.actor
 
     async def actor_of(self, token: str) -> Actor | None:
         """Who sent this bearer token; None when it is no live key. A wrong secret takes as long as a right one."""
@@ -160,14 +177,20 @@ class KeyRing:
             return None
         if record.expires_at is not None and record.expires_at <= self._runtime.database.now_us():
             return None
-        return Actor(id=_actor_id(key_id), scopes=frozenset(Scope(name) for name in record.scopes))
+        scopes = frozenset(Scope(name) for name in record.scopes)
+        # One set for all keys with the same scopes: where answers are kept by scopes, comparing them costs nothing.
+        actor = Actor(id=_actor_id(key_id), scopes=self._scopes.setdefault(scopes, scopes))
+        self._checked[hashlib.sha256(token.encode()).digest()] = _Checked(actor, record.expires_at)
+        return actor
 
     async def _refresh(self) -> None:
-        async with self._runtime.database.read() as connection:
-            generation = await current_generation(connection)
-            if generation != self._generation:
-                self._keys = {record.id: record for record in await access.list_keys(connection)}
-                self._generation = generation
+        generation = await self._runtime.generation.current()
+        if generation != self._generation:
+            # The generation is read before the keys: keys that come later bring a later generation.
+            async with self._runtime.database.read() as connection:
+                found = await access.list_keys(connection)
+            self._keys = {record.id: record for record in found}
+            self._generation, self._checked = generation, {}
 
 
 def _actor_id(key_id: str) -> str:

@@ -26,7 +26,9 @@ from service.logs import traceparent
 from service.storage import audit, idempotency, recorder
 from service.storage.database import Database, is_retryable
 from service.storage.definitions import DefinitionsShelf
+from service.storage.generation import raise_generation
 from service.storage.replica import Replica
+from service.usecases.generation import GenerationWatch
 from service.webhooks.outbox import Message, Outbox
 from service.webhooks.wake import Signal, deaf
 
@@ -43,6 +45,7 @@ class Runtime:
 
     database: Database
     shelf: DefinitionsShelf
+    generation: GenerationWatch
     new_id: Callable[[str], str]
     wake: Callable[[], None]
     replica: Replica | None = None
@@ -81,6 +84,7 @@ class Act:
     audit_detail: dict[str, object] = field(default_factory=dict[str, object])
     _outbox: Outbox
     _taken: recorder.Taken | None = None
+    _generation: int | None = None
 
     def new_id(self, prefix: str) -> str | None:
         """A fresh id; None in a dry run, which makes nothing."""
@@ -104,6 +108,15 @@ class Act:
         await self._outbox.lock_lanes()
         self._taken = await recorder.take(self.runtime.database, self.tx, events=self._outbox.count)
         return self._taken.at
+
+    async def raise_generation(self) -> None:
+        """Have everybody forget what they remember of definitions and keys, if and when this write commits."""
+        self._generation = await raise_generation(self.tx)
+
+    def committed(self) -> None:
+        """This process sees at once what others see within a second."""
+        if self._generation is not None:
+            self.runtime.generation.raised(self._generation)
 
     async def close(self, name: str) -> None:
         """Events and the audit row, at the place in the record that the write has taken."""
@@ -169,6 +182,7 @@ async def _once(
             await a.close(name)
             if key:
                 await idempotency.keep_answer(tx, scope=key.scope, answer=_text(answer))
+        a.committed()
     except _DryRun:
         pass
     return Outcome(answer=answer)

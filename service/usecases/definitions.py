@@ -26,7 +26,6 @@ from service.domain.instants import instant_text
 from service.domain.ladders import Ladder
 from service.domain.refusals import Conflict, Stale, Unguarded
 from service.storage import definitions as kept
-from service.storage.recorder import raise_generation
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.folders import Folder, folder_from_documents
 from service.usecases.plans import News, PlannedDocument, impacts, judged
@@ -243,4 +242,4 @@ async def _record(a: Act, news: News, recorded_at: int) -> None:
     for bands in news.bandsets:
         await kept.insert_band_set(a.tx, bands, recorded_at=recorded_at)
     if not news.is_empty:
-        await raise_generation(a.tx)
+        await a.raise_generation()

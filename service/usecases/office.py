@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from service.usecases.access import KeyRing
 from service.usecases.act import Runtime
 from service.usecases.endpoints import Sending
+from service.usecases.published import Editions, PublishedStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +13,5 @@ class Office:
     runtime: Runtime
     sending: Sending
     keys: KeyRing
+    editions: Editions
+    published: PublishedStore

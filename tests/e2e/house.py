@@ -110,9 +110,9 @@ class House:
     async def run(self, *arguments: str, **settings: str) -> Ended:
         return await (await self.start(*arguments, **settings)).ended()
 
-    async def serve(self, *options: str) -> Program:
+    async def serve(self, *options: str, **settings: str) -> Program:
         """A server that answers: its line names the address, and the socket listens before the line is written."""
-        program = await self.start("serve", "--port", "0", *options)
+        program = await self.start("serve", "--port", "0", *options, **settings)
         assert program.process.stdout
         async with asyncio.timeout(PATIENCE_SECONDS):
             line = await program.process.stdout.readline()
