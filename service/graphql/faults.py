@@ -75,8 +75,8 @@ def told(fault: Fault, *, base: str, request_id: str | None) -> Json:
     return error
 
 
-def field_error(error: GraphQLError, *, base: str, request_id: str | None) -> Json:
-    """An error of one field. What nobody foresaw is logged here, and masked."""
+def field_error(error: GraphQLError, *, base: str, request_id: str | None, log: bool = True) -> Json:
+    """An error of one field. What nobody foresaw is logged here unless told not to, and masked."""
     cause = _cause(error)
     shown: Json = {"locations": list(places(error)), "path": error.path or []}
     match cause:
@@ -93,12 +93,13 @@ def field_error(error: GraphQLError, *, base: str, request_id: str | None) -> Js
                 inner["errors"] = list(cause.errors)
             return {"message": cause.detail, **shown, "extensions": inner}
         case _:
-            if cause is error and error.message.startswith("Argument '"):
-                # An argument that only its variable made unfit.
-                message = error.message.partition("' ")[0] + "' does not fit its type."
-                fault = Fault(code="variables-invalid", message=message)
+            if isinstance(cause, GraphQLError) and cause.message.startswith("Argument '"):
+                # That an argument must not be null is found out only when its variable is.
+                what = cause.message.partition(": ")[0].rstrip(".")
+                fault = Fault(code="variables-invalid", message=f"{what}. Send a variable that is not null.")
                 return {**told(fault, base=base, request_id=request_id), **shown}
-            _LOG.error("graphql field failed", exc_info=cause)
+            if log:
+                _LOG.error("graphql field failed", exc_info=cause)
             fault = Fault(code="internal-error", message=_MASKED)
             return {**told(fault, base=base, request_id=request_id), **shown}
 

@@ -18,6 +18,8 @@ from service.graphql.faults import Fault, Json, RequestError, field_error, place
 from service.graphql.variables import unfit
 
 MOST_SECONDS = 10.0
+_MOST_LOGGED = 10
+"""Errors of one answer: a list whose rows all fail for one reason says it once for each."""
 
 
 class Runner:
@@ -108,14 +110,14 @@ class Runner:
             raise self._refusal(errors, operation, variables)
         answer: Json = {"data": result.data}
         if errors:
-            answer["errors"] = [self._error(one, ask) for one in errors]
+            answer["errors"] = [self._error(one, ask, log=at < _MOST_LOGGED) for at, one in enumerate(errors)]
         answer["extensions"] = {"cost": {"requested": ask.cost, "limit": BUDGET}}
         return answer
 
-    def _error(self, error: GraphQLError, ask: Ask) -> Json:
+    def _error(self, error: GraphQLError, ask: Ask, *, log: bool) -> Json:
         if isinstance(error.original_error, TimeoutError) and error.path == []:
             return told(self._given_up(), base=ask.base, request_id=ask.request_id)
-        return field_error(error, base=ask.base, request_id=ask.request_id)
+        return field_error(error, base=ask.base, request_id=ask.request_id, log=log)
 
     def _refusal(self, errors: list[GraphQLError], operation: Operation, variables: Mapping[str, Any]) -> RequestError:
         faults = unfit(self.core, operation.node, variables, suggest=self._suggest)

@@ -82,8 +82,8 @@ def router(
 class Surface:
     """One schema on the wire; see `router`."""
 
-    path = "/graphql"
-    """How the request log names it."""
+    path = path_format = "/graphql"
+    """How logs and traces name it."""
 
     def __init__(
         self,

@@ -31,6 +31,10 @@ class Ladder:
     title: str
 
     @strawberry.field
+    def failing(self) -> str | None:
+        raise ValueError(f"a row with {PAY}")
+
+    @strawberry.field
     def levels(self) -> list[Level]:
         return [Level(key="ic4", title="Senior"), Level(key="ic5", title="Staff")]
 

@@ -84,6 +84,22 @@ async def test_values_are_never_quoted(small: Small) -> None:
         assert "71000" not in answer.text, answer.text
 
 
+async def test_a_variable_that_is_null_where_nothing_may_be(small: Small) -> None:
+    asked = 'query($t: Int, $w: String = "a") { echo(wanted: {level: $w, amount: "1"}, times: $t) }'
+    for variables, place in [({"t": None}, "Argument 'times'"), ({"w": None}, "Argument 'wanted'")]:
+        answer = await small.ask(asked, variables)
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["extensions"]["code"]) == (200, "variables-invalid")
+        assert error["message"].startswith(place) and error["path"] == ["echo"]
+
+
+async def test_a_list_that_fails_everywhere_is_logged_ten_times(small: Small) -> None:
+    with structlog.testing.capture_logs() as lines:
+        answer = await small.ask("{ nodes(ids: [" + '"x" ' * 30 + "]) { failing } }")
+    assert len(answer.json()["errors"]) == 30
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == ["graphql field failed"] * 10
+
+
 async def test_what_takes_too_long_is_given_up(small_impatient: Small) -> None:
     answer = await small_impatient.ask("{ never }")
     error = refusal(answer, "query-too-slow", status=503)

@@ -124,6 +124,5 @@ def test_one_of_each() -> None:
         "argparse",
         "pyyaml",
         "jinja2",
-        "strawberry-graphql",
     ):
         assert f"\n{unwanted}==" not in text
