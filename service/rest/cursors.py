@@ -1,6 +1,9 @@
-"""Cursors: where a page ended, of which question, as known at which instant.
+"""Cursors: where a page ended or began, of which question, as known at which instant.
 
 A walk continues as of the instant of its first page, so writes between two pages neither skip nor repeat anybody.
+
+A cursor carries the day on which it was given, and expires. It is no finer, so that a page has the same bytes, and
+the same tag, all day. A question that names its own instant has the same answer for ever: its cursors do not expire.
 """
 
 import base64
@@ -13,60 +16,108 @@ from typing import Any
 from fastapi import Request
 
 from service.problems import SurfaceProblem
+from service.usecases.office import Office
 
+DAYS = 7
+"""How long a cursor is good for."""
+_DAY_US = 86_400 * 1_000_000
 _NOT_OF_THE_QUESTION = {"cursor", "limit"}
 # 9999-12-31 in µs, the last instant that has a written form.
 _LARGEST = 253_402_300_800_000_000
+_FORWARD, _BACKWARD = "next", "prev"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """`after` is the last item's place in the order of the list; the rest is what the first page was bounded by."""
+    """`after` is an item's place in the order of the list, `backward` whether to go on before it.
+
+    The rest is what the first page was bounded by.
+    """
 
     after: tuple[Any, ...]
+    backward: bool = False
     known_at: int | None = None
     effective_on: date | None = None
 
 
 def cursor_for(request: Request, place: Place) -> str:
-    day = place.effective_on.isoformat() if place.effective_on else None
-    packed = json.dumps([_question(request), list(place.after), place.known_at, day], separators=(",", ":"))
-    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+    packed = [
+        _question(request),
+        [value.isoformat() if isinstance(value, date) else value for value in place.after],
+        place.known_at,
+        place.effective_on.isoformat() if place.effective_on else None,
+        None if "known_at" in request.query_params else _today(request),
+        _BACKWARD if place.backward else _FORWARD,
+    ]
+    return base64.urlsafe_b64encode(json.dumps(packed, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
 def place_of(request: Request, cursor: str | None, *shape: type) -> Place | None:
     """Where to continue; None at the beginning. `shape` is the types of `after`: a cursor is input like any other.
 
-    Raises SurfaceProblem `cursor-invalid`, or `cursor-mismatch` when other parameters came with it.
+    Raises SurfaceProblem `cursor-invalid`, `cursor-mismatch` when other parameters came with it, `cursor-expired`.
     """
     if cursor is None:
         return None
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        question, after, known_at, day = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
-        place = Place(after=tuple(after), known_at=known_at, effective_on=date.fromisoformat(day) if day else None)
-        fits = [type(value) for value in place.after] == list(shape) and _plausible(place)
+        question, *rest = _unpacked(cursor)
+        is_other = isinstance(question, str) and question != _question(request)
+        place, issued = (None, None) if is_other else _read(rest, shape)
     except (ValueError, TypeError, RecursionError):
-        fits, place, question = False, None, ""
-    if not fits or place is None:
-        raise SurfaceProblem("cursor-invalid", "This cursor cannot be read. Use next_cursor exactly as it was given.")
-    if question != _question(request):
+        raise SurfaceProblem(
+            "cursor-invalid", "This cursor cannot be read. Use next_cursor or prev_cursor exactly as it was given."
+        ) from None
+    if is_other:
         raise SurfaceProblem(
             "cursor-mismatch",
             "This cursor belongs to another question. Send the parameters of the first page with it, or start anew.",
         )
+    if issued is not None and issued < _today(request) - DAYS:
+        raise SurfaceProblem("cursor-expired", f"This cursor is older than {DAYS} days. Start without one.")
     return place
 
 
-def _plausible(place: Place) -> bool:
-    """Whether a database takes what it says: a cursor is not signed, and one that was made up must not fail later."""
-    texts = [value for value in place.after if isinstance(value, str)]
-    numbers = [value for value in place.after if not isinstance(value, str)]
-    if place.known_at is not None:
-        numbers.append(place.known_at)
-    return all(type(number) is int and abs(number) < _LARGEST for number in numbers) and all(
-        text.isprintable() for text in texts
+def _unpacked(cursor: str) -> list[Any]:
+    padded = cursor + "=" * (-len(cursor) % 4)
+    parts: list[Any] | object = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+    if not isinstance(parts, list):
+        raise TypeError(cursor)
+    return parts  # pyright: ignore[reportUnknownVariableType] - what they are is checked one by one
+
+
+def _read(parts: list[Any], shape: tuple[type, ...]) -> tuple[Place, int | None]:
+    """Place and day of issue, None if it does not expire. Raises ValueError or TypeError for what was never given."""
+    after, known_at, day, issued, direction = parts
+    place = Place(
+        after=tuple(_value(value, kind) for value, kind in zip(after, shape, strict=True)),
+        backward=direction == _BACKWARD,
+        known_at=None if known_at is None else _number(known_at),
+        effective_on=None if day is None else date.fromisoformat(day),
     )
+    if direction not in {_FORWARD, _BACKWARD}:
+        raise ValueError(direction)
+    return place, None if issued is None else _number(issued)
+
+
+def _value(value: object, kind: type) -> Any:
+    """A cursor is not signed: one that was made up must not fail later, in a database."""
+    if kind is int:
+        return _number(value)
+    if not isinstance(value, str) or not value.isprintable():
+        raise TypeError(value)
+    return date.fromisoformat(value) if kind is date else value
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or abs(value) >= _LARGEST:
+        raise TypeError(value)
+    return value
+
+
+def _today(request: Request) -> int:
+    """Days since the epoch, UTC."""
+    office: Office = request.app.state.office
+    return office.now() // _DAY_US
 
 
 def _question(request: Request) -> str:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.auth import Caller
-from service.rest.answers import answer
+from service.rest.answers import answer, written
 from service.rest.office import Desk
 from service.rest.parsing import BaseMatch, DryRun, KeyHeader, KnownAt, idempotency_key
 from service.rest.strict import StrictRoute
@@ -56,5 +56,4 @@ async def put(
         dry_run=dry_run == "true",
         key=await idempotency_key(request, actor),
     )
-    headers = {"Idempotent-Replayed": "true"} if outcome.replayed else {}
-    return answer(request, outcome.answer, headers=headers)
+    return written(request, outcome, status=200)

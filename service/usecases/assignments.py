@@ -1,5 +1,6 @@
 """Who stands where: any day, as known at any instant."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Annotated
@@ -16,7 +17,15 @@ from service.storage import assignments, changes, employees
 from service.storage.assignments import AssignmentFilter, AssignmentRecord
 from service.usecases.act import Runtime
 from service.usecases.changes import PRIMARY, ShownChange, shown_change
+from service.usecases.paging import Listing, Window, part
 from service.usecases.reading import Reading, reading
+
+SORTS: Mapping[str, tuple[type, ...]] = {
+    "employee": (str, str),
+    "effective_from": (date,),
+    "recorded_at": (int,),
+}
+"""What assignments can be ordered by, and the types of a place in that order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +40,6 @@ class HeldAssignment(Assignment):
     recorded_at: Annotated[str, Field(description="Instant from which this is known.")]
     revision: Annotated[int, Field(description="The person's revision.")]
     known_at: Annotated[str, Field(description="Instant this answer is bounded by.")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssignmentPage:
-    """Assignments of a day by (person, job). `after` continues behind the last one, None when there are no more."""
-
-    assignments: tuple[HeldAssignment, ...]
-    after: tuple[str, str] | None
-    known_at: int
-    effective_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +66,10 @@ class ShownTimeline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which assignments of a list are wanted: one of each given tuple; an empty tuple asks for all."""
+    """Which assignments of a list are wanted: one of each given tuple; an empty tuple asks for all.
+
+    `employee_ids` are ids, never keys. `begins_from` and `begins_before` bound `effective_from`.
+    """
 
     ladder: tuple[str, ...] = ()
     track: tuple[str, ...] = ()
@@ -76,6 +78,10 @@ class Wanted:
     team: tuple[str, ...] = ()
     role: tuple[str, ...] = ()
     zone: tuple[str, ...] = ()
+    employee_ids: tuple[str, ...] = ()
+    job: tuple[str, ...] = ()
+    begins_from: date | None = None
+    begins_before: date | None = None
 
 
 async def read_assignment(
@@ -111,31 +117,38 @@ async def list_assignments(
     wanted: Wanted,
     effective_on: date | None,
     known_at: int | None,
-    after: tuple[str, str] | None,
-    limit: int,
-) -> AssignmentPage:
-    """Everybody's assignments on a day, `limit` at most, from the one behind `after`."""
+    window: Window,
+    by: Sequence[str] = ("employee",),
+    counted: bool = False,
+) -> Listing[HeldAssignment]:
+    """Everybody's assignments on a day in an order of `SORTS`, a part of them; `counted` asks how many in all."""
     require(actor, Scope.ASSIGNMENTS_READ)
     async with reading(runtime, known_at=known_at) as view:
         day = effective_on or view.today
-        found = await assignments.assignments_page(
-            view.connection,
-            day=day,
-            known_at=view.known_at,
-            wanted=_filter(wanted, view.definitions, day=day, known_at=view.known_at),
-            after=after,
-            limit=limit + 1,
+        asked = _filter(wanted, view.definitions, day=day, known_at=view.known_at)
+        found = part(
+            await assignments.assignments_page(
+                view.connection,
+                day=day,
+                known_at=view.known_at,
+                wanted=asked,
+                limit=window.limit + 1,
+                by=by,
+                place=window.place,
+                backward=window.backward,
+            ),
+            window,
+            lambda record: assignments.place_in(by, record),
         )
-        page = found[:limit]
-        names = await employees.external_ids_of(
-            view.connection, [record.employee_id for record in page], known_at=view.known_at
-        )
-        revisions = await employees.revisions_at(
-            view.connection, [record.employee_id for record in page], known_at=view.known_at
-        )
-        return AssignmentPage(
-            assignments=tuple(
-                _held(
+        ids = [record.employee_id for record in found.items]
+        names = await employees.external_ids_of(view.connection, ids, known_at=view.known_at)
+        revisions = await employees.revisions_at(view.connection, ids, known_at=view.known_at)
+        total = None
+        if counted:
+            total = await assignments.count_assignments(view.connection, day=day, known_at=view.known_at, wanted=asked)
+        return Listing(
+            part=found.each(
+                lambda record: _held(
                     record,
                     names.get(record.employee_id, {}),
                     day=day,
@@ -143,12 +156,18 @@ async def list_assignments(
                     actor=actor,
                     revision=revisions[record.employee_id],
                 )
-                for record in page
             ),
-            after=(page[-1].employee_id, page[-1].job) if len(found) > limit else None,
             known_at=view.known_at,
             effective_on=day,
+            total=total,
         )
+
+
+def place_shape(by: Sequence[str]) -> tuple[type, ...]:
+    """The types of an assignment's place in an order."""
+    names = [name.removeprefix("-") for name in by]
+    ended = names if "employee" in names else [*names, "employee"]
+    return tuple(kind for name in ended for kind in SORTS[name])
 
 
 async def read_timeline(
@@ -213,6 +232,10 @@ def _filter(wanted: Wanted, definitions: Definitions, *, day: date, known_at: in
         teams=wanted.team or None,
         roles=wanted.role or None,
         zones=wanted.zone or None,
+        employee_ids=wanted.employee_ids or None,
+        jobs=wanted.job or None,
+        begins_from=wanted.begins_from,
+        begins_before=wanted.begins_before,
     )
 
 

@@ -12,3 +12,7 @@ class Office:
     runtime: Runtime
     sending: Sending
     keys: KeyRing
+
+    def now(self) -> int:
+        """The instant (µs) by the clock that writes are recorded by."""
+        return self.runtime.database.now_us()

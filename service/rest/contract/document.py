@@ -11,9 +11,11 @@ from service.problems import PROBLEMS, problem_body
 from service.rest.contract.envelopes import PAGE, PROBLEM
 from service.rest.contract.events import EVENT_TYPES, event_example, event_schema
 from service.rest.contract.examples import RECORDED, SWITCH_ON
+from service.rest.contract.exports import export_contents
 from service.rest.contract.operation import Operation
 from service.rest.contract.operations import OPERATIONS
 from service.rest.contract.shapes import schema_of
+from service.rest.negotiation import ANYWAY
 
 Json = dict[str, Any]
 
@@ -51,10 +53,15 @@ _PATH_PARAMETERS = {
 }
 _BOUND = {"effective_on": SWITCH_ON.isoformat(), "known_at": RECORDED}
 """What bounds a page whose items do not say it themselves."""
+_DAY: Json = {"format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$"}
 _FORMS: Mapping[str, Json] = {
-    "effective_on": {"format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$"},
+    "effective_on": _DAY,
+    "effective_from[gte]": _DAY,
+    "effective_from[lt]": _DAY,
     "known_at": {"format": "date-time"},
     "cursor": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
+    "fields": {"minLength": 1, "pattern": "^[^,]+(,[^,]+)*$"},
+    "If-None-Match": {"enum": ["*"]},
     "If-Match": {"pattern": '^("[0-9]{1,18}"|[*])$', "examples": ['"7"', "*"]},
     "Idempotency-Key": {"minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
@@ -65,7 +72,11 @@ _WITH_BODY = ("malformed-json", "unsafe-json", "invalid-body", "unsupported-medi
 _BY_PARAMETER = {
     "effective_on": ("invalid-date",),
     "known_at": ("invalid-parameter", "known-at-in-future", "unescaped-plus"),
-    "cursor": ("cursor-invalid", "cursor-mismatch", "invalid-parameter"),
+    "effective_from[gte]": ("invalid-date",),
+    "effective_from[lt]": ("invalid-date",),
+    "cursor": ("cursor-invalid", "cursor-mismatch", "cursor-expired", "invalid-parameter"),
+    "fields": ("invalid-parameter",),
+    "If-None-Match": ("invalid-if-none-match", "key-exists"),
     "job": ("invalid-parameter",),
     "dry_run": ("invalid-parameter",),
     "If-Match": ("if-match-missing", "revision-stale", "invalid-if-match"),
@@ -140,6 +151,8 @@ def _codes_of(operation: Json, known: Operation) -> set[str]:
     codes = {*_ALWAYS, *known.codes, *(code for name in names for code in _BY_PARAMETER.get(name, ()))}
     if operation["security"]:
         codes |= set(_WITH_KEY)
+    if operation["operationId"] not in ANYWAY:
+        codes.add("not-acceptable")
     if "requestBody" in operation:
         codes |= {*_WITH_BODY, "request-timeout"}
     return codes
@@ -150,9 +163,11 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
     schema = _schema(known, schemas)
     if known.listed:
         more = {name: example.get(name) or _BOUND[name] for name in known.more}
-        example = {"data": [example], "page": {"next_cursor": None, "limit": 50}, **more}
+        example = {"data": [example], "page": {"next_cursor": None, "prev_cursor": None, "limit": 50}, **more}
         schema = _list_schema(schema, known.more)
     content: Json = {known.media: {"schema": schema, "example": example}}
+    if known.exported:
+        content |= export_contents(known.shape, known.example)
     if operation["operationId"] == "readyz":
         # Without a key it is one word.
         content["text/plain"] = {"schema": {"type": "string", "enum": ["ready"]}, "example": "ready"}
@@ -198,7 +213,9 @@ def _headers(operation: Json) -> Json:
     if "Idempotency-Key" in names:
         headers["Idempotent-Replayed"] = header("true when this was answered before under the same key.")
     if "cursor" in names:
-        headers["Link"] = header('The next page, rel="next".')
+        headers["Link"] = header('The next page, rel="next", and the one before, rel="prev".')
+    if "Prefer" in names:
+        headers["Preference-Applied"] = header("The preference that was heeded; absent when none was.")
     return headers
 
 
