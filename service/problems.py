@@ -78,8 +78,11 @@ PROBLEMS: Mapping[str, Problem] = {
     "cursor-invalid": _p(400, "The cursor cannot be read", "Use next_cursor as it was given, or start without one."),
     "cursor-mismatch": _p(400, "The cursor belongs to another question", "Repeat the parameters of the first page."),
     "cursor-lost": _p(410, "The event of the cursor does not stand there any more", "Take a snapshot, then read on."),
+    "cursor-expired": _p(410, "The cursor is too old", "Start again without one."),
+    "not-acceptable": _p(406, "There is no such form of the answer", "Accept one of those that `offered` lists."),
     "invalid-body": _p(422, "The body does not fit", "Mend each place that `errors` points to."),
     "invalid-if-match": _p(400, "If-Match cannot be read", 'Send If-Match: "<revision>" or *.'),
+    "invalid-if-none-match": _p(400, "If-None-Match cannot be used here", "Send If-None-Match: *, or leave it out."),
     "invalid-idempotency-key": _p(400, "The Idempotency-Key cannot be used", "Send 1 to 255 printable characters."),
     "missing-key": _p(401, "No API key", "Send Authorization: Bearer dt_…"),
     "key-refused": _p(401, "The API key does not work", "Use a key that exists, is not expired and not revoked."),
@@ -97,7 +100,6 @@ PROBLEMS: Mapping[str, Problem] = {
     "busy": _p(503, "No room for this request in time", "Send it again in a moment, under the same Idempotency-Key."),
     # Queries in GraphQL
     "not-a-graphql-request": _p(400, "This is no request of GraphQL", "Send query, variables, operationName."),
-    "not-acceptable": _p(406, "No answer has that form", "Accept application/json, or what the detail names."),
     "query-invalid": _p(400, "The query cannot be carried out", "Mend each place that `locations` points to."),
     "variables-invalid": _p(400, "A variable does not fit its type", "Send values of the types that are named."),
     "query-too-long": _p(400, "The document is too long", "Send values as variables, or ask in several queries."),
@@ -115,6 +117,7 @@ PROBLEMS: Mapping[str, Problem] = {
     # People
     "no-employee": _p(404, "No such person", "Use an id, your own key, or system:value."),
     "key-taken": _p(409, "The key belongs to somebody", "Use that person, or choose another key."),
+    "key-exists": _p(412, "Somebody has the key already", "Read that person; what was sent is not needed any more."),
     "name-taken": _p(409, "A name was taken in the same moment", "Read it, then decide again."),
     "external-id-taken": _p(409, "The external id belongs to somebody else", "Release it there first."),
     "invalid-key": _p(422, "The key cannot name a person", "Use letters, digits, . _ @ - and not emp_ in front."),

@@ -48,7 +48,7 @@ def list_(as_json: _Json = False) -> None:
 
     Example: dualtrack keys list
     """
-    found, _ = _run(lambda house: access.list_keys(house.runtime, OPERATOR))
+    found = _run(lambda house: access.list_keys(house.runtime, OPERATOR)).items
     if as_json:
         typer.echo(json.dumps(plain(found)))
         return

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 import strawberry
 
 from service.domain.instants import parse_instant
+from service.graphql.connections import DEFAULT_PAGE, MOST
 from service.graphql.context import Ask
 from service.graphql.scalars import Day
 from service.problems import SurfaceProblem
 from service.usecases.act import IdempotencyKey
 from service.usecases.revisions import Expected
 
-DEFAULT_FIRST, MOST = 50, 100
 _FIRST_INSTANT = parse_instant("0001-01-01T00:00:00Z")
 
 EffectiveOn = Annotated[
@@ -22,8 +22,12 @@ KnownAt = Annotated[
     str | None,
     strawberry.argument(description="As known at this instant, RFC 3339; everything recorded so far when left out."),
 ]
-First = Annotated[int, strawberry.argument(description=f"How many at most, 1 to {MOST}.")]
-After = Annotated[str | None, strawberry.argument(description="endCursor of the page before.")]
+First = Annotated[
+    int | None, strawberry.argument(description=f"How many at most, 1 to {MOST}; {DEFAULT_PAGE} if left out.")
+]
+After = Annotated[str | None, strawberry.argument(description="Go on behind this: the endCursor of a page.")]
+Last = Annotated[int | None, strawberry.argument(description=f"How many at most of those before it, 1 to {MOST}.")]
+Before = Annotated[str | None, strawberry.argument(description="Go back from this: the startCursor of a page.")]
 Keys = Annotated[list[str] | None, strawberry.argument(description="Only these.")]
 
 
@@ -38,13 +42,6 @@ def instant_of(text: str | None) -> int | None:
     if instant < _FIRST_INSTANT:
         raise _unusable("knownAt", "is no RFC 3339 instant such as 2027-01-01T00:00:03.000000Z", "invalid-parameter")
     return instant
-
-
-def first_of(first: int) -> int:
-    """How many to list. Raises SurfaceProblem `invalid-parameter` outside 1 to MOST."""
-    if not 1 <= first <= MOST:
-        raise _unusable("first", f"lies outside 1 to {MOST}", "invalid-parameter")
-    return first
 
 
 def expected_of(text: str | None) -> Expected:

@@ -1,72 +1,21 @@
 """Lists in pages, as Relay wants them. A cursor carries what the first page was bounded by, as those of REST do."""
 
-import base64
-import hashlib
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import Any
 
 import strawberry
 
+from service.cursors import Place, packed, question_of, unpacked
 from service.domain.instants import instant_text
+from service.graphql.context import Asked
+from service.graphql.lookahead import selected
 from service.graphql.scalars import Day
 from service.problems import SurfaceProblem
+from service.usecases.paging import Listing, Part, Window
 
-# 9999-12-31 in µs, the last instant that has a written form.
-_LARGEST = 253_402_300_800_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """`after` is an item's place in the order of the list; the rest is what the first page was bounded by."""
-
-    after: tuple[str | int, ...]
-    known_at: int | None = None
-    effective_on: date | None = None
-
-
-def question_of(field: str, **asked: object) -> str:
-    """Which list it is: cursors of one do not continue another."""
-    return hashlib.sha256(json.dumps([field, asked], sort_keys=True, default=str).encode()).hexdigest()[:16]
-
-
-def cursor_of(question: str, place: Place) -> str:
-    day = place.effective_on.isoformat() if place.effective_on else None
-    packed = json.dumps([question, list(place.after), place.known_at, day], separators=(",", ":"))
-    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
-
-
-def place_of(question: str, cursor: str | None, *shape: type) -> Place | None:
-    """Where to continue; None at the beginning. Raises SurfaceProblem `cursor-invalid`, `cursor-mismatch`."""
-    if cursor is None:
-        return None
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        asked, after, known_at, day = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
-        place = Place(after=tuple(after), known_at=known_at, effective_on=date.fromisoformat(day) if day else None)
-        fits = [type(value) for value in place.after] == list(shape) and _plausible(place)
-    except (ValueError, TypeError, RecursionError):
-        fits, place, asked = False, None, ""
-    if not fits or place is None:
-        raise _refused("cursor-invalid", "This cursor cannot be read. Use endCursor exactly as it was given.")
-    if asked != question:
-        raise _refused("cursor-mismatch", "This cursor belongs to another list. Send the arguments of its first page.")
-    return place
-
-
-def _plausible(place: Place) -> bool:
-    numbers = [value for value in (*place.after, place.known_at) if value is not None and not isinstance(value, str)]
-    texts = [value for value in place.after if isinstance(value, str)]
-    return all(type(one) is int and abs(one) < _LARGEST for one in numbers) and all(
-        text.isprintable() for text in texts
-    )
-
-
-def _refused(code: str, detail: str) -> SurfaceProblem:
-    return SurfaceProblem(code, detail, errors=[{"parameter": "after", "detail": "cannot be used", "code": code}])
+DEFAULT_PAGE, MOST = 50, 100
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -77,61 +26,138 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="Cursor of the last item: send it as `after`.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """What a caller asks of a list: `first` behind `after`, or `last` before `before`."""
+
+    first: int | None
+    after: str | None
+    last: int | None
+    before: str | None
+
+    @property
+    def limit(self) -> int:
+        """Raises SurfaceProblem `invalid-parameter` outside 1 to MOST."""
+        name, wanted = ("last", self.last) if self.backward else ("first", self.first)
+        if wanted is not None and not 1 <= wanted <= MOST:
+            raise _unusable(name, f"lies outside 1 to {MOST}")
+        return DEFAULT_PAGE if wanted is None else wanted
+
+    @property
+    def backward(self) -> bool:
+        """Raises SurfaceProblem `invalid-parameter` for both directions at once."""
+        is_backward = self.last is not None or self.before is not None
+        if is_backward and (self.first is not None or self.after is not None):
+            raise _unusable("last", "and before go another way than first and after: ask for one of the two")
+        return is_backward
+
+
+def _unusable(argument: str, why: str) -> SurfaceProblem:
+    fault = {"parameter": argument, "detail": why, "code": "invalid-parameter"}
+    return SurfaceProblem("invalid-parameter", f"{argument} {why}.", errors=[fault])
+
+
 class Page:
-    """One page, read by a connection type. `place` says where an item stands in the order of the list."""
+    """One page, read by a connection type."""
 
     def __init__(
         self,
-        nodes: Sequence[Any],
+        part: Part[Any],
         *,
         question: str,
-        place: Callable[[Any], Place],
-        more: bool,
-        continued: bool,
+        now: int | None,
         known_at: int | None = None,
         effective_on: date | None = None,
+        total: int | None = None,
     ) -> None:
-        self.nodes = nodes
-        self._question = question
-        self._place = place
-        self._more = more
-        self._continued = continued
+        self.nodes = part.items
+        self.total_count = total
         self.known_at = instant_text(known_at) if known_at is not None else None
         self.effective_on = effective_on
+        self._part = part
+        self._question = question
+        self._now = now
+        self._bounds = known_at, effective_on
 
-    @cached_property
+    @property
     def edges(self) -> list["Edge"]:
-        return [Edge(self, node) for node in self.nodes]
+        pairs = zip(self._part.items, self._part.places, strict=True)
+        return [Edge(self, node, place) for node, place in pairs]
 
     @property
     def page_info(self) -> PageInfo:
+        places = self._part.places
         return PageInfo(
-            has_next_page=self._more,
-            has_previous_page=self._continued,
-            start_cursor=self.cursor(self.nodes[0]) if self.nodes else None,
-            end_cursor=self.cursor(self.nodes[-1]) if self.nodes else None,
+            has_next_page=self._part.more_after,
+            has_previous_page=self._part.more_before,
+            start_cursor=self.cursor(places[0]) if places else None,
+            end_cursor=self.cursor(places[-1]) if places else None,
         )
 
-    def cursor(self, node: Any) -> str:
-        return cursor_of(self._question, self._place(node))
+    def cursor(self, place: tuple[Any, ...]) -> str:
+        known_at, effective_on = self._bounds
+        return packed(self._question, Place(after=place, known_at=known_at, effective_on=effective_on), now=self._now)
+
+
+Read = Callable[[Window, date | None, int | None], Awaitable[Listing[Any] | Part[Any]]]
+"""Reads a part of a list, by the day and the instant (µs) that bound it where any does."""
+
+
+async def paged(
+    info: Asked,
+    wanted: Slice,
+    read: Read,
+    *,
+    place: tuple[type, ...],
+    show: Callable[[Any, date | None, int | None], Any] = lambda item, day, instant: item,
+    effective_on: date | None = None,
+    known_at: int | None = None,
+    asked: Mapping[str, object] | None = None,
+) -> Page:
+    """A page of a list. `place` is the types of an item's place, `show` makes a node of an item, `asked` is what
+    else the list was asked with. Raises SurfaceProblem for a slice or a cursor that cannot be used."""
+    question = question_of(info.field_name, effective_on, known_at, sorted((asked or {}).items()))
+    now = info.context.office.now()
+    cursor = wanted.before if wanted.backward else wanted.after
+    where = unpacked(question, cursor, place, now=now) if cursor is not None else None
+    window = Window(limit=wanted.limit, place=where.after if where else None, backward=wanted.backward)
+    day, instant = (where.effective_on, where.known_at) if where else (effective_on, known_at)
+    found = await read(window, day, instant)
+    if isinstance(found, Part):
+        return Page(found.each(lambda item: show(item, None, None)), question=question, now=now)
+    return Page(
+        found.part.each(lambda item: show(item, found.effective_on or day, found.known_at)),
+        question=question,
+        # A question that names its instant has one answer for ever.
+        now=None if known_at is not None else now,
+        known_at=found.known_at,
+        effective_on=found.effective_on or day,
+        total=found.total,
+    )
+
+
+def is_counted(info: Asked) -> bool:
+    """Whether the query asks how many there are in all: counting is not for nothing."""
+    return bool(selected(info, "totalCount"))
 
 
 class Edge:
     """A node and its cursor, which is made when it is asked for."""
 
-    __slots__ = ("_page", "node")
+    __slots__ = ("_page", "_place", "node")
 
-    def __init__(self, page: Page, node: Any) -> None:
+    def __init__(self, page: Page, node: Any, place: tuple[Any, ...]) -> None:
         self._page = page
+        self._place = place
         self.node = node
 
     @property
     def cursor(self) -> str:
-        return self._page.cursor(self.node)
+        return self._page.cursor(self._place)
 
 
-def connection_of(node: Any, name: str) -> Any:
-    """The connection type of a node type; `name` is the node's."""
+def connection_of(node: Any, name: str, *, counted: bool = False) -> Any:
+    """The connection type of a node type; `name` is the node's. A `counted` one can tell how many there are in all."""
     edge = strawberry.type(
         type(
             f"{name}Edge",
@@ -144,11 +170,18 @@ def connection_of(node: Any, name: str) -> Any:
         ),
         description=f"{name}: an item of a list and its place.",
     )
+    total: dict[str, Any] = (
+        {"total_count": strawberry.field(description="How many there are in all; counted when it is asked for.")}
+        if counted
+        else {}
+    )
     made = type(
         f"{name}Connection",
         (),
         {
+            **total,
             "__annotations__": {
+                **({"total_count": int | None} if counted else {}),
                 "edges": list[edge],
                 "nodes": list[node],
                 "page_info": PageInfo,

@@ -1,12 +1,13 @@
 """What the company defines: its grades, its bands, whether it keeps its promises; and publishing all of it."""
 
+from datetime import date
 from typing import Annotated, Any, cast, get_args
 
 import strawberry
 
 from service.domain.band_rows import Period
-from service.graphql.arguments import DEFAULT_FIRST, After, EffectiveOn, First, Keys, KnownAt, first_of, instant_of
-from service.graphql.connections import Page, Place, connection_of, place_of, question_of
+from service.graphql.arguments import After, Before, EffectiveOn, First, Keys, KnownAt, Last, instant_of
+from service.graphql.connections import Slice, connection_of, paged
 from service.graphql.context import Asked
 from service.graphql.inputs import checked
 from service.graphql.nodes import root
@@ -17,6 +18,7 @@ from service.problems import SurfaceProblem
 from service.requests.definitions import DefinitionsBody
 from service.usecases import bands, company, definitions, parity
 from service.usecases.act import Outcome
+from service.usecases.paging import Listing, Window
 
 BandSetKey = Annotated[
     str | None, strawberry.argument(description="A set by its key, in force or not; the one in force if left out.")
@@ -55,8 +57,10 @@ async def _band_sets(info: Asked, effective_on: EffectiveOn = None, known_at: Kn
 
 async def _bands(
     info: Asked,
-    first: First = DEFAULT_FIRST,
+    first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
     effective_on: EffectiveOn = None,
     known_at: KnownAt = None,
     band_set: BandSetKey = None,
@@ -70,32 +74,29 @@ async def _bands(
         raise _no_period(period)
     ask = info.context
     keys = {"grade": grade, "zone": zone, "ladder": ladder, "track": track}
-    question = question_of(
-        "bands", known_at=known_at, effective_on=effective_on, band_set=band_set, period=period, **keys
+    wanted = bands.WantedBands(
+        **{name: tuple(values or ()) for name, values in keys.items()}, period=cast(Period | None, period)
     )
-    place = place_of(question, after, int)
-    found = await bands.list_bands(
-        ask.office.runtime,
-        ask.actor,
-        wanted=bands.WantedBands(
-            **{name: tuple(values or ()) for name, values in keys.items()}, period=cast(Period | None, period)
-        ),
-        band_set=band_set,
-        effective_on=place.effective_on if place else cast(Any, effective_on),
-        known_at=place.known_at if place else instant_of(known_at),
-        after=int(place.after[0]) if place else 0,
-        limit=first_of(first),
-    )
-    begins = int(place.after[0]) if place else 0
-    places = {id(row): begins + n for n, row in enumerate(found.rows, 1)}
-    return Page(
-        found.rows,
-        question=question,
-        place=lambda row: Place(after=(places[id(row)],), known_at=found.known_at, effective_on=found.effective_on),
-        more=found.after is not None,
-        continued=place is not None,
-        known_at=found.known_at,
-        effective_on=found.effective_on,
+
+    async def read(window: Window, day: date | None, instant: int | None) -> Listing[Any]:
+        return await bands.list_bands(
+            ask.office.runtime,
+            ask.actor,
+            wanted=wanted,
+            band_set=band_set,
+            effective_on=day,
+            known_at=instant,
+            window=window,
+        )
+
+    return await paged(
+        info,
+        Slice(first=first, after=after, last=last, before=before),
+        read,
+        place=(int,),
+        effective_on=cast(Any, effective_on),
+        known_at=instant_of(known_at),
+        asked={"band_set": band_set, "period": period, **keys},
     )
 
 

@@ -1,13 +1,14 @@
 """Endpoints, and what was sent to them."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any, cast, get_args
 
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from service.graphql.arguments import DEFAULT_FIRST, After, First, first_of
-from service.graphql.connections import Page, Place, connection_of, place_of, question_of
+from service.graphql.arguments import After, Before, First, Last
+from service.graphql.connections import Slice, connection_of, paged
 from service.graphql.context import Ask, Asked
 from service.graphql.inputs import checked
 from service.graphql.nodes import Seen, leads, loader, node_type, root
@@ -17,6 +18,7 @@ from service.problems import SurfaceProblem
 from service.requests.endpoints import EndpointChange, NewEndpoint
 from service.usecases import deliveries, endpoints
 from service.usecases.act import Outcome
+from service.usecases.paging import Part, Window
 from service.webhooks.deliveries import State
 
 EndpointId = Annotated[str, strawberry.argument(description="Id of the endpoint.")]
@@ -30,13 +32,9 @@ class SeenEndpoint(Seen):
 
 
 class SeenDelivery(Seen):
-    """One event for one endpoint. `position` is its place in the list it was read from; 0 when it was read alone."""
+    """One event for one endpoint."""
 
-    __slots__ = ("position",)
-
-    def __init__(self, shown: deliveries.ShownDelivery, position: int = 0) -> None:
-        super().__init__(shown)
-        self.position = position
+    __slots__ = ()
 
 
 def endpoints_by_id(ask: Ask) -> DataLoader[str, SeenEndpoint | None]:
@@ -69,30 +67,29 @@ async def _deliveries_of(
     root: strawberry.Parent[Any],
     info: Asked,
     state: StateName = None,
-    first: First = DEFAULT_FIRST,
+    first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
 ) -> Any:
     if state is not None and state not in get_args(State):
         why = f"is none of {', '.join(get_args(State))}"
         fault = {"parameter": "state", "detail": why, "code": "invalid-parameter"}
         raise SurfaceProblem("invalid-parameter", f"state {why}.", errors=[fault])
-    ask = info.context
-    question = question_of("deliveries", endpoint=root.shown.id, state=state)
-    place = place_of(question, after, int)
-    found = await deliveries.list_deliveries(
-        ask.office.runtime,
-        ask.actor,
-        root.shown.id,
-        state=cast(State | None, state),
-        before=int(place.after[0]) if place else None,
-        limit=first_of(first),
-    )
-    return Page(
-        [SeenDelivery(one, position) for one, position in zip(found.deliveries, found.positions, strict=True)],
-        question=question,
-        place=lambda node: Place(after=(node.position,)),
-        more=found.before is not None,
-        continued=place is not None,
+    ask, endpoint = info.context, root.shown.id
+
+    async def read(window: Window, _day: date | None, _instant: int | None) -> Part[Any]:
+        return await deliveries.list_deliveries(
+            ask.office.runtime, ask.actor, endpoint, state=cast(State | None, state), window=window
+        )
+
+    return await paged(
+        info,
+        Slice(first=first, after=after, last=last, before=before),
+        read,
+        place=(int, str),
+        show=lambda one, _day, _instant: SeenDelivery(one),
+        asked={"endpoint": endpoint, "state": state},
     )
 
 
@@ -130,19 +127,20 @@ async def _endpoint(info: Asked, id: EndpointId) -> Any:
     return SeenEndpoint(await endpoints.read_endpoint(ask.office.runtime, ask.actor, id))
 
 
-async def _endpoints(info: Asked, first: First = DEFAULT_FIRST, after: After = None) -> Any:
+async def _endpoints(
+    info: Asked, first: First = None, after: After = None, last: Last = None, before: Before = None
+) -> Any:
     ask = info.context
-    question = question_of("endpoints")
-    place = place_of(question, after, str)
-    found, following = await endpoints.list_endpoints(
-        ask.office.runtime, ask.actor, after=str(place.after[0]) if place else None, limit=first_of(first)
-    )
-    return Page(
-        [SeenEndpoint(one) for one in found],
-        question=question,
-        place=lambda node: Place(after=(node.shown.id,)),
-        more=following is not None,
-        continued=place is not None,
+
+    async def read(window: Window, _day: date | None, _instant: int | None) -> Part[Any]:
+        return await endpoints.list_endpoints(ask.office.runtime, ask.actor, window=window)
+
+    return await paged(
+        info,
+        Slice(first=first, after=after, last=last, before=before),
+        read,
+        place=(str,),
+        show=lambda one, _day, _instant: SeenEndpoint(one),
     )
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import orjson
 import strawberry
 
-from service.graphql.arguments import DEFAULT_FIRST, First, Keys, first_of
+from service.graphql.arguments import First, Keys
+from service.graphql.connections import Slice
 from service.graphql.context import Asked
 from service.graphql.nodes import root
 from service.graphql.scalars import Json
@@ -67,11 +68,12 @@ def _begin(text: str | None) -> After:
 
 
 async def _events(
-    info: Asked, after: From = None, types: Keys = None, subject: Subject = None, first: First = DEFAULT_FIRST
+    info: Asked, after: From = None, types: Keys = None, subject: Subject = None, first: First = None
 ) -> Any:
     ask = info.context
+    wanted = Slice(first=first, after=None, last=None, before=None)
     page = await events.list_events(
-        ask.office.runtime, ask.actor, after=_begin(after), types=types or (), subject=subject, limit=first_of(first)
+        ask.office.runtime, ask.actor, after=_begin(after), types=types or (), subject=subject, limit=wanted.limit
     )
     return EventFeed(events=[_event(one) for one in page.events], end_cursor=page.last.text, has_more=page.more)
 

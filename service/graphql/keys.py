@@ -1,12 +1,12 @@
 """API keys: made, listed, revoked."""
 
+from datetime import date
 from typing import Annotated, Any
 
 import strawberry
 
-from service.domain.instants import parse_instant
-from service.graphql.arguments import DEFAULT_FIRST, After, First, first_of
-from service.graphql.connections import Page, Place, connection_of, place_of, question_of
+from service.graphql.arguments import After, Before, First, Last
+from service.graphql.connections import Slice, connection_of, paged
 from service.graphql.context import Asked
 from service.graphql.inputs import checked
 from service.graphql.nodes import root
@@ -15,28 +15,20 @@ from service.graphql.shapes import shape_of
 from service.requests.keys import NewKey
 from service.usecases import access
 from service.usecases.act import Outcome
+from service.usecases.paging import Part, Window
 
 
 async def _key(info: Asked, id: Annotated[str, strawberry.argument(description="Id of the key.")]) -> Any:
     return await access.read_key(info.context.office.runtime, info.context.actor, id)
 
 
-async def _keys(info: Asked, first: First = DEFAULT_FIRST, after: After = None) -> Any:
-    question = question_of("keys")
-    place = place_of(question, after, int)
-    found, following = await access.list_keys(
-        info.context.office.runtime,
-        info.context.actor,
-        after=int(place.after[0]) if place else None,
-        limit=first_of(first),
-    )
-    return Page(
-        found,
-        question=question,
-        place=lambda key: Place(after=(parse_instant(key.created_at),)),
-        more=following is not None,
-        continued=place is not None,
-    )
+async def _keys(info: Asked, first: First = None, after: After = None, last: Last = None, before: Before = None) -> Any:
+    ask = info.context
+
+    async def read(window: Window, _day: date | None, _instant: int | None) -> Part[Any]:
+        return await access.list_keys(ask.office.runtime, ask.actor, window=window)
+
+    return await paged(info, Slice(first=first, after=after, last=last, before=before), read, place=(int,))
 
 
 async def _create(write: Write) -> Outcome:

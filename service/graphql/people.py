@@ -2,39 +2,32 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import strawberry
 from strawberry.dataloader import DataLoader
 
 from service.domain.instants import parse_instant
-from service.graphql.arguments import DEFAULT_FIRST, After, EffectiveOn, First, Keys, KnownAt, first_of, instant_of
-from service.graphql.connections import Page, Place, connection_of, place_of, question_of
+from service.graphql.arguments import After, Before, EffectiveOn, First, KnownAt, Last, instant_of
+from service.graphql.connections import Slice, connection_of, is_counted, paged
 from service.graphql.context import Ask, Asked
 from service.graphql.inputs import checked
-from service.graphql.ladders import Level, level_of
-from service.graphql.lookahead import selected
 from service.graphql.nodes import Seen, leads, loader, node_type, root
 from service.graphql.payloads import Write, mutation
 from service.graphql.shapes import shape_of
+from service.graphql.standings import Job, assignment_of, assignments_ahead
 from service.requests.employees import ExternalId, NewEmployee
 from service.usecases import assignments, employees
 from service.usecases.act import Outcome
 from service.usecases.changes import PRIMARY
+from service.usecases.paging import Listing, Window
 
 Reference = Annotated[str, strawberry.argument(description="Id of the person, the company's own key, or system:value.")]
-Job = Annotated[str, strawberry.argument(description="Key of the job.")]
 WHO = ("employee", "Id of the person, the company's own key, or system:value.")
 
 
 class SeenEmployee(Seen):
     """A person, as known at an instant."""
-
-    __slots__ = ()
-
-
-class SeenAssignment(Seen):
-    """What somebody holds on a day, as known at an instant."""
 
     __slots__ = ()
 
@@ -49,31 +42,8 @@ def people(ask: Ask, known_at: int | None) -> DataLoader[str, SeenEmployee | Non
     return loader(ask, ("people", known_at), lambda: DataLoader(load_fn=load))
 
 
-def _standings(
-    ask: Ask, job: str, day: date | None, known_at: int | None
-) -> DataLoader[str, assignments.HeldAssignment | None]:
-    async def load(ids: list[str]) -> Sequence[assignments.HeldAssignment | None]:
-        found = await assignments.read_assignments(
-            ask.office.runtime, ask.actor, ids, job=job, effective_on=day, known_at=known_at
-        )
-        return [found.get(one) for one in ids]
-
-    return loader(ask, ("standings", job, day, known_at), lambda: DataLoader(load_fn=load))
-
-
 def _seen(shown: employees.Employee, day: date | None = None) -> SeenEmployee:
     return SeenEmployee(shown, instant=parse_instant(shown.known_at) if shown.known_at else None, day=day)
-
-
-def _held(shown: assignments.HeldAssignment | None) -> SeenAssignment | None:
-    return shown and SeenAssignment(shown, instant=parse_instant(shown.known_at), day=shown.effective_on)
-
-
-async def _assignment_of(
-    root: strawberry.Parent[Any], info: Asked, job: Job = PRIMARY, effective_on: EffectiveOn = None
-) -> Any:
-    day: Any = effective_on or root.day
-    return _held(await _standings(info.context, job, day, root.instant).load(root.id))
 
 
 async def _timeline_of(root: strawberry.Parent[Any], info: Asked, job: Job = PRIMARY) -> Any:
@@ -87,6 +57,8 @@ async def person_of(root: strawberry.Parent[Any], info: Asked) -> Any:
     return await people(info.context, root.instant).load(named if isinstance(named, str) else named.id)
 
 
+# By name: it leads back to people.
+_ASSIGNMENT: Any = Annotated["Assignment", strawberry.lazy("service.graphql.assignments")]  # noqa: F821 # pyright: ignore
 Employee = node_type(
     "Employee",
     SeenEmployee,
@@ -94,8 +66,8 @@ Employee = node_type(
     said="A person as this service knows one.",
     leads_to={
         "assignment": leads(
-            _assignment_of,
-            Annotated["Assignment", strawberry.lazy("service.graphql.people")],
+            assignment_of,
+            _ASSIGNMENT,
             "What the person holds on a day, as known when the person was; null when nothing holds.",
             optional=True,
         ),
@@ -103,22 +75,6 @@ Employee = node_type(
             _timeline_of,
             shape_of(assignments.ShownTimeline),
             "Everything the job's timeline holds, by day, and the changes that made it.",
-        ),
-    },
-)
-Assignment = node_type(
-    "Assignment",
-    SeenAssignment,
-    assignments.HeldAssignment,
-    said="What somebody holds on a day, and whose it is.",
-    is_node=False,
-    leads_to={
-        "person": leads(person_of, Employee, "The person, as known at the same instant."),
-        "on_level": leads(
-            level_of,
-            Level,
-            "The level, by the version in force on the day; null when it is in no version then.",
-            optional=True,
         ),
     },
 )
@@ -131,99 +87,31 @@ async def _employee(info: Asked, reference: Reference, known_at: KnownAt = None)
 
 async def _employees(
     info: Asked,
-    first: First = DEFAULT_FIRST,
+    first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
     effective_on: EffectiveOn = None,
     known_at: KnownAt = None,
 ) -> Any:
     ask = info.context
-    question = question_of("employees", known_at=known_at, effective_on=effective_on)
-    place = place_of(question, after, str)
-    found = await employees.list_employees(
-        ask.office.runtime,
-        ask.actor,
-        after=str(place.after[0]) if place else None,
-        limit=first_of(first),
-        known_at=place.known_at if place else instant_of(known_at),
-    )
-    day: Any = place.effective_on if place and place.effective_on else effective_on
-    nodes = [SeenEmployee(shown, instant=found.known_at, day=day) for shown in found.employees]
-    await _assignments_ahead(info, nodes, day, found.known_at)
-    return Page(
-        nodes,
-        question=question,
-        place=lambda node: Place(after=(node.id,), known_at=found.known_at, effective_on=day),
-        more=found.after is not None,
-        continued=place is not None,
-        known_at=found.known_at,
-        effective_on=day,
-    )
 
-
-async def _assignments_ahead(info: Asked, nodes: Sequence[Seen], day: date | None, known_at: int) -> None:
-    """What all of them hold, in one statement, where the query asks for it plainly."""
-    asked = [node for node in selected(info, "nodes.assignment", "edges.node.assignment") if not node.arguments]
-    if asked and nodes:
-        ask = info.context
-        found = await assignments.read_assignments(
-            ask.office.runtime, ask.actor, [node.id for node in nodes], effective_on=day, known_at=known_at
+    async def read(window: Window, day: date | None, instant: int | None) -> Listing[Any]:
+        return await employees.list_employees(
+            ask.office.runtime, ask.actor, window=window, known_at=instant, counted=is_counted(info)
         )
-        for node in nodes:
-            node.ahead["assignment"] = _held(found.get(node.id))
-        ask.ahead.update(id(node) for node in asked)
 
-
-async def _assignment(
-    info: Asked, employee: Reference, job: Job = PRIMARY, effective_on: EffectiveOn = None, known_at: KnownAt = None
-) -> Any:
-    ask = info.context
-    day: Any = effective_on
-    return _held(
-        await assignments.read_assignment(
-            ask.office.runtime, ask.actor, employee, job=job, effective_on=day, known_at=instant_of(known_at)
-        )
+    page = await paged(
+        info,
+        Slice(first=first, after=after, last=last, before=before),
+        read,
+        place=(str,),
+        show=lambda one, day, instant: SeenEmployee(one, instant=instant, day=day),
+        effective_on=cast(Any, effective_on),
+        known_at=instant_of(known_at),
     )
-
-
-async def _assignments(
-    info: Asked,
-    first: First = DEFAULT_FIRST,
-    after: After = None,
-    effective_on: EffectiveOn = None,
-    known_at: KnownAt = None,
-    ladder: Keys = None,
-    track: Keys = None,
-    level: Keys = None,
-    grade: Keys = None,
-    team: Keys = None,
-    role: Keys = None,
-    zone: Keys = None,
-) -> Any:
-    ask = info.context
-    keys = {"ladder": ladder, "track": track, "level": level, "grade": grade, "team": team, "role": role, "zone": zone}
-    question = question_of("assignments", known_at=known_at, effective_on=effective_on, **keys)
-    place = place_of(question, after, str, str)
-    day: Any = place.effective_on if place else effective_on
-    found = await assignments.list_assignments(
-        ask.office.runtime,
-        ask.actor,
-        wanted=assignments.Wanted(**{name: tuple(values or ()) for name, values in keys.items()}),
-        effective_on=day,
-        known_at=place.known_at if place else instant_of(known_at),
-        after=(str(place.after[0]), str(place.after[1])) if place else None,
-        limit=first_of(first),
-    )
-    return Page(
-        [SeenAssignment(one, instant=found.known_at, day=found.effective_on) for one in found.assignments],
-        question=question,
-        place=lambda node: Place(
-            after=(node.employee.id, node.job), known_at=found.known_at, effective_on=found.effective_on
-        ),
-        more=found.after is not None,
-        continued=place is not None,
-        known_at=found.known_at,
-        effective_on=found.effective_on,
-    )
+    await assignments_ahead(info, page.nodes)
+    return page
 
 
 async def _create_employee(write: Write) -> Outcome:
@@ -265,13 +153,9 @@ _RECORD = shape_of(employees.Employee)
 QUERIES: dict[str, Any] = {
     "employee": root(_employee, Employee, "A person."),
     "employees": root(
-        _employees, connection_of(Employee, "Employee"), "People by id; all pages are as known at one instant."
-    ),
-    "assignment": root(_assignment, Assignment, "What a person holds on a day, as known at an instant."),
-    "assignments": root(
-        _assignments,
-        connection_of(Assignment, "Assignment"),
-        "Everybody's assignments on a day, by person and job; all pages are of one day and one instant.",
+        _employees,
+        connection_of(Employee, "Employee", counted=True),
+        "People by id; all pages are as known at one instant.",
     ),
 }
 MUTATIONS: dict[str, Any] = {

@@ -9,9 +9,11 @@ from fastapi import Request, Response
 
 from service.domain.access import Actor, may_read_pay
 from service.domain.wire import plain
+from service.rest.fields import only_fields
+from service.rest.media import JSON
+from service.rest.preferences import COUNT_EXACT, RETURN_MINIMAL, preferred
 from service.usecases.act import Outcome
 
-JSON = "application/json"
 PRIVATE = "private, no-store"
 ASK_AGAIN = "private, no-cache"
 """May be stored by the caller, who asks each time whether it still holds."""
@@ -66,6 +68,7 @@ def sent(
     published: Published | None = None,
 ) -> Response:
     """The same for JSON that is written already. A `tag` may be whole, quotes and all."""
+    body = only_fields(request, body)
     named = str(revision) if revision is not None else tag or _digest(body)
     etag = named if named.endswith('"') else f'"{named}"'
     shown = {"ETag": etag, "Cache-Control": PRIVATE, **(headers or {})}
@@ -86,16 +89,31 @@ def sent(
 
 
 def written(
-    request: Request, outcome: Outcome, *, status: int, location: str | None = None, dry_run: bool = False
+    request: Request,
+    outcome: Outcome,
+    *,
+    status: int,
+    location: str | None = None,
+    dry_run: bool = False,
+    tag: str | None = None,
+    is_whole: bool = False,
 ) -> Response:
-    """The answer of a write; 201 names the place. A repeated one says so, a dry run answers alike without a place."""
+    """The answer of a write; 201 names the place. A repeated one says so, a dry run answers alike without a place.
+
+    A caller who prefers `return=minimal` gets all of it but the body, unless the answer `is_whole` or nothing: what
+    is shown this once would be lost.
+    """
     headers: dict[str, str] = {}
     if outcome.replayed:
         headers["Idempotent-Replayed"] = "true"
     if location and not dry_run:
         headers["Location"] = location
     revision: int | None = outcome.answer.get("revision")
-    return answer(request, outcome.answer, status=status, revision=revision, headers=headers)
+    shown = answer(request, outcome.answer, status=status, revision=revision, tag=tag, headers=headers)
+    if is_whole or request.method == "DELETE" or not preferred(request, RETURN_MINIMAL):
+        return shown
+    kept = {name: value for name, value in shown.headers.items() if name not in {"content-length", "content-type"}}
+    return Response(status_code=status, headers={**kept, "Preference-Applied": RETURN_MINIMAL})
 
 
 def page(
@@ -103,16 +121,26 @@ def page(
     items: list[Any],
     *,
     next_cursor: str | None,
+    prev_cursor: str | None = None,
     limit: int,
+    total: int | None = None,
     published: Published | None = None,
     **more: object,
 ) -> Response:
-    """One page of a list, with the next one in the body and as a Link."""
-    body = {"data": plain(items), "page": {"next_cursor": next_cursor, "limit": limit}, **more}
+    """One page of a list, with the next and the previous one in the body and as Links; `total` only if asked for."""
+    about: dict[str, object] = {"next_cursor": next_cursor, "prev_cursor": prev_cursor, "limit": limit}
     headers: dict[str, str] = {}
-    if next_cursor:
-        headers["Link"] = f'<{request.url.include_query_params(cursor=next_cursor)}>; rel="next"'
-    return answer(request, body, headers=headers, published=published)
+    if total is not None:
+        about["total"] = total
+        headers["Preference-Applied"] = COUNT_EXACT
+    links = [
+        f'<{request.url.include_query_params(cursor=cursor)}>; rel="{rel}"'
+        for rel, cursor in (("next", next_cursor), ("prev", prev_cursor))
+        if cursor
+    ]
+    if links:
+        headers["Link"] = ", ".join(links)
+    return answer(request, {"data": plain(items), "page": about, **more}, headers=headers, published=published)
 
 
 def shows_pay(actor: Actor) -> Published:

@@ -1,22 +1,32 @@
 """Who stands where."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from service.auth import Caller
-from service.domain.instants import instant_text
-from service.rest.answers import answer, page
-from service.rest.cursors import Place, cursor_for, place_of
+from service.rest.answers import answer
+from service.rest.exports import ExportForm, exported
+from service.rest.fields import named, unusable
 from service.rest.office import Desk
-from service.rest.parsing import DEFAULT_LIMIT, Cursor, EffectiveOn, Job, KnownAt, Limit
+from service.rest.paging import listed
+from service.rest.parsing import DEFAULT_LIMIT, Cursor, EffectiveOn, Job, KnownAt, Limit, dated, names_of
+from service.rest.preferences import Counted
 from service.rest.strict import StrictRoute
 from service.usecases import assignments
 from service.usecases.changes import PRIMARY
+from service.usecases.paging import Listing, Window
 
 router = APIRouter(tags=["assignments"], route_class=StrictRoute)
 
 _Filter = Annotated[list[str], Query(max_length=100, description="Only these; repeat for one of several.")]
+_ORDERS = tuple(sign + name for name in assignments.SORTS for sign in ("", "-"))
+_Sort = Annotated[str, names_of(_ORDERS, "By what; - is the other way round.")]
+_BeginsFrom = Annotated[
+    date | None, dated("effective_from[gte]", "Only what holds as it is since this day or a later one.")
+]
+_BeginsBefore = Annotated[date | None, dated("effective_from[lt]", "Only what holds as it is since before this day.")]
 
 
 @router.get("/v1/employees/{employee}/assignment", operation_id="read_assignment", summary="Read where a person stands")
@@ -49,6 +59,8 @@ async def list_all(
     request: Request,
     office: Desk,
     actor: Caller,
+    form: ExportForm,
+    is_counted: Counted,
     effective_on: EffectiveOn = None,
     known_at: KnownAt = None,
     ladder: _Filter = [],  # noqa: B006 - the framework copies defaults
@@ -58,37 +70,52 @@ async def list_all(
     team: _Filter = [],  # noqa: B006
     role: _Filter = [],  # noqa: B006
     zone: _Filter = [],  # noqa: B006
+    begins_from: _BeginsFrom = None,
+    begins_before: _BeginsBefore = None,
+    sort: _Sort = "employee",
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
-    """By person and job, a page at a time; all pages are of the day and the instant of the first."""
-    place = place_of(request, cursor, str, str)
-    found = await assignments.list_assignments(
-        office.runtime,
-        actor,
-        wanted=assignments.Wanted(
-            ladder=tuple(ladder),
-            track=tuple(track),
-            level=tuple(level),
-            grade=tuple(grade),
-            team=tuple(team),
-            role=tuple(role),
-            zone=tuple(zone),
-        ),
-        effective_on=place.effective_on if place else effective_on,
-        known_at=place.known_at if place else known_at,
-        after=(place.after[0], place.after[1]) if place else None,
-        limit=limit,
+    """A page at a time; all pages are of the day and the instant of the first.
+
+    Every order ends by person and job. As `text/csv` or `application/x-ndjson` it is the whole list; in CSV, a text
+    that a spreadsheet would take for a formula has an apostrophe in front.
+    """
+    by = _order(sort)
+    wanted = assignments.Wanted(
+        ladder=tuple(ladder),
+        track=tuple(track),
+        level=tuple(level),
+        grade=tuple(grade),
+        team=tuple(team),
+        role=tuple(role),
+        zone=tuple(zone),
+        begins_from=begins_from,
+        begins_before=begins_before,
     )
-    following = None
-    if found.after:
-        place = Place(after=found.after, known_at=found.known_at, effective_on=found.effective_on)
-        following = cursor_for(request, place)
-    return page(
-        request,
-        list(found.assignments),
-        next_cursor=following,
-        limit=limit,
-        effective_on=found.effective_on.isoformat(),
-        known_at=instant_text(found.known_at),
-    )
+
+    async def read(window: Window, day: date | None, instant: int | None) -> Listing[assignments.HeldAssignment]:
+        return await assignments.list_assignments(
+            office.runtime,
+            actor,
+            wanted=wanted,
+            effective_on=day,
+            known_at=instant,
+            window=window,
+            by=by,
+            counted=is_counted,
+        )
+
+    bounds = (effective_on, known_at)
+    if form:
+        shape = assignments.HeldAssignment
+        return await exported(request, form, read, name="assignments", shape=shape, bounds=bounds)
+    return await listed(request, read, place=assignments.place_shape(by), limit=limit, cursor=cursor, bounds=bounds)
+
+
+def _order(sort: str) -> tuple[str, ...]:
+    """Raises SurfaceProblem `invalid-parameter` for what assignments are not ordered by, and for the same twice."""
+    by = named("sort", sort, _ORDERS)
+    if len({name.removeprefix("-") for name in by}) < len(by):
+        raise unusable("sort", "sort goes both ways by the same. Name each once.")
+    return by

@@ -1,18 +1,20 @@
 """Pay bands. Everything here needs the right to read pay."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from service.auth import Caller
 from service.domain.band_rows import Period
-from service.domain.instants import instant_text
-from service.rest.answers import page
-from service.rest.cursors import Place, cursor_for, place_of
+from service.rest.exports import ExportForm, exported
 from service.rest.office import Desk
+from service.rest.paging import listed, listed_whole
 from service.rest.parsing import DEFAULT_LIMIT, Cursor, EffectiveOn, KnownAt, Limit
 from service.rest.strict import StrictRoute
 from service.usecases import bands
+from service.usecases.paging import Listing, Window
 
 router = APIRouter(tags=["bands"], route_class=StrictRoute)
 
@@ -28,11 +30,21 @@ _Period = Annotated[
 
 @router.get("/v1/band-sets", operation_id="list_band_sets", summary="List band sets")
 async def sets(
-    request: Request, office: Desk, actor: Caller, effective_on: EffectiveOn = None, known_at: KnownAt = None
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    effective_on: EffectiveOn = None,
+    known_at: KnownAt = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
 ) -> Response:
     """Every set, earliest first, and which is in force on a day. People can be pinned to a superseded one."""
-    found = await bands.list_band_sets(office.runtime, actor, effective_on=effective_on, known_at=known_at)
-    return page(request, list(found), next_cursor=None, limit=max(1, len(found)), published="pay")
+
+    async def read(day: date | None, instant: int | None) -> Sequence[bands.BandSetSummary]:
+        return await bands.list_band_sets(office.runtime, actor, effective_on=day, known_at=instant)
+
+    bounds = (effective_on, known_at)
+    return await listed_whole(request, office, read, limit=limit, cursor=cursor, bounds=bounds, published="pay")
 
 
 @router.get("/v1/bands", operation_id="list_bands", summary="List bands")
@@ -40,6 +52,7 @@ async def list_all(
     request: Request,
     office: Desk,
     actor: Caller,
+    form: ExportForm,
     effective_on: EffectiveOn = None,
     known_at: KnownAt = None,
     band_set: _BandSet = None,
@@ -51,30 +64,27 @@ async def list_all(
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
-    """Rows of the set, worked out: factors, rounding, floor and cap are applied. All pages are of one day."""
-    place = place_of(request, cursor, int)
-    found = await bands.list_bands(
-        office.runtime,
-        actor,
-        wanted=bands.WantedBands(
-            grade=tuple(grade), zone=tuple(zone), ladder=tuple(ladder), track=tuple(track), period=period
-        ),
-        band_set=band_set,
-        effective_on=place.effective_on if place else effective_on,
-        known_at=place.known_at if place else known_at,
-        after=place.after[0] if place else 0,
-        limit=limit,
+    """Rows of the set, worked out: factors, rounding, floor and cap are applied. All pages are of one day.
+
+    As `text/csv` or `application/x-ndjson` it is the whole list; in CSV, a text that a spreadsheet would take for a
+    formula has an apostrophe in front.
+    """
+    wanted = bands.WantedBands(
+        grade=tuple(grade), zone=tuple(zone), ladder=tuple(ladder), track=tuple(track), period=period
     )
-    following = None
-    if found.after is not None:
-        place = Place(after=(found.after,), known_at=found.known_at, effective_on=found.effective_on)
-        following = cursor_for(request, place)
-    return page(
-        request,
-        list(found.rows),
-        next_cursor=following,
-        limit=limit,
-        published="pay",
-        effective_on=found.effective_on.isoformat(),
-        known_at=instant_text(found.known_at),
-    )
+
+    async def read(window: Window, day: date | None, instant: int | None) -> Listing[bands.ShownBandRow]:
+        return await bands.list_bands(
+            office.runtime,
+            actor,
+            wanted=wanted,
+            band_set=band_set,
+            effective_on=day,
+            known_at=instant,
+            window=window,
+        )
+
+    bounds = (effective_on, known_at)
+    if form:
+        return await exported(request, form, read, name="bands", shape=bands.ShownBandRow, bounds=bounds)
+    return await listed(request, read, place=(int,), limit=limit, cursor=cursor, bounds=bounds, published="pay")

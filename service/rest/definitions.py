@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from service.auth import Caller
 from service.requests.definitions import DefinitionsBody
-from service.rest.answers import answer
+from service.rest.answers import answer, written
 from service.rest.office import Desk
 from service.rest.parsing import BaseMatch, DryRun, KeyHeader, KnownAt, idempotency_key
 from service.rest.strict import StrictRoute
@@ -44,5 +44,4 @@ async def put(
         dry_run=dry_run == "true",
         key=await idempotency_key(request, actor),
     )
-    headers = {"Idempotent-Replayed": "true"} if outcome.replayed else {}
-    return answer(request, outcome.answer, headers=headers)
+    return written(request, outcome, status=200)

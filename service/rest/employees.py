@@ -1,25 +1,61 @@
 """People and their names in other systems."""
 
-from fastapi import APIRouter, Request, Response
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
 
 from service.auth import Caller
-from service.domain.instants import instant_text
+from service.domain.instants import parse_instant
 from service.requests.employees import ExternalId, NewEmployee
-from service.rest.answers import answer, page, written
-from service.rest.cursors import Place, cursor_for, place_of
+from service.rest.answers import answer, written
+from service.rest.exports import ExportForm, exported
+from service.rest.fields import expanded
 from service.rest.office import Desk
-from service.rest.parsing import DEFAULT_LIMIT, Cursor, DryRun, IfMatch, KeyHeader, KnownAt, Limit, idempotency_key
+from service.rest.paging import listed
+from service.rest.parsing import (
+    DEFAULT_LIMIT,
+    Cursor,
+    DryRun,
+    EffectiveOn,
+    Guarded,
+    IfMatch,
+    KeyHeader,
+    KnownAt,
+    Limit,
+    idempotency_key,
+    names_of,
+)
+from service.rest.preferences import Counted
 from service.rest.strict import StrictRoute
 from service.usecases import employees
+from service.usecases.employees import Employee
+from service.usecases.expansions import ExpandedEmployee, with_assignments
+from service.usecases.paging import Listing, Window, part_of
 
 router = APIRouter(tags=["employees"], route_class=StrictRoute)
+
+EXPANSIONS = ("assignment",)
+_Expand = Annotated[str | None, names_of(EXPANSIONS, "What is to be put in.")]
+_Sort = Annotated[Literal["id", "-id", "key", "-key"], Query(description="By what; - is the other way round.")]
 
 
 @router.post("/v1/employees", status_code=201, operation_id="create_employee", summary="Make a person known")
 async def create(
-    request: Request, office: Desk, actor: Caller, body: NewEmployee, _key: KeyHeader = None, dry_run: DryRun = "false"
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    body: NewEmployee,
+    is_guarded: Guarded,
+    _key: KeyHeader = None,
+    dry_run: DryRun = "false",
 ) -> Response:
-    """The person starts at revision 0 and holds no job; hiring is the first change."""
+    """The person starts at revision 0 and holds no job; hiring is the first change.
+
+    A key that somebody has is refused with 409 `key-taken`. With `If-None-Match: *` it is a precondition that failed,
+    412 `key-exists`, for callers who only make sure that somebody is known. The condition is read as being about the
+    person that is to be made: the list that is posted to always exists.
+    """
     dry = dry_run == "true"
     outcome = await employees.create_employee(
         office.runtime,
@@ -27,6 +63,7 @@ async def create(
         key=body.key,
         name=body.name,
         external_ids=body.external_ids,
+        is_guarded=is_guarded,
         idempotency=await idempotency_key(request, actor),
         dry_run=dry,
     )
@@ -38,34 +75,60 @@ async def list_all(
     request: Request,
     office: Desk,
     actor: Caller,
+    form: ExportForm,
+    is_counted: Counted,
+    effective_on: EffectiveOn = None,
     known_at: KnownAt = None,
+    sort: _Sort = "id",
+    expand: _Expand = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
-    """People by id, a page at a time; all pages are as known at the instant of the first."""
-    place = place_of(request, cursor, str)
-    found = await employees.list_employees(
-        office.runtime,
-        actor,
-        after=place.after[0] if place else None,
-        limit=limit,
-        known_at=place.known_at if place else known_at,
-    )
-    following = cursor_for(request, Place(after=(found.after,), known_at=found.known_at)) if found.after else None
-    return page(
-        request,
-        list(found.employees),
-        next_cursor=following,
-        limit=limit,
-        known_at=instant_text(found.known_at),
-    )
+    """A page at a time; all pages are as known at the instant of the first. Ids rise with time.
+
+    By key, those without one come last. `effective_on` is the day of expanded assignments. As `text/csv` or
+    `application/x-ndjson` it is the whole list; in CSV, a text that a spreadsheet would take for a formula has an
+    apostrophe in front.
+    """
+    is_expanded = bool(expanded(expand, EXPANSIONS))
+
+    async def read(window: Window, day: date | None, instant: int | None) -> Listing[Employee]:
+        found = await employees.list_employees(
+            office.runtime, actor, window=window, known_at=instant, by=sort, counted=is_counted
+        )
+        if is_expanded:
+            return await with_assignments(office.runtime, actor, found, effective_on=day)
+        return found
+
+    bounds = (effective_on, known_at)
+    if form:
+        shape = ExpandedEmployee if is_expanded else Employee
+        return await exported(request, form, read, name="employees", shape=shape, bounds=bounds)
+    place = (str,) if sort.endswith("id") else (str, str)
+    return await listed(request, read, place=place, limit=limit, cursor=cursor, bounds=bounds, is_dated=False)
 
 
 @router.get("/v1/employees/{employee}", operation_id="read_employee", summary="Read a person")
-async def read(request: Request, office: Desk, actor: Caller, employee: str, known_at: KnownAt = None) -> Response:
-    """The ETag is the person's revision: send it as If-Match with a change."""
+async def read(
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    employee: str,
+    effective_on: EffectiveOn = None,
+    known_at: KnownAt = None,
+    expand: _Expand = None,
+) -> Response:
+    """The ETag is the person's revision: send it as If-Match with a change.
+
+    Expanded, the answer depends on the day as well (`effective_on`), so its ETag is another: take `revision`.
+    """
+    is_expanded = bool(expanded(expand, EXPANSIONS))
     found = await employees.read_employee(office.runtime, actor, employee, known_at=known_at)
-    return answer(request, found, revision=found.revision)
+    if not is_expanded or found.known_at is None:
+        return answer(request, found, revision=found.revision)
+    alone = Listing(part=part_of((found,), Window(limit=1)), effective_on=None, known_at=parse_instant(found.known_at))
+    whole = await with_assignments(office.runtime, actor, alone, effective_on=effective_on)
+    return answer(request, whole.part.items[0])
 
 
 @router.put(

@@ -6,12 +6,14 @@ from fastapi import APIRouter, Query, Request, Response
 
 from service.auth import Caller
 from service.requests.endpoints import EndpointChange, NewEndpoint
-from service.rest.answers import answer, page, written
-from service.rest.cursors import Place, cursor_for, place_of
+from service.rest.answers import answer, written
+from service.rest.cursors import place_of
 from service.rest.office import Desk
+from service.rest.paging import paged, window_of
 from service.rest.parsing import DEFAULT_LIMIT, Cursor, DryRun, IfMatch, KeyHeader, Limit, idempotency_key
 from service.rest.strict import StrictRoute
 from service.usecases import deliveries, endpoints
+from service.usecases.paging import part_of
 
 router = APIRouter(tags=["endpoints"], route_class=StrictRoute)
 
@@ -20,7 +22,7 @@ router = APIRouter(tags=["endpoints"], route_class=StrictRoute)
 async def create(
     request: Request, office: Desk, actor: Caller, body: NewEndpoint, _key: KeyHeader = None, dry_run: DryRun = "false"
 ) -> Response:
-    """The answer carries the signing secret, this once."""
+    """The answer carries the signing secret, this once; so it has its body, whatever is preferred."""
     dry = dry_run == "true"
     outcome = await endpoints.create_endpoint(
         office.runtime,
@@ -30,7 +32,8 @@ async def create(
         key=await idempotency_key(request, actor),
         dry_run=dry,
     )
-    return written(request, outcome, status=201, location=f"/v1/endpoints/{outcome.answer['id']}", dry_run=dry)
+    location = f"/v1/endpoints/{outcome.answer['id']}"
+    return written(request, outcome, status=201, location=location, dry_run=dry, is_whole=True)
 
 
 @router.get("/v1/endpoints", operation_id="list_endpoints", summary="List endpoints")
@@ -38,12 +41,8 @@ async def list_all(
     request: Request, office: Desk, actor: Caller, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Response:
     """Endpoints by id."""
-    place = place_of(request, cursor, str)
-    found, after = await endpoints.list_endpoints(
-        office.runtime, actor, after=place.after[0] if place else None, limit=limit
-    )
-    following = cursor_for(request, Place(after=(after,))) if after else None
-    return page(request, list(found), next_cursor=following, limit=limit)
+    window = window_of(place_of(request, cursor, str), limit)
+    return paged(request, await endpoints.list_endpoints(office.runtime, actor, window=window), limit=limit)
 
 
 @router.get("/v1/endpoints/{endpoint}", operation_id="read_endpoint", summary="Read an endpoint")
@@ -104,12 +103,9 @@ async def list_deliveries(
     cursor: Cursor = None,
 ) -> Response:
     """Latest event first."""
-    place = place_of(request, cursor, int)
-    found = await deliveries.list_deliveries(
-        office.runtime, actor, endpoint, state=state, before=place.after[0] if place else None, limit=limit
-    )
-    following = cursor_for(request, Place(after=(found.before,))) if found.before else None
-    return page(request, list(found.deliveries), next_cursor=following, limit=limit)
+    window = window_of(place_of(request, cursor, int, str), limit)
+    found = await deliveries.list_deliveries(office.runtime, actor, endpoint, state=state, window=window)
+    return paged(request, found, limit=limit)
 
 
 @router.get("/v1/deliveries/{delivery}", operation_id="read_delivery", summary="Read a delivery")
@@ -119,7 +115,15 @@ async def read_delivery(request: Request, office: Desk, actor: Caller, delivery:
 
 
 @router.get("/v1/deliveries/{delivery}/attempts", operation_id="list_attempts", summary="List a delivery's attempts")
-async def attempts(request: Request, office: Desk, actor: Caller, delivery: str) -> Response:
+async def attempts(
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    delivery: str,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Response:
     """Every try, first to last."""
+    window = window_of(place_of(request, cursor, int), limit)
     found = await deliveries.list_attempts(office.runtime, actor, delivery)
-    return page(request, list(found), next_cursor=None, limit=max(1, len(found)))
+    return paged(request, part_of(found, window, [one.n for one in found]), limit=limit)

@@ -4,9 +4,10 @@ from fastapi import APIRouter, Request, Response
 
 from service.auth import Caller
 from service.requests.keys import NewKey
-from service.rest.answers import answer, page, written
-from service.rest.cursors import Place, cursor_for, place_of
+from service.rest.answers import answer, written
+from service.rest.cursors import place_of
 from service.rest.office import Desk
+from service.rest.paging import paged, window_of
 from service.rest.parsing import DEFAULT_LIMIT, Cursor, DryRun, KeyHeader, Limit, idempotency_key
 from service.rest.strict import StrictRoute
 from service.usecases import access
@@ -37,10 +38,8 @@ async def list_all(
     request: Request, office: Desk, actor: Caller, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Response:
     """Every key ever made, oldest first, without its secret; those revoked or expired, too."""
-    place = place_of(request, cursor, int)
-    found, after = await access.list_keys(office.runtime, actor, after=place.after[0] if place else None, limit=limit)
-    following = cursor_for(request, Place(after=(after,))) if after is not None else None
-    return page(request, list(found), next_cursor=following, limit=limit)
+    window = window_of(place_of(request, cursor, int), limit)
+    return paged(request, await access.list_keys(office.runtime, actor, window=window), limit=limit)
 
 
 @router.get("/v1/keys/{key}", operation_id="read_key", summary="Read an API key")

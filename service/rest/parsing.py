@@ -1,8 +1,9 @@
 """Parameters and headers in their written forms, shared by all routes."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Header, Query, Request
 
@@ -140,9 +141,47 @@ def _unusable(parameter: str, why: str) -> SurfaceProblem:
     )
 
 
+def names_of(allowed: Sequence[str], description: str) -> Any:
+    """A query parameter that takes some of these names, with commas; what else is sent is refused by its reader."""
+    either = "|".join(re.escape(name) for name in allowed)
+    return Query(
+        max_length=200,
+        description=f"{description} With commas: {', '.join(allowed)}.",
+        json_schema_extra={"pattern": f"^({either})(,({either}))*$"},
+    )
+
+
+def dated(parameter: str, description: str) -> Any:
+    """A dependency: a day by a parameter of its own."""
+
+    async def day(
+        text: Annotated[str | None, Query(alias=parameter, description=description, examples=["2026-01-01"])] = None,
+    ) -> date | None:
+        return day_of(text, parameter=parameter)
+
+    return Depends(day)
+
+
+async def _guarded(
+    if_none_match: Annotated[
+        str | None, Header(alias="If-None-Match", description="* makes the person only if nobody has the key.")
+    ] = None,
+) -> bool:
+    if if_none_match is None:
+        return False
+    if if_none_match.strip() == "*":
+        return True
+    raise SurfaceProblem(
+        "invalid-if-none-match",
+        "There is no tag yet to compare with. Send If-None-Match: *, or leave it out.",
+        errors=[{"header": "If-None-Match", "detail": "is not *", "code": "invalid-if-none-match"}],
+    )
+
+
 EffectiveOn = Annotated[date | None, Depends(_effective_on)]
 KnownAt = Annotated[int | None, Depends(_known_at)]
 IfMatch = Annotated[Expected, Depends(_expected)]
+Guarded = Annotated[bool, Depends(_guarded)]
 BaseMatch = Annotated[str | None, Depends(_base)]
 KeyHeader = Annotated[
     str | None,
@@ -152,5 +191,7 @@ DryRun = Annotated[
     Literal["true", "false"], Query(alias="dry_run", description="true answers alike and keeps nothing.")
 ]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
-Cursor = Annotated[str | None, Query(description="next_cursor of the page before.")]
+Cursor = Annotated[
+    str | None, Query(description="next_cursor or prev_cursor of a page: goes on behind it, or before it.")
+]
 Job = Annotated[str, Query(min_length=1, max_length=64, description="Key of the job.")]

@@ -5,14 +5,19 @@ What a JSON document may hold is said in `service/strict_json.py`.
 
 import difflib
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, get_origin
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from service.auth import authenticated, current_actor
 from service.problems import SurfaceProblem
+from service.rest.exports import export_form
+from service.rest.fields import fields_parameter, unusable
+from service.rest.media import EXPORTS, JSON
+from service.rest.negotiation import negotiate, varying
+from service.rest.preferences import minimal_preference
 from service.strict_json import parse_json
 
 SLASH = "\x1f"
@@ -28,13 +33,27 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that asks for the key first, then refuses parameters it does not declare and bodies unfit to be read."""
+    """A route that asks for the key first, then refuses parameters it does not declare and bodies unfit to be read.
+
+    Every read takes `fields`, every write the preference for an answer without a body.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        methods: set[str] = set(more["methods"])
+        stated: list[Any] = list(more.get("dependencies") or ())
+        every = fields_parameter if "GET" in methods else minimal_preference
+        # A router that is included makes its routes anew, from what they were made with.
+        if "DELETE" not in methods and every not in [one.dependency for one in stated]:
+            stated.append(Depends(every))
+        more["dependencies"] = stated
+        super().__init__(path, endpoint, **more)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         # The framework copies neither names of parameters nor bodies of dependencies up: they are gathered here.
-        known = sorted(_query_names(self.dependant))
+        single, several = _query_names(self.dependant)
         needs_key = _calls(self.dependant, current_actor)
+        offers = (JSON, *EXPORTS) if _calls(self.dependant, export_form) else (JSON,)
         body = self.body_field
 
         async def strictly(request: Request) -> Response:
@@ -42,20 +61,26 @@ class StrictRoute(APIRoute):
             if needs_key:
                 await authenticated(strict)
             _name_path(strict)
-            _refuse_unknown_parameters(strict, known)
+            negotiate(strict, offers)
+            _refuse_unfit_parameters(strict, single, several)
             if strict.method in _WITH_BODY and body is not None:
                 strict.state.body_shape = body.field_info.annotation
                 _refuse_other_media(strict)
                 # Read here and not by the framework, which would answer a fault of ours with one of its own.
                 await strict.json()
-            return await handle(strict)
+            return varying(await handle(strict))
 
         return strictly
 
 
-def _query_names(dependant: Dependant) -> set[str]:
-    names = {parameter.alias for parameter in dependant.query_params}
-    return names.union(*(_query_names(inner) for inner in dependant.dependencies))
+def _query_names(dependant: Dependant) -> tuple[set[str], set[str]]:
+    """Names of parameters that may be there once, and of those that may be there several times."""
+    single = {one.alias for one in dependant.query_params if get_origin(one.field_info.annotation) is not list}
+    several = {one.alias for one in dependant.query_params} - single
+    for inner in dependant.dependencies:
+        more_single, more_several = _query_names(inner)
+        single, several = single | more_single, several | more_several
+    return single, several
 
 
 def _calls(dependant: Dependant, wanted: Callable[..., Any]) -> bool:
@@ -70,7 +95,8 @@ def _name_path(request: Request) -> None:
         raise SurfaceProblem("not-found", "Nothing can be named with NUL. Check the path.")
 
 
-def _refuse_unknown_parameters(request: Request, known: list[str]) -> None:
+def _refuse_unfit_parameters(request: Request, single: set[str], several: set[str]) -> None:
+    known = sorted(single | several)
     for name in request.query_params:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
@@ -80,8 +106,12 @@ def _refuse_unknown_parameters(request: Request, known: list[str]) -> None:
                 f"There is no parameter {name[:60]}. {remedy}",
                 errors=[{"parameter": name[:60], "detail": remedy, "code": "unknown-parameter"}],
             )
-        if any("\x00" in value for value in request.query_params.getlist(name)):
+        values = request.query_params.getlist(name)
+        if any("\x00" in value for value in values):
             raise SurfaceProblem("invalid-parameter", f"Parameter {name[:60]} holds NUL. Leave it out.")
+        if len(values) > 1 and name in single:
+            # Which of them counts is what two readers disagree about.
+            raise unusable(name, f"Parameter {name} is there {len(values)} times. Send it once.")
 
 
 def _refuse_other_media(request: Request) -> None:

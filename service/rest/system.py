@@ -15,10 +15,16 @@ from service.problems import PROBLEMS, SurfaceProblem
 from service.resources import folder
 from service.rest.answers import JSON, answer
 from service.rest.contract import Contract
+from service.rest.negotiation import NegotiatingRoute
 from service.rest.office import Desk
 from service.usecases.system import readiness
 
-router = APIRouter(tags=["system"])
+router = APIRouter(tags=["system"], route_class=NegotiatingRoute)
+
+
+class _Yaml(Response):
+    media_type = "application/yaml"
+
 
 SCHEMA = "application/schema+json"
 _OPEN = {"Cache-Control": "public, max-age=300"}
@@ -107,7 +113,7 @@ async def openapi_json(request: Request) -> Response:
     return _document(request, await to_thread(_contract(request).json), JSON)
 
 
-@router.get("/openapi.yaml", include_in_schema=False)
+@router.get("/openapi.yaml", include_in_schema=False, response_class=_Yaml)
 async def openapi_yaml(request: Request) -> Response:
     return _document(request, await to_thread(_contract(request).yaml), "application/yaml")
 

@@ -1,17 +1,25 @@
 """Assignment rows on both time axes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Row, and_, func, insert, or_, select, tuple_, update
+from sqlalchemy import Boolean, ColumnElement, Row, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import timelines
 from service.domain.assignments import FACTS, Facts, Standing
 from service.domain.impact import Headcount
+from service.storage.pages import By, walked
 from service.storage.tables import assignment, employee, job
+
+SORTS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
+    "employee": (assignment.c.employee_id, job.c.key),
+    "effective_from": (assignment.c.effective_from,),
+    "recorded_at": (assignment.c.known_from,),
+}
+"""What a list can be ordered by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +35,10 @@ class AssignmentRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentFilter:
-    """Which assignments of a list are wanted: one of each given tuple. `levels` are (ladder, level) pairs."""
+    """Which assignments of a list are wanted: one of each given tuple. `levels` are (ladder, level) pairs.
+
+    `begins_from` and `begins_before` bound the first day on which exactly these facts hold.
+    """
 
     levels: tuple[tuple[str, str], ...] | None = None
     grades: tuple[str, ...] | None = None
@@ -35,6 +46,10 @@ class AssignmentFilter:
     roles: tuple[str, ...] | None = None
     zones: tuple[str, ...] | None = None
     ladders: tuple[str, ...] | None = None
+    employee_ids: tuple[str, ...] | None = None
+    jobs: tuple[str, ...] | None = None
+    begins_from: date | None = None
+    begins_before: date | None = None
 
 
 async def find_job(connection: AsyncConnection, employee_id: str, key: str) -> int | None:
@@ -80,34 +95,46 @@ async def assignments_page(
     day: date,
     known_at: int,
     wanted: AssignmentFilter,
-    after: tuple[str, str] | None,
     limit: int,
+    by: Sequence[str] = ("employee",),
+    place: tuple[Any, ...] | None = None,
+    backward: bool = False,
 ) -> tuple[AssignmentRecord, ...]:
-    """Everybody's assignments on a day by (employee id, job), from the one after `after`."""
-    statement = (
-        _columns()
+    """Everybody's assignments on a day, `limit` in the direction of the walk from `place` on (`place_in` an order)."""
+    order = [By(column=column, descending=down) for name, down in _order(by) for column in SORTS[name]]
+    statement = _columns().where(_holds(day), _known(known_at))
+    statement = statement.where(*(_common(connection, condition) for condition in _matches(wanted)))
+    if tuple(by) == ("employee",):
         # Said of one column, an index begins there: the pair is of two tables, and everybody before would be read.
-        .where(assignment.c.employee_id >= (after[0] if after else ""))
-        .where(_holds(day), _known(known_at))
-        .where(*(_common(connection, condition) for condition in _matches(wanted)))
-        .order_by(assignment.c.employee_id, job.c.key)
-        .limit(limit)
-    )
-    if after is not None:
-        statement = statement.where(tuple_(assignment.c.employee_id, job.c.key) > tuple_(*after))
-    return tuple(_record(row) for row in await connection.execute(statement))
-
-
-async def assignments_of(
-    connection: AsyncConnection, *, employee_ids: list[str], job_key: str, day: date, known_at: int
-) -> tuple[AssignmentRecord, ...]:
-    """What held on `day` for a job of each of these people, in no order; nothing for those without."""
-    found = await connection.execute(
-        _columns().where(
-            assignment.c.employee_id.in_(employee_ids), job.c.key == job_key, _holds(day), _known(known_at)
-        )
-    )
+        edge = place[0] if place else ""
+        held = assignment.c.employee_id
+        statement = statement.where(held <= edge if place and backward else held >= edge)
+    found = await connection.execute(walked(statement, order, place=place, backward=backward, limit=limit))
     return tuple(_record(row) for row in found)
+
+
+async def count_assignments(connection: AsyncConnection, *, day: date, known_at: int, wanted: AssignmentFilter) -> int:
+    """How many assignments hold on a day."""
+    matching = _columns().where(_holds(day), _known(known_at), *_matches(wanted))
+    return (await connection.execute(select(func.count()).select_from(matching.subquery()))).scalar_one()
+
+
+def place_in(by: Sequence[str], record: AssignmentRecord) -> tuple[Any, ...]:
+    """Where an assignment stands in an order."""
+    values = {
+        "employee": (record.employee_id, record.job),
+        "effective_from": (record.row.effective_from,),
+        "recorded_at": (record.known_from,),
+    }
+    return tuple(value for name, _ in _order(by) for value in values[name])
+
+
+def _order(by: Sequence[str]) -> list[tuple[str, bool]]:
+    """(name, descending) of each part. Person and job end every order, the way its last part goes: they are unique."""
+    parts = [(name.removeprefix("-"), name.startswith("-")) for name in by]
+    if "employee" not in [name for name, _ in parts]:
+        parts.append(("employee", parts[-1][1]))
+    return parts
 
 
 async def replace_rows(
@@ -206,10 +233,16 @@ def _matches(wanted: AssignmentFilter) -> Iterable[ColumnElement[bool]]:
         (assignment.c.team, wanted.teams),
         (assignment.c.role, wanted.roles),
         (assignment.c.zone, wanted.zones),
+        (assignment.c.employee_id, wanted.employee_ids),
+        (job.c.key, wanted.jobs),
     )
     for column, values in columns:
         if values is not None:
             yield column.in_(values)
+    if wanted.begins_from is not None:
+        yield assignment.c.effective_from >= wanted.begins_from
+    if wanted.begins_before is not None:
+        yield assignment.c.effective_from < wanted.begins_before
     if wanted.levels is not None:
         yield or_(
             *(and_(assignment.c.ladder == ladder, assignment.c.level == level) for ladder, level in wanted.levels),

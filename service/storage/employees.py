@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row, Select, and_, func, insert, literal, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.storage.pages import By, walked
 from service.storage.tables import change, employee, external_id, job, recorder
+
+Sort = Literal["id", "-id", "key", "-key"]
+"""An order of people; a minus is the other way round. Ids rise with time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,13 +153,49 @@ async def release_external_id(tx: AsyncConnection, *, employee_id: str, system: 
 
 
 async def employees_page(
-    connection: AsyncConnection, *, after: str | None, limit: int, known_at: int
+    connection: AsyncConnection,
+    *,
+    known_at: int,
+    limit: int,
+    by: Sort = "id",
+    place: tuple[str, ...] | None = None,
+    backward: bool = False,
 ) -> tuple[EmployeeRecord, ...]:
-    """People created by `known_at`, by id, from the one after `after`."""
-    statement = _columns().where(employee.c.recorded_at <= known_at).order_by(employee.c.id).limit(limit)
-    if after is not None:
-        statement = statement.where(employee.c.id > after)
-    return tuple(_record(row) for row in await connection.execute(statement))
+    """People created by `known_at`, `limit` in the direction of the walk from `place` on (`place_in` an order)."""
+    descending = by.startswith("-")
+    known = _columns().where(employee.c.recorded_at <= known_at)
+    if by.removeprefix("-") == "id":
+        order = [By(column=employee.c.id, descending=descending)]
+        found = await connection.execute(walked(known, order, place=place, backward=backward, limit=limit))
+        return tuple(_record(row) for row in found)
+    # People without a key come last. A part of its own, so that an index serves both.
+    parts = [(employee.c.key, employee.c.key.is_not(None)), (employee.c.id, employee.c.key.is_(None))]
+    if descending != backward:
+        parts.reverse()
+    if place is not None and bool(place[0]) != (parts[0][0] is employee.c.key):
+        parts = parts[1:]
+    records: list[EmployeeRecord] = []
+    for column, belongs in parts:
+        within = None if place is None else (place[0] or place[1],)
+        order = [By(column=column, descending=descending)]
+        statement = walked(known.where(belongs), order, place=within, backward=backward, limit=limit - len(records))
+        records += [_record(row) for row in await connection.execute(statement)]
+        if len(records) == limit:
+            break
+        place = None
+    return tuple(records)
+
+
+def place_in(by: Sort, record: EmployeeRecord) -> tuple[str, ...]:
+    """The id, or for an order by key the key (empty without one) and the id."""
+    return (record.id,) if by.removeprefix("-") == "id" else (record.key or "", record.id)
+
+
+async def count_employees(connection: AsyncConnection, *, known_at: int) -> int:
+    found = await connection.execute(
+        select(func.count()).select_from(employee).where(employee.c.recorded_at <= known_at)
+    )
+    return found.scalar_one()
 
 
 async def employees_by_id(

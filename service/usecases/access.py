@@ -15,6 +15,7 @@ from service.storage import access
 from service.storage.access import KeyRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.endpoints import WITHOUT_PAY
+from service.usecases.paging import Part, Window, part_of
 from service.webhooks import endpoints
 
 _KEY_PREFIX = "dt"
@@ -79,18 +80,14 @@ async def create_key(
     return replace(outcome, answer={**outcome.answer, "key": f"{_KEY_PREFIX}_{outcome.answer['id']}_{secret}"})
 
 
-async def list_keys(
-    runtime: Runtime, actor: Actor, *, after: int | None = None, limit: int | None = None
-) -> tuple[tuple[ShownKey, ...], int | None]:
-    """Keys ever made, oldest first, and behind which instant of making (µs) to continue (None = no more).
-
-    Needs admin. `limit` None lists all.
-    """
+async def list_keys(runtime: Runtime, actor: Actor, *, window: Window | None = None) -> Part[ShownKey]:
+    """Keys ever made, oldest first; a place is the instant of making (µs). None lists all. Needs admin."""
     require(actor, Scope.ADMIN)
     async with runtime.database.read() as connection:
-        found = await access.list_keys(connection, after=after, limit=limit + 1 if limit else None)
-    shown = found[:limit]
-    return tuple(_of(record) for record in shown), shown[-1].created_at if len(found) > len(shown) else None
+        found = await access.list_keys(connection)
+    # As few as they are, they are read whole; no two are made at one instant.
+    made = [record.created_at for record in found]
+    return part_of(found, window or Window(limit=len(found)), made).each(_of)
 
 
 async def read_key(runtime: Runtime, actor: Actor, key_id: str) -> ShownKey:

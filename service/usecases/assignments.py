@@ -1,6 +1,6 @@
 """Who stands where: any day, as known at any instant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Annotated
@@ -17,7 +17,15 @@ from service.storage import assignments, changes, employees
 from service.storage.assignments import AssignmentFilter, AssignmentRecord
 from service.usecases.act import Runtime
 from service.usecases.changes import PRIMARY, ShownChange, shown_change
+from service.usecases.paging import Listing, Window, part
 from service.usecases.reading import Reading, reading
+
+SORTS: Mapping[str, tuple[type, ...]] = {
+    "employee": (str, str),
+    "effective_from": (date,),
+    "recorded_at": (int,),
+}
+"""What assignments can be ordered by, and the types of a place in that order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,16 +40,6 @@ class HeldAssignment(Assignment):
     recorded_at: Annotated[str, Field(description="Instant from which this is known.")]
     revision: Annotated[int, Field(description="The person's revision.")]
     known_at: Annotated[str, Field(description="Instant this answer is bounded by.")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssignmentPage:
-    """Assignments of a day by (person, job). `after` continues behind the last one, None when there are no more."""
-
-    assignments: tuple[HeldAssignment, ...]
-    after: tuple[str, str] | None
-    known_at: int
-    effective_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +66,10 @@ class ShownTimeline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which assignments of a list are wanted: one of each given tuple; an empty tuple asks for all."""
+    """Which assignments of a list are wanted: one of each given tuple; an empty tuple asks for all.
+
+    `employee_ids` are ids, never keys. `begins_from` and `begins_before` bound `effective_from`.
+    """
 
     ladder: tuple[str, ...] = ()
     track: tuple[str, ...] = ()
@@ -77,6 +78,10 @@ class Wanted:
     team: tuple[str, ...] = ()
     role: tuple[str, ...] = ()
     zone: tuple[str, ...] = ()
+    employee_ids: tuple[str, ...] = ()
+    job: tuple[str, ...] = ()
+    begins_from: date | None = None
+    begins_before: date | None = None
 
 
 async def read_assignment(
@@ -112,27 +117,38 @@ async def list_assignments(
     wanted: Wanted,
     effective_on: date | None,
     known_at: int | None,
-    after: tuple[str, str] | None,
-    limit: int,
-) -> AssignmentPage:
-    """Everybody's assignments on a day, `limit` at most, from the one behind `after`."""
+    window: Window,
+    by: Sequence[str] = ("employee",),
+    counted: bool = False,
+) -> Listing[HeldAssignment]:
+    """Everybody's assignments on a day in an order of `SORTS`, a part of them; `counted` asks how many in all."""
     require(actor, Scope.ASSIGNMENTS_READ)
     async with reading(runtime, known_at=known_at, may_lag=True) as view:
         day = effective_on or view.today
-        found = await assignments.assignments_page(
-            view.connection,
-            day=day,
-            known_at=view.known_at,
-            wanted=_filter(wanted, view.definitions, day=day, known_at=view.known_at),
-            after=after,
-            limit=limit + 1,
+        asked = _filter(wanted, view.definitions, day=day, known_at=view.known_at)
+        found = part(
+            await assignments.assignments_page(
+                view.connection,
+                day=day,
+                known_at=view.known_at,
+                wanted=asked,
+                limit=window.limit + 1,
+                by=by,
+                place=window.place,
+                backward=window.backward,
+            ),
+            window,
+            lambda record: assignments.place_in(by, record),
         )
-        page = found[:limit]
-        return AssignmentPage(
-            assignments=await _all_held(page, day=day, view=view, actor=actor),
-            after=(page[-1].employee_id, page[-1].job) if len(found) > limit else None,
+        total = None
+        if counted:
+            total = await assignments.count_assignments(view.connection, day=day, known_at=view.known_at, wanted=asked)
+        held = await _all_held(found.items, day=day, view=view, actor=actor)
+        return Listing(
+            part=found.holding(held),
             known_at=view.known_at,
             effective_on=day,
+            total=total,
         )
 
 
@@ -146,14 +162,23 @@ async def read_assignments(
     known_at: int | None = None,
 ) -> dict[str, HeldAssignment]:
     """What each of these people holds in a job on a day, by employee id; those who hold nothing are left out."""
-    require(actor, Scope.ASSIGNMENTS_READ)
-    async with reading(runtime, known_at=known_at) as view:
-        day = effective_on or view.today
-        found = await assignments.assignments_of(
-            view.connection, employee_ids=employee_ids, job_key=job, day=day, known_at=view.known_at
-        )
-        held = await _all_held(found, day=day, view=view, actor=actor)
-        return {shown.employee.id: shown for shown in held}
+    held = await list_assignments(
+        runtime,
+        actor,
+        # Nobody has the id "": a list of nobody asks for nobody's, not for everybody's.
+        wanted=Wanted(employee_ids=("", *employee_ids), job=(job,)),
+        effective_on=effective_on,
+        known_at=known_at,
+        window=Window(limit=len(employee_ids)),
+    )
+    return {one.employee.id: one for one in held.part.items}
+
+
+def place_shape(by: Sequence[str]) -> tuple[type, ...]:
+    """The types of an assignment's place in an order."""
+    names = [name.removeprefix("-") for name in by]
+    ended = names if "employee" in names else [*names, "employee"]
+    return tuple(kind for name in ended for kind in SORTS[name])
 
 
 async def read_timeline(
@@ -238,6 +263,10 @@ def _filter(wanted: Wanted, definitions: Definitions, *, day: date, known_at: in
         teams=wanted.team or None,
         roles=wanted.role or None,
         zones=wanted.zone or None,
+        employee_ids=wanted.employee_ids or None,
+        jobs=wanted.job or None,
+        begins_from=wanted.begins_from,
+        begins_before=wanted.begins_before,
     )
 
 

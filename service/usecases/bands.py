@@ -14,6 +14,7 @@ from service.domain.currencies import minor_digits
 from service.domain.instants import instant_text
 from service.domain.refusals import FieldError, Invalid, NotFound
 from service.usecases.act import Runtime
+from service.usecases.paging import Listing, Window, part_of
 from service.usecases.reading import reading
 
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
@@ -62,16 +63,6 @@ class ShownBandRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BandsPage:
-    """Rows in the order of the set. `after` is the place to go on from, None when there are no more."""
-
-    rows: tuple[ShownBandRow, ...]
-    after: int | None
-    known_at: int
-    effective_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WantedBands:
     """Which rows are wanted: one of each given tuple; an empty tuple asks for all. `period` None: as written."""
 
@@ -114,10 +105,11 @@ async def list_bands(
     band_set: str | None,
     effective_on: date | None,
     known_at: int | None,
-    after: int,
-    limit: int,
-) -> BandsPage:
-    """Rows of the set in force on a day (None = today), or of the named one, from place `after` on.
+    window: Window,
+) -> Listing[ShownBandRow]:
+    """Rows of the set in force on a day (None = today), or of the named one, a part of them.
+
+    A place is the number of a row among those wanted.
 
     Raises NotFound `no-band-set`, Invalid `period-not-stated`.
     """
@@ -129,10 +121,8 @@ async def list_bands(
             named = f"There is no band set {band_set}." if band_set else f"No band set is in force on {day}."
             raise NotFound("no-band-set", f"{named} List the band sets.")
         found = [row for row in bands.paid if _is_wanted(row, wanted)]
-        page = found[after : after + limit]
-        return BandsPage(
-            rows=tuple(shown_row(bands, row, wanted.period) for row in page),
-            after=after + limit if len(found) > after + limit else None,
+        return Listing(
+            part=part_of(found, window).each(lambda row: shown_row(bands, row, wanted.period)),
             known_at=view.known_at,
             effective_on=day,
         )

@@ -10,6 +10,7 @@ from service.domain.instants import instant_text
 from service.domain.refusals import NotFound
 from service.usecases.act import Runtime
 from service.usecases.endpoints import read_endpoint
+from service.usecases.paging import Part, Window, part
 from service.webhooks import deliveries
 from service.webhooks.deliveries import State
 
@@ -43,30 +44,21 @@ class ShownAttempt:
     ip: Annotated[str | None, Field(description="Address connected to.")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryPage:
-    """Deliveries, latest event first."""
-
-    deliveries: tuple[ShownDelivery, ...]
-    before: int | None
-    """Continue with this position; None when there are no more."""
-    positions: tuple[int, ...]
-    """Of each delivery, its place in the list."""
-
-
 async def list_deliveries(
-    runtime: Runtime, actor: Actor, endpoint: str, *, state: State | None, before: int | None, limit: int
-) -> DeliveryPage:
+    runtime: Runtime, actor: Actor, endpoint: str, *, state: State | None, window: Window
+) -> Part[ShownDelivery]:
     """Deliveries of an endpoint, latest event first."""
     await read_endpoint(runtime, actor, endpoint)
     async with runtime.database.read() as connection:
-        found = await deliveries.list_deliveries(connection, endpoint, state=state, before=before, limit=limit + 1)
-    page = found[:limit]
-    return DeliveryPage(
-        deliveries=tuple(_delivery(one) for one in page),
-        before=page[-1].position if len(found) > limit else None,
-        positions=tuple(one.position for one in page),
-    )
+        found = await deliveries.list_deliveries(
+            connection,
+            endpoint,
+            state=state,
+            limit=window.limit + 1,
+            place=(window.place[0], window.place[1]) if window.place else None,
+            backward=window.backward,
+        )
+    return part(found, window, lambda one: (one.position, one.replay_id)).each(_delivery)
 
 
 async def read_delivery(runtime: Runtime, actor: Actor, delivery: str) -> ShownDelivery:

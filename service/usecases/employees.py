@@ -10,10 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from service.domain.access import Actor, Scope, require
 from service.domain.instants import instant_text
-from service.domain.refusals import Conflict, FieldError, Invalid
+from service.domain.refusals import Conflict, FieldError, Invalid, Stale
 from service.storage import employees
-from service.storage.employees import EmployeeRecord
+from service.storage.employees import EmployeeRecord, Sort
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
+from service.usecases.paging import Listing, Window, part
 from service.usecases.reading import Reading, company_today, reading
 from service.usecases.record import PersonRecord, locked_person
 from service.usecases.revisions import Expected
@@ -34,15 +35,6 @@ class Employee:
     known_at: Annotated[str | None, Field(description="Instant this answer is bounded by; null in a dry run.")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmployeePage:
-    """People by id. `after` continues behind the last one, None when there are no more."""
-
-    employees: tuple[Employee, ...]
-    after: str | None
-    known_at: int
-
-
 async def create_employee(
     runtime: Runtime,
     actor: Actor,
@@ -50,12 +42,14 @@ async def create_employee(
     key: str | None,
     name: str | None,
     external_ids: Mapping[str, str],
+    is_guarded: bool = False,
     idempotency: IdempotencyKey | None = None,
     dry_run: bool = False,
 ) -> Outcome:
     """Make a person known, at revision 0 and without a job; the answer is an Employee.
 
-    Needs assignments:write. Raises Invalid for a malformed key or id, Conflict for one that is taken.
+    Needs assignments:write. Raises Invalid for a malformed key or id, Conflict for one that is taken; a key that is
+    taken is Stale `key-exists` when the write `is_guarded` by the condition that nobody has it.
     """
     require(actor, Scope.ASSIGNMENTS_WRITE)
     _check_key(key)
@@ -64,7 +58,7 @@ async def create_employee(
 
     async def body(a: Act) -> Employee:
         if key is not None and await employees.key_taken(a.tx, key):
-            raise _key_taken(key)
+            raise _key_taken(key, is_guarded=is_guarded)
         for system, value in external_ids.items():
             await _refuse_taken(a, system, value, employee_id=None)
         employee_id = a.new_id("emp")
@@ -133,17 +127,36 @@ async def read_employee(runtime: Runtime, actor: Actor, employee: str, *, known_
 
 
 async def list_employees(
-    runtime: Runtime, actor: Actor, *, after: str | None, limit: int, known_at: int | None = None
-) -> EmployeePage:
-    """People by id, `limit` at most, from the one behind `after`."""
+    runtime: Runtime,
+    actor: Actor,
+    *,
+    window: Window,
+    known_at: int | None = None,
+    by: Sort = "id",
+    counted: bool = False,
+) -> Listing[Employee]:
+    """People in an order, a part of them; `counted` asks how many there are in all."""
     require(actor, Scope.ASSIGNMENTS_READ)
     async with reading(runtime, known_at=known_at, may_lag=True) as view:
-        found = await employees.employees_page(view.connection, after=after, limit=limit + 1, known_at=view.known_at)
-        page = found[:limit]
-        return EmployeePage(
-            employees=await _shown_all(page, view),
-            after=page[-1].id if len(found) > limit else None,
+        found = part(
+            await employees.employees_page(
+                view.connection,
+                known_at=view.known_at,
+                limit=window.limit + 1,
+                by=by,
+                place=window.place,
+                backward=window.backward,
+            ),
+            window,
+            lambda record: employees.place_in(by, record),
+        )
+        total = await employees.count_employees(view.connection, known_at=view.known_at) if counted else None
+        shown = await _shown_all(found.items, view)
+        return Listing(
+            part=found.holding(shown),
+            effective_on=None,
             known_at=view.known_at,
+            total=total,
         )
 
 
@@ -235,7 +248,9 @@ def _external_id_taken(system: str) -> Conflict:
     )
 
 
-def _key_taken(key: str) -> Conflict:
+def _key_taken(key: str, *, is_guarded: bool) -> Conflict | Stale:
+    if is_guarded:
+        return Stale("key-exists", f"Somebody has the key {key} already. Nothing was made; read them by that key.")
     return Conflict("key-taken", f"The key {key} belongs to somebody already. Use it as it is, or choose another.")
 
 

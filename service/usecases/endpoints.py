@@ -14,6 +14,7 @@ from service.domain.findings import did_you_mean
 from service.domain.instants import instant_text
 from service.domain.refusals import FieldError, Forbidden, Invalid, NotFound
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
+from service.usecases.paging import Part, Window, part
 from service.usecases.revisions import Expected, check_revision
 from service.webhooks import endpoints
 from service.webhooks.egress import EgressGuard, EgressRefused
@@ -190,15 +191,17 @@ async def delete_endpoint(
     return await act(runtime, "endpoints.delete", actor, body, key=key, dry_run=dry_run)
 
 
-async def list_endpoints(
-    runtime: Runtime, actor: Actor, *, after: str | None, limit: int
-) -> tuple[tuple[ShownEndpoint, ...], str | None]:
-    """Endpoints by id, and behind which one to continue (None = no more)."""
+async def list_endpoints(runtime: Runtime, actor: Actor, *, window: Window) -> Part[ShownEndpoint]:
+    """Endpoints by id."""
     require(actor, Scope.WEBHOOKS_MANAGE)
     async with runtime.database.read() as connection:
-        found = await endpoints.list_endpoints(connection, after=after, limit=limit + 1)
-    page = found[:limit]
-    return tuple(_shown(one) for one in page), page[-1].id if len(found) > limit else None
+        found = await endpoints.list_endpoints(
+            connection,
+            place=window.place[0] if window.place else None,
+            backward=window.backward,
+            limit=window.limit + 1,
+        )
+    return part(found, window, lambda one: (one.id,)).each(_shown)
 
 
 async def read_endpoint(runtime: Runtime, actor: Actor, endpoint: str) -> ShownEndpoint:

@@ -1,6 +1,6 @@
 """Reading a level: what it expects in the end, who stands beside it, what pays it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from service.domain.levels import Level
 from service.domain.parity import pairs_at
 from service.domain.pay import Band, level_bands
 from service.usecases.act import Runtime
-from service.usecases.ladders import find_ladder, find_level
+from service.usecases.ladders import ShownLadder, find_ladder, find_level
 from service.usecases.reading import Reading, reading
 
 
@@ -45,6 +45,35 @@ class ShownLevel:
     redacted: Annotated[tuple[str, ...], Field(description="Fields left out because the caller may not read them.")] = (
         field(default=())
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LadderLevel:
+    """What a day makes of a level, beside its definition."""
+
+    key: Annotated[str, Field(description="Key of the level.")]
+    on_day: Annotated[LevelOnDay, Field(description="Its dated attributes on the day asked.")]
+    pairing: Annotated[
+        PairingState | None, Field(description="State of the pairing of its grade; null where none is needed.")
+    ]
+    counterparts: Annotated[tuple[str, ...], Field(description="Levels of the other track at its grade.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidLadderLevel(LadderLevel):
+    bands: Annotated[tuple[Band, ...], Field(description="What pays people on it, one band a zone.")] = ()
+    redacted: Annotated[tuple[str, ...], Field(description="Fields left out because the caller may not read them.")] = (
+        field(default=())
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpandedLadder(ShownLadder):
+    """A version of a ladder, with what was asked to be put into it."""
+
+    levels: Annotated[
+        tuple[PaidLadderLevel | LadderLevel, ...], Field(description="Every level on the day: expand=levels or below.")
+    ] = ()
 
 
 async def read_level(
@@ -104,6 +133,55 @@ def _shown(ladder: Ladder, level: Level, *, view: Reading, day: date, actor: Act
         known_at=instant_text(view.known_at),
     )
     return shown if may_read_pay(actor) else replace(shown, bands=(), redacted=("bands",))
+
+
+async def expand_ladder(
+    runtime: Runtime, actor: Actor, shown: ShownLadder, *, effective_on: date, known_at: int, with_bands: bool
+) -> ExpandedLadder:
+    """The ladder with what a day makes of each of its levels and, `with_bands`, what pays them."""
+    require(actor, Scope.LADDERS_READ)
+    async with reading(runtime, known_at=known_at) as view:
+        ladder, bands, zones = shown.definition, view.definitions.bands(effective_on, view.known_at), _zones(view)
+        levels = tuple(
+            LadderLevel(
+                key=rung.key,
+                on_day=_on_day(rung, effective_on),
+                pairing=_pairing(ladder, rung, view),
+                counterparts=_counterparts(ladder, rung),
+            )
+            for rung in ladder.levels
+        )
+        if with_bands:
+            is_shown = may_read_pay(actor)
+            levels = tuple(
+                PaidLadderLevel(
+                    **{one.name: getattr(level, one.name) for one in fields(level)},
+                    bands=tuple(level_bands(bands, ladder.key, rung, zones).values()) if is_shown else (),
+                    redacted=() if is_shown else ("bands",),
+                )
+                for level, rung in zip(levels, ladder.levels, strict=True)
+            )
+        return ExpandedLadder(**{one.name: getattr(shown, one.name) for one in fields(shown)}, levels=levels)
+
+
+def _on_day(rung: Level, day: date) -> LevelOnDay:
+    return LevelOnDay(
+        hireable=rung.is_hireable(day),
+        internal_only=rung.is_internal_only(day),
+        terminal=rung.is_terminal(day),
+        maximum_months=rung.longest_stay(day),
+    )
+
+
+def _pairing(ladder: Ladder, rung: Level, view: Reading) -> PairingState | None:
+    company = view.definitions.company(view.known_at)
+    pairing = ladder.pairing_at(rung.grade, ranks=company.ranks) if company and rung.grade else None
+    return pairing.state if pairing else None
+
+
+def _zones(view: Reading) -> list[str]:
+    company = view.definitions.company(view.known_at)
+    return [zone.key for zone in company.zones] if company else []
 
 
 def _counterparts(ladder: Ladder, level: Level) -> tuple[str, ...]:

@@ -15,3 +15,7 @@ class Office:
     keys: KeyRing
     editions: Editions
     published: PublishedStore
+
+    def now(self) -> int:
+        """The instant (µs) by the clock that writes are recorded by."""
+        return self.runtime.database.now_us()

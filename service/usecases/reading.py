@@ -71,6 +71,12 @@ async def reading(
         )
 
 
+async def bounds_now(runtime: Runtime, effective_on: date | None, known_at: int | None) -> tuple[date, int]:
+    """The day and the instant (µs) that a question asked now is bounded by."""
+    async with reading(runtime, known_at=known_at) as view:
+        return effective_on or view.today, view.known_at
+
+
 def company_today(definitions: Definitions, *, now: int) -> date:
     """The date at `now` (µs) where the company is; in UTC before any company is defined."""
     return today_in(definitions.company(), now=now)

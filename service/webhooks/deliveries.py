@@ -49,6 +49,7 @@ class Delivery:
     attempts: int
     next_attempt_at: int | None
     position: int
+    replay_id: str
     recorded_at: int
 
 
@@ -87,15 +88,32 @@ def parse_delivery_id(text: str) -> DeliveryKey | None:
 
 
 async def list_deliveries(
-    connection: AsyncConnection, public_id: str, *, state: State | None, before: int | None, limit: int
+    connection: AsyncConnection,
+    public_id: str,
+    *,
+    state: State | None,
+    limit: int,
+    place: tuple[int, str] | None = None,
+    backward: bool = False,
 ) -> tuple[Delivery, ...]:
-    """Deliveries of an endpoint, latest event first, from the one before position `before`."""
+    """Deliveries of an endpoint, latest event first, from `place` (position and replay) on.
+
+    `backward` goes on before it instead, with the nearest first.
+    """
     shown = _all().subquery()
-    statement = select(shown).where(shown.c.endpoint == public_id).order_by(shown.c.position.desc()).limit(limit)
+    # An event that is replayed has several deliveries.
+    order = (shown.c.position, shown.c.replay_id)
+    statement = (
+        select(shown)
+        .where(shown.c.endpoint == public_id)
+        .order_by(*(column.asc() if backward else column.desc() for column in order))
+        .limit(limit)
+    )
     if state is not None:
         statement = statement.where(shown.c.state == state)
-    if before is not None:
-        statement = statement.where(shown.c.position < before)
+    if place is not None:
+        here, there = tuple_(*order), tuple_(*place)
+        statement = statement.where(here > there if backward else here < there)
     return tuple(_delivery(row) for row in await connection.execute(statement))
 
 
@@ -216,5 +234,6 @@ def _delivery(row: Row[Any]) -> Delivery:
         attempts=row.attempts,
         next_attempt_at=row.next_attempt_at,
         position=row.position,
+        replay_id=row.replay_id,
         recorded_at=row.recorded_at,
     )

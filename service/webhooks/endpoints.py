@@ -108,12 +108,13 @@ async def create_endpoint(
 
 
 async def list_endpoints(
-    connection: AsyncConnection, *, after: str | None = None, limit: int = 1_000
+    connection: AsyncConnection, *, place: str | None = None, backward: bool = False, limit: int = 1_000
 ) -> tuple[Endpoint, ...]:
-    """Endpoints by id, from the one behind `after`."""
-    statement = select(endpoint).order_by(endpoint.c.public_id).limit(limit)
-    if after is not None:
-        statement = statement.where(endpoint.c.public_id > after)
+    """Endpoints by id from the one behind `place` on, or `backward` from the one before it."""
+    by_id = endpoint.c.public_id
+    statement = select(endpoint).order_by(by_id.desc() if backward else by_id).limit(limit)
+    if place is not None:
+        statement = statement.where(by_id < place if backward else by_id > place)
     return tuple(_endpoint(row) for row in await connection.execute(statement))
 
 

@@ -9,6 +9,14 @@ from tests.rest.served import Served, assert_problem
 HIRE = {"ladder": "engineering", "level": "ic4", "zone": "berlin"}
 
 
+def unpacked(cursor: str) -> list[Any]:
+    return json.loads(base64.urlsafe_b64decode(cursor + "==="))
+
+
+def packed(parts: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
 async def walk(served: Served, path: str, *, between: Any = None) -> list[dict[str, Any]]:
     """Every item, following `Link` to the end."""
     found: list[dict[str, Any]] = []
@@ -21,6 +29,7 @@ async def walk(served: Served, path: str, *, between: Any = None) -> list[dict[s
         assert len(body["data"]) <= body["page"]["limit"]
         following = answer.links.get("next", {}).get("url")
         assert (following is None) == (body["page"]["next_cursor"] is None)
+        assert ("prev" in answer.links) == (body["page"]["prev_cursor"] is not None)
         if between:
             await between()
     return found
@@ -93,20 +102,25 @@ async def test_cursors_that_do_not_fit(served: Served) -> None:
         f"/v1/endpoints?cursor={cursor}",
     ):
         assert assert_problem(await served.get(path), 400, "cursor-mismatch"), path
-    question, after, known_at, day = json.loads(base64.urlsafe_b64decode(cursor + "==="))
+    question, after, known_at, day, issued, way = unpacked(cursor)
     made_up: list[Any] = [
-        [question, after, 10**30, day],
-        [question, after, "x", day],
-        [question, after, True, day],
-        [question, ["\u0000"], known_at, day],
-        [question, [7], known_at, day],
-        [question, [], known_at, day],
-        [question, after, known_at, "2026-13-01"],
-        [question, after],
+        [question, after, 10**30, day, issued, way],
+        [question, after, "x", day, issued, way],
+        [question, after, True, day, issued, way],
+        [question, ["\u0000"], known_at, day, issued, way],
+        [question, [7], known_at, day, issued, way],
+        [question, [], known_at, day, issued, way],
+        [question, [*after, "x"], known_at, day, issued, way],
+        [question, after, known_at, "2026-13-01", issued, way],
+        [question, after, known_at, day, "x", way],
+        [question, after, known_at, day, 1e9, way],
+        [question, after, known_at, day, issued, "up"],
+        [question, after, known_at, day, issued, [way]],
+        [question, after, known_at, day],
         {"a": 1},
         7,
     ]
-    texts = [base64.urlsafe_b64encode(json.dumps(one).encode()).decode().rstrip("=") for one in made_up]
+    texts = [packed(one) for one in made_up]
     deep = base64.urlsafe_b64encode(b"[" * 5_000).decode()
     for text in (*texts, deep, "", "x", "ü", "%00", cursor[:-4]):
         answer = await served.get(f"/v1/employees?limit=1&cursor={text}")

@@ -11,6 +11,7 @@ from service.domain.refusals import Invalid, NotFound
 from service.storage import audit, recorder
 from service.usecases.assignments import Wanted, list_assignments, read_timeline
 from service.usecases.employees import list_employees, read_employee, set_external_id
+from service.usecases.paging import Window
 from tests.stage import HR, Stage
 
 HIRE = {"ladder": "engineering", "level": "ic3", "role": "engineer", "team": "core", "zone": "berlin"}
@@ -129,10 +130,9 @@ async def test_the_list_and_the_timeline_stand_still_at_an_instant(stage: Stage)
         wanted=Wanted(track=("ic",)),
         effective_on=date(2026, 4, 1),
         known_at=instant,
-        after=None,
-        limit=10,
+        window=Window(limit=10),
     )
-    assert [(held.employee.key, held.level) for held in page.assignments] == [("ada", "ic3")]
+    assert [(held.employee.key, held.level) for held in page.part.items] == [("ada", "ic3")]
     then = await read_timeline(stage.runtime, HR, "ada", known_at=instant)
     now = await read_timeline(stage.runtime, HR, "ada")
     assert [segment.assignment.level for segment in then.segments] == ["ic3"]
@@ -161,8 +161,8 @@ async def test_the_revision_of_a_past_answer_is_that_of_its_instant(stage: Stage
     await note(5)
     for instant, revision in known:
         assert (await read_employee(stage.runtime, HR, "ada", known_at=instant)).revision == revision
-        people = await list_employees(stage.runtime, HR, after=None, limit=10, known_at=instant)
-        assert [person.revision for person in people.employees] == [revision]
+        people = await list_employees(stage.runtime, HR, window=Window(limit=10), known_at=instant)
+        assert [person.revision for person in people.part.items] == [revision]
 
 
 async def test_every_write_is_a_link_of_the_audit_chain(stage: Stage) -> None:

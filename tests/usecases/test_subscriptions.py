@@ -19,6 +19,7 @@ from service.usecases.endpoints import (
     list_endpoints,
     read_endpoint,
 )
+from service.usecases.paging import Window
 from service.webhooks.addresses import parse_networks
 from service.webhooks.egress import EgressGuard
 from tests.stage import HR, Stage
@@ -35,7 +36,7 @@ async def sending() -> AsyncGenerator[Sending]:
 
 
 async def count(stage: Stage) -> int:
-    return len((await list_endpoints(stage.runtime, HR, after=None, limit=100))[0])
+    return len((await list_endpoints(stage.runtime, HR, window=Window(limit=100))).items)
 
 
 def test_what_can_be_subscribed_to_is_what_is_published() -> None:

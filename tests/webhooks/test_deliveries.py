@@ -1,6 +1,7 @@
 """Deliveries as they are shown, put together from what is queued and what was tried."""
 
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 
@@ -23,9 +24,9 @@ async def depot(database: Database) -> AsyncGenerator[Depot]:
         yield made
 
 
-async def shown(depot: Depot, state=None, before: int | None = None, limit: int = 10) -> list[tuple[str, str, int]]:
+async def shown(depot: Depot, state=None, limit: int = 10, **where: Any) -> list[tuple[str, str, int]]:
     async with depot.database.read() as connection:
-        found = await list_deliveries(connection, "end_a", state=state, before=before, limit=limit)
+        found = await list_deliveries(connection, "end_a", state=state, limit=limit, **where)
     return [(one.event, one.state, one.attempts) for one in found]
 
 
@@ -40,7 +41,8 @@ async def test_each_delivery_has_one_state(depot: Depot) -> None:
         ("b-1", "retrying", 1),
         ("a-1", "delivered", 1),
     ]
-    assert await shown(depot, before=3, limit=1) == [("b-1", "retrying", 1)]
+    assert await shown(depot, place=(3, ""), limit=1) == [("b-1", "retrying", 1)]
+    assert await shown(depot, place=(3, ""), backward=True) == [("a-2", "pending", 0)]
     by_state = {state: [event for event, *_ in await shown(depot, state)] for state in STATES}
     assert by_state == {"pending": ["a-2", "c-1"], "retrying": ["b-1"], "held": [], "delivered": ["a-1"], "dead": []}
     await depot.set_endpoint(state="paused")
@@ -54,7 +56,7 @@ async def test_a_delivery_is_found_by_its_id_with_all_it_was_tried(depot: Depot)
         await depot.store.record("d1", [result(await depot.only_head(mine), ok=ok, delay_us=0)])
     await depot.replay(1, "r1")
     async with depot.database.read() as connection:
-        first, replay = await list_deliveries(connection, "end_a", state=None, before=None, limit=10)
+        first, replay = await list_deliveries(connection, "end_a", state=None, limit=10)
         if first.state == "pending":
             first, replay = replay, first
         assert first.id != replay.id

@@ -20,7 +20,7 @@ from service.usecases.company import GradeLevel, GradeVerdict, ShownCompany, Sho
 from service.usecases.comparisons import Comparison
 from service.usecases.definitions import AllDefinitions, Applied
 from service.usecases.ladders import LadderSummary, LadderVersion, ShownLadder
-from service.usecases.levels import LevelOnDay, ShownLevel
+from service.usecases.levels import ExpandedLadder, LevelOnDay, PaidLadderLevel, ShownLevel
 from service.usecases.parity import CoverageReport, CoveredRole, GradeParity, ParityReport, VerdictCount
 from service.usecases.plans import PlannedDocument
 
@@ -109,6 +109,21 @@ _SHOWN_LEVEL = ShownLevel(
     counterparts=("em5",),
     bands=_CHART.rows[1].cells[0].bands,
     known_at=examples.RECORDED,
+)
+_EXPANDED_LADDER = ExpandedLadder(
+    version=_VERSION,
+    fork="5",
+    definition=_RUNGS,
+    known_at=examples.RECORDED,
+    levels=(
+        PaidLadderLevel(
+            key=_SHOWN_LEVEL.definition.key,
+            on_day=_SHOWN_LEVEL.on_day,
+            pairing=_SHOWN_LEVEL.pairing,
+            counterparts=_SHOWN_LEVEL.counterparts,
+            bands=_SHOWN_LEVEL.bands,
+        ),
+    ),
 )
 _GRADE = ShownGrade(
     key="5",
@@ -224,7 +239,7 @@ DEFINITION_OPERATIONS: Mapping[str, Operation] = {
     ),
     "list_grades": Operation(scope=_LADDERS, example=_GRADE, listed=True, codes=("no-company",)),
     "list_ladders": Operation(scope=_LADDERS, example=_SUMMARY, listed=True),
-    "read_ladder": Operation(scope=_LADDERS, example=_SHOWN_LADDER, codes=("no-ladder-in-force",)),
+    "read_ladder": Operation(scope=_LADDERS, example=_EXPANDED_LADDER, codes=("no-ladder-in-force",)),
     "list_ladder_versions": Operation(scope=_LADDERS, example=_VERSION, listed=True, codes=("no-ladder-in-force",)),
     "read_ladder_version": Operation(scope=_LADDERS, example=_SHOWN_LADDER, codes=("no-such-version",)),
     "read_level": Operation(scope=_LADDERS, example=_SHOWN_LEVEL, codes=("no-ladder-in-force", "no-such-level")),
@@ -253,6 +268,7 @@ DEFINITION_OPERATIONS: Mapping[str, Operation] = {
         scope=_BANDS_READ,
         example=shown_row(_PAY, _PAY.paid[1], None),
         listed=True,
+        exported=True,
         more=_BOTH,
         codes=("no-band-set", "period-not-stated", "invalid-parameter"),
     ),

@@ -11,10 +11,12 @@ from service.problems import PROBLEMS
 from service.rest.contract.envelopes import PAGE, PROBLEM, RETRY_HEADERS
 from service.rest.contract.events import EVENT_TYPES, event_example, event_schema
 from service.rest.contract.examples import CHANGE_ID, ENDPOINT_ID, RECORDED, SWITCH_ON
+from service.rest.contract.exports import export_contents
 from service.rest.contract.operation import Operation, open_schema
 from service.rest.contract.operations import OPERATIONS
 from service.rest.contract.problem_examples import problem_example
 from service.rest.contract.shapes import schema_of
+from service.rest.negotiation import ANYWAY
 
 Json = dict[str, Any]
 
@@ -57,11 +59,16 @@ _PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
 """What it is, and one of it."""
 _BOUND = {"effective_on": SWITCH_ON.isoformat(), "known_at": RECORDED, "has_more": False}
 """What a page says that its items do not say themselves."""
+_DAY: Json = {"format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$"}
 _FORMS: Mapping[str, Json] = {
-    "effective_on": {"format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$"},
+    "effective_on": _DAY,
+    "effective_from[gte]": _DAY,
+    "effective_from[lt]": _DAY,
     "known_at": {"format": "date-time"},
     "after": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
     "cursor": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
+    "fields": {"minLength": 1, "pattern": "^[^,]+(,[^,]+)*$"},
+    "If-None-Match": {"enum": ["*"]},
     "If-Match": {"pattern": '^((W/)?"[0-9]{1,18}"|[*])$', "examples": ['"7"', "*"]},
     "Idempotency-Key": {"minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
@@ -74,7 +81,11 @@ _WITH_BODY = ("malformed-json", "unsafe-json", "invalid-body", "unsupported-medi
 _BY_PARAMETER = {
     "effective_on": ("invalid-date",),
     "known_at": ("invalid-parameter", "known-at-in-future", "unescaped-plus"),
-    "cursor": ("cursor-invalid", "cursor-mismatch", "invalid-parameter"),
+    "effective_from[gte]": ("invalid-date",),
+    "effective_from[lt]": ("invalid-date",),
+    "cursor": ("cursor-invalid", "cursor-mismatch", "cursor-expired", "invalid-parameter"),
+    "fields": ("invalid-parameter",),
+    "If-None-Match": ("invalid-if-none-match", "key-exists"),
     "after": ("cursor-invalid", "cursor-lost", "invalid-parameter"),
     "job": ("invalid-parameter",),
     "dry_run": ("invalid-parameter",),
@@ -155,6 +166,8 @@ def _codes_of(operation: Json, known: Operation) -> set[str]:
         codes |= set(_WITH_KEY)
     if operation["operationId"] not in {"livez", "readyz"}:
         codes |= set(_BOUNDED)
+    if operation["operationId"] not in ANYWAY:
+        codes.add("not-acceptable")
     if "requestBody" in operation:
         codes |= {*_WITH_BODY, "request-timeout"}
     return codes
@@ -165,10 +178,12 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
     schema = _schema(known, schemas)
     if known.listed:
         more = {name: example.get(name) or _BOUND[name] for name in known.more}
-        example = {"data": [example], "page": {"next_cursor": None, "limit": 50}, **more}
+        example = {"data": [example], "page": {"next_cursor": None, "prev_cursor": None, "limit": 50}, **more}
         schema = _list_schema(schema, known.more)
     content: Json = {known.media: {"schema": schema, "example": example}}
     content |= {media: {"schema": open_schema(one), "example": one} for media, one in known.otherwise.items()}
+    if known.exported:
+        content |= export_contents(known.shape, known.example)
     answer: Json = {"description": operation["summary"], "content": content}
     if known.media == "application/json":
         answer["headers"] = _headers(operation)
@@ -212,8 +227,12 @@ def _headers(operation: Json) -> Json:
         headers["Location"] = header("Where what was made can be read; absent in a dry run.")
     if "Idempotency-Key" in names:
         headers["Idempotent-Replayed"] = header("true when this was answered before under the same key.")
-    if names & {"cursor", "after"}:
+    if "after" in names:
         headers["Link"] = header('The next page, rel="next".')
+    if "cursor" in names:
+        headers["Link"] = header('The next page, rel="next", and the one before, rel="prev".')
+    if "Prefer" in names:
+        headers["Preference-Applied"] = header("The preference that was heeded; absent when none was.")
     return headers
 
 

@@ -58,7 +58,9 @@ PAGE: Json = {
     "description": "Where the page stands.",
     "properties": {
         "next_cursor": {"type": ["string", "null"], "description": "Send it as cursor; null on the last page."},
+        "prev_cursor": {"type": ["string", "null"], "description": "Leads back the same way; null on the first page."},
         "limit": {"type": "integer", "description": "How many items a page has at most."},
+        "total": {"type": "integer", "description": "How many items there are in all: with Prefer: count=exact only."},
     },
-    "required": ["next_cursor", "limit"],
+    "required": ["next_cursor", "prev_cursor", "limit"],
 }

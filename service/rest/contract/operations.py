@@ -18,6 +18,7 @@ from service.usecases.changes import RecordedChange, ShownChange
 from service.usecases.deliveries import ShownAttempt, ShownDelivery
 from service.usecases.employees import Employee
 from service.usecases.endpoints import ShownEndpoint
+from service.usecases.expansions import ExpandedEmployee
 from service.usecases.record import ToldEvent
 from service.usecases.system import Readiness
 
@@ -34,6 +35,9 @@ _HELD = HeldAssignment(
     recorded_at=PLANNED,
     revision=4,
     known_at=examples.RECORDED,
+)
+_STANDING = ExpandedEmployee(
+    **{name: getattr(_EMPLOYEE, name) for name in _EMPLOYEE.__dataclass_fields__}, assignment=_HELD
 )
 _RECORDED = RecordedChange(
     id=examples.CHANGE_ID,
@@ -160,8 +164,8 @@ OPERATIONS: Mapping[str, Operation] = {
         codes=("key-taken", "name-taken", "external-id-taken", "invalid-key", "invalid-external-id"),
         request={"key": "ada", "external_ids": {"workday": "21001"}},
     ),
-    "list_employees": Operation(scope=_READ, example=_EMPLOYEE, listed=True, more=("known_at",)),
-    "read_employee": Operation(scope=_READ, example=_EMPLOYEE, codes=("no-employee",)),
+    "list_employees": Operation(scope=_READ, example=_STANDING, listed=True, exported=True, more=("known_at",)),
+    "read_employee": Operation(scope=_READ, example=_STANDING, codes=("no-employee",)),
     "set_external_id": Operation(
         scope=_WRITE,
         example=_EMPLOYEE,
@@ -182,7 +186,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "read_change": Operation(scope=_READ, example=_CHANGE, codes=("no-such-change",)),
     "read_assignment": Operation(scope=_READ, example=_HELD, codes=("no-employee", "no-assignment")),
     "read_timeline": Operation(scope=_READ, example=_TIMELINE, codes=("no-employee",)),
-    "list_assignments": Operation(scope=_READ, example=_HELD, listed=True, more=("effective_on", "known_at")),
+    "list_assignments": Operation(
+        scope=_READ, example=_HELD, listed=True, exported=True, more=("effective_on", "known_at")
+    ),
     "list_events": Operation(
         scope=_READ,
         example=AnyEvent(**event_example("track.switched")),

@@ -1,0 +1,24 @@
+"""The other forms of a list, with examples written by what writes them."""
+
+from typing import Any
+
+import orjson
+
+from service.domain.wire import plain
+from service.rest.media import CSV, NDJSON
+from service.rest.tables import columns, csv_lines, csv_rows
+
+
+def export_contents(shape: type[object] | None, example: object) -> dict[str, Any]:
+    """The contents of the answer by media type. `example` is an item of the list, of the class `shape`."""
+    assert shape is not None, "an export has columns, and these are read off a class"
+    names = columns(shape, None)
+    table = (csv_lines([names]) + csv_rows([example], names)).decode()
+    line = orjson.dumps(plain(example), option=orjson.OPT_APPEND_NEWLINE).decode()
+    return {
+        media: {"schema": {"type": "string", "description": says}, "example": text}
+        for media, says, text in (
+            (CSV, "RFC 4180 with a header; columns have dotted names, lists are JSON.", table),
+            (NDJSON, "An item a line.", line),
+        )
+    }

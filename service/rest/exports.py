@@ -1,0 +1,76 @@
+"""Whole lists as CSV or as JSON by the line, for programs that take everything at once.
+
+An export is read a part at a time by key, all of it as known at one instant; between two parts nothing is held open.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Annotated
+
+import orjson
+from fastapi import Depends, Request, Response
+from fastapi.responses import StreamingResponse
+
+from service.domain.wire import plain
+from service.rest.answers import PRIVATE
+from service.rest.fields import chosen, fields_of, tree_of, unusable
+from service.rest.media import CSV, EXPORTS, JSON
+from service.rest.paging import Bounds, Read
+from service.rest.tables import columns, csv_lines, csv_rows
+from service.usecases.paging import Listing, T, Window
+
+PART = 500
+"""Items read at once."""
+
+
+async def export_form(request: Request) -> str | None:
+    """The media type of an export; None when a page is asked for. A route with it offers both."""
+    media: str = request.state.media
+    return media if media in EXPORTS else None
+
+
+ExportForm = Annotated[str | None, Depends(export_form)]
+
+
+async def exported(
+    request: Request,
+    form: str,
+    read: Read[T],
+    *,
+    name: str,
+    shape: type[object],
+    bounds: Bounds,
+) -> Response:
+    """The whole list. What refuses it is told before anything is sent; what fails later breaks the answer off."""
+    for parameter in ("cursor", "limit"):
+        if parameter in request.query_params:
+            raise unusable(parameter, f"An export is the whole list: leave {parameter} out, or accept {JSON}.")
+    first = await read(Window(limit=PART), *bounds)
+    suffix = "csv" if form == CSV else "ndjson"
+    day = f"-{first.effective_on}" if first.effective_on else ""
+    return StreamingResponse(
+        _written(form, read, first, fields=fields_of(request), shape=shape),
+        media_type=form,
+        headers={"Cache-Control": PRIVATE, "Content-Disposition": f'attachment; filename="{name}{day}.{suffix}"'},
+    )
+
+
+async def _written(
+    form: str, read: Read[T], found: Listing[T], *, fields: tuple[str, ...] | None, shape: type[object]
+) -> AsyncGenerator[bytes]:
+    names = columns(shape, fields)
+    if form == CSV:
+        yield csv_lines([names])
+    while True:
+        items = found.part.items
+        yield csv_rows(items, names) if form == CSV else _json_lines(items, fields)
+        if found.part.after is None:
+            return
+        found = await read(Window(limit=PART, place=found.part.after), found.effective_on, found.known_at)
+
+
+def _json_lines(items: Sequence[object], fields: tuple[str, ...] | None) -> bytes:
+    values = [plain(item) for item in items]
+    if fields is not None:
+        tree = tree_of(fields)
+        values = [chosen(value, tree) for value in values]
+    return b"".join(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE) for value in values)
