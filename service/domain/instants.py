@@ -27,3 +27,8 @@ def parse_instant(text: str) -> int:
 
 def moment_of(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def shown_instant(at: int | None) -> str | None:
+    """The text of an instant; None where there is none."""
+    return instant_text(at) if at is not None else None

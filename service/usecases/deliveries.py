@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from service.domain.access import Actor, Scope, require
-from service.domain.instants import instant_text
+from service.domain.instants import instant_text, shown_instant
 from service.domain.refusals import NotFound
 from service.usecases.act import Runtime
 from service.usecases.endpoints import read_endpoint
@@ -109,10 +109,6 @@ def _delivery(found: deliveries.Delivery) -> ShownDelivery:
         sequence=found.sequence,
         state=found.state,
         attempts=found.attempts,
-        next_attempt_at=_instant(found.next_attempt_at or None),
+        next_attempt_at=shown_instant(found.next_attempt_at or None),
         recorded_at=instant_text(found.recorded_at),
     )
-
-
-def _instant(at: int | None) -> str | None:
-    return instant_text(at) if at is not None else None

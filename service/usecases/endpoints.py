@@ -11,7 +11,7 @@ from service.domain.announcements import BANDS_PUBLISHED, LADDER_PUBLISHED
 from service.domain.changes import EVENT_OF_KIND
 from service.domain.events import FACETS, SCHEDULED
 from service.domain.findings import did_you_mean
-from service.domain.instants import instant_text
+from service.domain.instants import instant_text, shown_instant
 from service.domain.refusals import FieldError, Forbidden, Invalid, NotFound
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.paging import Part, Window, part
@@ -292,12 +292,8 @@ def _shown(found: Endpoint) -> ShownEndpoint:
         state=found.state,
         state_reason=found.state_reason,
         state_since=instant_text(found.state_since),
-        last_ok_at=_instant(found.last_ok_at),
-        fail_since=_instant(found.fail_since),
+        last_ok_at=shown_instant(found.last_ok_at),
+        fail_since=shown_instant(found.fail_since),
         revision=found.revision,
         secret=None,
     )
-
-
-def _instant(at: int | None) -> str | None:
-    return instant_text(at) if at is not None else None

@@ -14,6 +14,9 @@ REASONS = {
     "definitions.apply_definitions": "the same act on a folder read from files, which are with the command line",
 }
 ONLY = {
+    "assignment_bytes.assignment_bytes": "rest: the answer of read_assignment as bytes, where it is asked most",
+    "expansions.with_assignments": "rest: `expand`; GraphQL leads from a person to the assignment",
+    "levels.expand_ladder": "rest: `expand`; GraphQL leads from a ladder to its levels",
     "events.follow_events": "graphql: a subscription; REST pages through the same feed",
     "employees.read_employees": "graphql: many people at once is what a list in REST is",
     "assignments.read_assignments": "graphql: REST lists assignments instead",
