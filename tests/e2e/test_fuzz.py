@@ -26,6 +26,7 @@ RULES = ["2xx", 304, 401, 403, 404, 409, 412, 422, 428]
 """What a request may be answered that the contract allows: rules and the state of the record can say no."""
 FORMS = [
     *("list_employees", "list_assignments", "list_bands", "list_endpoints", "list_deliveries"),
+    *("list_band_sets", "list_grades", "list_ladders", "list_ladder_versions", "list_attempts"),
     "put_definitions",
 ]
 """Where a 400 is right for what the contract allows, or seems to: a cursor is opaque, so the contract can only say
@@ -64,6 +65,8 @@ def configuration(names: Mapping[str, str]) -> str:
     lines = [
         "[parameters]",
         *(f'"path.{name}" = "{value}"' for name, value in names.items() if name != "spare"),
+        # What prefers no body gets none, and then not what the contract says of bodies.
+        '"header.Prefer" = "count=exact"',
         "[checks]",
         f"positive_data_acceptance.expected-statuses = {json.dumps(RULES)}",
         "missing_required_header.expected-statuses = [401, 404, 428]",

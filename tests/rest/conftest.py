@@ -11,3 +11,10 @@ async def served(engine: Engine) -> AsyncGenerator[Served]:
     """The service over the test company, on each engine in turn; nobody is employed yet."""
     async with serving(engine) as made:
         yield made
+
+
+@pytest.fixture
+async def alone(sqlite_url: str) -> AsyncGenerator[Served]:
+    """The service on one engine, for what asks nothing of a database."""
+    async with serving(Engine(name="sqlite-truncate", url=sqlite_url, journal="truncate")) as made:
+        yield made
