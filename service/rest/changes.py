@@ -9,7 +9,7 @@ from service.auth import Caller
 from service.domain.changes import Override
 from service.rest.answers import answer, written
 from service.rest.office import Desk
-from service.rest.parsing import DryRun, IfMatch, KeyHeader, day_of, idempotency_key
+from service.rest.parsing import DryRun, IfMatch, KeyHeader, day_of, guarded_key
 from service.rest.strict import StrictRoute
 from service.usecases import changes
 
@@ -76,7 +76,7 @@ async def record(
         employee,
         _request(body),
         expected=expected,
-        key=await idempotency_key(request, actor),
+        key=await guarded_key(request, actor, expected),
         dry_run=dry,
     )
     return written(request, outcome, status=201, location=f"/v1/changes/{outcome.answer['id']}", dry_run=dry)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.auth import Caller
 from service.rest.answers import answer, written
 from service.rest.office import Desk
-from service.rest.parsing import BaseMatch, DryRun, KeyHeader, KnownAt, idempotency_key
+from service.rest.parsing import BaseMatch, DryRun, KeyHeader, KnownAt, guarded_key
 from service.rest.strict import StrictRoute
 from service.usecases import definitions
 
@@ -54,6 +54,6 @@ async def put(
         bands=body.bands,
         base=base,
         dry_run=dry_run == "true",
-        key=await idempotency_key(request, actor),
+        key=await guarded_key(request, actor, base),
     )
     return written(request, outcome, status=200)

@@ -143,9 +143,8 @@ async def list_assignments(
         ids = [record.employee_id for record in found.items]
         names = await employees.external_ids_of(view.connection, ids, known_at=view.known_at)
         revisions = await employees.revisions_at(view.connection, ids, known_at=view.known_at)
-        total = None
-        if counted:
-            total = await assignments.count_assignments(view.connection, day=day, known_at=view.known_at, wanted=asked)
+        count = assignments.count_assignments
+        total = await count(view.connection, day=day, known_at=view.known_at, wanted=asked) if counted else None
         return Listing(
             part=found.each(
                 lambda record: _held(

@@ -241,3 +241,21 @@ async def test_making_somebody_only_if_nobody_is_there(served: Served) -> None:
         assert assert_problem(refused, 400, "invalid-if-none-match")["errors"][0]["header"] == "If-None-Match"
     assert (await served.call("POST", "/v1/employees", json={}, headers=guard)).status_code == 201
     assert len((await served.get("/v1/employees")).json()["data"]) == 2
+
+
+async def test_a_write_that_does_not_say_what_it_is_based_on_is_not_answered_again(served: Served) -> None:
+    await served.person()
+    endpoint = (await served.call("POST", "/v1/endpoints", json={"url": "http://127.0.0.1:9/"})).json()["id"]
+    folder = (await served.get("/v1/definitions")).json()
+    for method, path, body in (
+        ("POST", "/v1/employees/ada/changes", {"effective_on": "2026-01-01", "to": HIRE}),
+        ("PUT", "/v1/employees/ada/external-ids/workday", {"value": "1"}),
+        ("PATCH", f"/v1/endpoints/{endpoint}", {"state": "paused"}),
+        ("PUT", "/v1/definitions", folder),
+    ):
+        key = {"Idempotency-Key": "k"}
+        done = await served.call(method, path, json=body, headers={**key, "If-Match": "*"})
+        assert done.status_code in {200, 201}, done.text
+        again = await served.call(method, path, json=body, headers={**key, "If-Match": "*"})
+        assert (again.json(), again.headers["idempotent-replayed"]) == (done.json(), "true")
+        assert_problem(await served.call(method, path, json=body, headers=key), 428, "if-match-missing")

@@ -15,6 +15,7 @@ from service.rest.contract.exports import export_contents
 from service.rest.contract.operation import Operation
 from service.rest.contract.operations import OPERATIONS
 from service.rest.contract.shapes import schema_of
+from service.rest.members import members_of
 from service.rest.negotiation import ANYWAY
 
 Json = dict[str, Any]
@@ -26,7 +27,7 @@ _ABOUT = (
     "webhooks that tell payroll.\n\nEffective dates are calendar days without a zone, half open: `effective_to` is "
     "the first day after. Instants are RFC 3339 in UTC. Amounts are decimal texts with a currency and a period. "
     "Unknown query parameters and body fields are refused. Every refusal is a problem document with a stable `code`; "
-    "`/problems/{code}` says what to do."
+    "`/problems/{code}` says what to do. With `fields` an answer has those members only, whatever its schema requires."
 )
 _TAGS = {
     "employees": "People and their names in other systems.",
@@ -112,6 +113,8 @@ def _complete(path: str, operation: Json, schemas: Json) -> set[str]:
     known = OPERATIONS[operation["operationId"]]
     for parameter in operation.get("parameters", []):
         _complete_parameter(parameter)
+        if parameter["name"] == "fields" and known.shape is not None:
+            parameter["example"] = ",".join(name for name in members_of(known.shape).names if name != "redacted")
         if (known.scope, parameter["name"]) == (Scope.LADDERS_WRITE, "If-Match"):
             # Definitions have no revision but a tag, and a plan needs none.
             parameter["schema"] |= {"pattern": '^("[0-9a-f]{32}"|[*])$', "examples": ["*"]}
