@@ -23,11 +23,11 @@ _MOST_LINES = 60
 
 def contract_files() -> Mapping[str, bytes]:
     """Every generated file by its path in the repository."""
-    return {"openapi.yaml": contract().yaml(), "schemas/schema.graphql": sdl(schema), **_schema_files()}
+    return {"openapi.yaml": contract().yaml(), **_schema_files()}
 
 
 def _schema_files() -> Mapping[str, bytes]:
-    files: dict[str, bytes] = {}
+    files = {"schemas/schema.graphql": sdl(schema)}
     for name, found in definition_schemas().items():
         files[f"schemas/{name}.schema.json"] = _written(found)
     for name in EVENT_TYPES:

@@ -1,6 +1,7 @@
 """Who stands where."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -93,24 +94,34 @@ async def list_all(
         begins_from=begins_from,
         begins_before=begins_before,
     )
-
-    async def read(window: Window, day: date | None, instant: int | None) -> Listing[assignments.HeldAssignment]:
-        return await assignments.list_assignments(
-            office.runtime,
-            actor,
-            wanted=wanted,
-            effective_on=day,
-            known_at=instant,
-            window=window,
-            by=by,
-            counted=is_counted,
-        )
-
+    read = partial(_read_part, office, actor, wanted, by, is_counted)
     bounds = (effective_on, known_at)
     if form:
         shape = assignments.HeldAssignment
         return await exported(request, form, read, name="assignments", shape=shape, bounds=bounds)
     return await listed(request, read, place=assignments.place_shape(by), limit=limit, cursor=cursor, bounds=bounds)
+
+
+async def _read_part(
+    office: Desk,
+    actor: Caller,
+    wanted: assignments.Wanted,
+    by: tuple[str, ...],
+    is_counted: bool,
+    window: Window,
+    day: date | None,
+    instant: int | None,
+) -> Listing[assignments.HeldAssignment]:
+    return await assignments.list_assignments(
+        office.runtime,
+        actor,
+        wanted=wanted,
+        effective_on=day,
+        known_at=instant,
+        window=window,
+        by=by,
+        counted=is_counted,
+    )
 
 
 def _order(sort: str) -> tuple[str, ...]:

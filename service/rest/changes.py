@@ -6,7 +6,7 @@ from service.auth import Caller
 from service.requests.changes import NewChange
 from service.rest.answers import answer, written
 from service.rest.office import Desk
-from service.rest.parsing import DryRun, IfMatch, KeyHeader, idempotency_key
+from service.rest.parsing import DryRun, IfMatch, KeyHeader, guarded_key
 from service.rest.strict import StrictRoute
 from service.usecases import changes
 
@@ -34,7 +34,7 @@ async def record(
         employee,
         body.asked(),
         expected=expected,
-        key=await idempotency_key(request, actor),
+        key=await guarded_key(request, actor, expected),
         dry_run=dry,
     )
     return written(request, outcome, status=201, location=f"/v1/changes/{outcome.answer['id']}", dry_run=dry)

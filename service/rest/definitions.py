@@ -6,7 +6,7 @@ from service.auth import Caller
 from service.requests.definitions import DefinitionsBody
 from service.rest.answers import answer, written
 from service.rest.office import Desk
-from service.rest.parsing import BaseMatch, DryRun, KeyHeader, KnownAt, idempotency_key
+from service.rest.parsing import BaseMatch, DryRun, KeyHeader, KnownAt, guarded_key
 from service.rest.strict import StrictRoute
 from service.usecases import definitions
 
@@ -42,6 +42,6 @@ async def put(
         bands=body.bands,
         base=base,
         dry_run=dry_run == "true",
-        key=await idempotency_key(request, actor),
+        key=await guarded_key(request, actor, base),
     )
     return written(request, outcome, status=200)

@@ -23,6 +23,7 @@ from service.rest.parsing import (
     KeyHeader,
     KnownAt,
     Limit,
+    guarded_key,
     idempotency_key,
     names_of,
 )
@@ -155,7 +156,7 @@ async def bind(
         system,
         body.value,
         expected=expected,
-        key=await idempotency_key(request, actor),
+        key=await guarded_key(request, actor, expected),
         dry_run=dry_run == "true",
     )
     return written(request, outcome, status=200)

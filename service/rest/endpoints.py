@@ -10,7 +10,7 @@ from service.rest.answers import answer, written
 from service.rest.cursors import place_of
 from service.rest.office import Desk
 from service.rest.paging import paged, window_of
-from service.rest.parsing import DEFAULT_LIMIT, Cursor, DryRun, IfMatch, KeyHeader, Limit, idempotency_key
+from service.rest.parsing import DEFAULT_LIMIT, Cursor, DryRun, IfMatch, KeyHeader, Limit, guarded_key, idempotency_key
 from service.rest.strict import StrictRoute
 from service.usecases import deliveries, endpoints
 from service.usecases.paging import part_of
@@ -71,7 +71,7 @@ async def change(
         endpoint,
         body.asked(),
         expected=expected,
-        key=await idempotency_key(request, actor),
+        key=await guarded_key(request, actor, expected),
         dry_run=dry_run == "true",
     )
     return written(request, outcome, status=200)

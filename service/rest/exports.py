@@ -48,15 +48,16 @@ async def exported(
     suffix = "csv" if form == CSV else "ndjson"
     day = f"-{first.effective_on}" if first.effective_on else ""
     return StreamingResponse(
-        _written(form, read, first, fields=fields_of(request), shape=shape),
+        streamed(form, read, first, fields=fields_of(request), shape=shape),
         media_type=form,
         headers={"Cache-Control": PRIVATE, "Content-Disposition": f'attachment; filename="{name}{day}.{suffix}"'},
     )
 
 
-async def _written(
+async def streamed(
     form: str, read: Read[T], found: Listing[T], *, fields: tuple[str, ...] | None, shape: type[object]
 ) -> AsyncGenerator[bytes]:
+    """An export from its first part on, a piece for each part."""
     names = columns(shape, fields)
     if form == CSV:
         yield csv_lines([names])

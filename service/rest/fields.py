@@ -22,7 +22,6 @@ async def fields_parameter(
         Query(
             max_length=2000,
             description="Only these members, with commas, dotted for what lies deeper; of a list, those of its items.",
-            examples=["id"],
         ),
     ] = None,
 ) -> None:

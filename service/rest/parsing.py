@@ -133,6 +133,12 @@ async def idempotency_key(request: Request, actor: Actor) -> IdempotencyKey | No
     return IdempotencyKey.of(actor=actor, method=request.method, path=request.url.path, key=key, body=body)
 
 
+async def guarded_key(request: Request, actor: Actor, expected: Expected | str) -> IdempotencyKey | None:
+    """The same for a write that has to say what it is based on. One that does not is refused, not answered again."""
+    key = await idempotency_key(request, actor)
+    return key if expected is not None else None
+
+
 def _unusable(parameter: str, why: str) -> SurfaceProblem:
     return SurfaceProblem(
         "invalid-parameter",

@@ -140,9 +140,8 @@ async def list_assignments(
             window,
             lambda record: assignments.place_in(by, record),
         )
-        total = None
-        if counted:
-            total = await assignments.count_assignments(view.connection, day=day, known_at=view.known_at, wanted=asked)
+        count = assignments.count_assignments
+        total = await count(view.connection, day=day, known_at=view.known_at, wanted=asked) if counted else None
         held = await _all_held(found.items, day=day, view=view, actor=actor)
         return Listing(
             part=found.holding(held),

@@ -16,7 +16,7 @@ async def test_a_query_has_a_tag_and_is_not_sent_twice(small: Small) -> None:
     tag = first.headers["etag"]
     for given in (tag, f"W/{tag}", f'"x", {tag}', "*"):
         again = await small.send("GET", params=asked, headers={"Accept": RESPONSE, "If-None-Match": given})
-        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        assert (again.status_code, again.content, again.headers["etag"].removeprefix("W/")) == (304, b"", tag)
         assert again.headers["vary"] == "Accept, Accept-Encoding"
     other = await small.send("GET", params={**asked, "variables": '{"ids":[]}'}, headers={"If-None-Match": tag})
     assert other.status_code == 200 and other.headers["etag"] != tag

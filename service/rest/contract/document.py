@@ -16,6 +16,7 @@ from service.rest.contract.operation import Operation, open_schema
 from service.rest.contract.operations import OPERATIONS
 from service.rest.contract.problem_examples import problem_example
 from service.rest.contract.shapes import schema_of
+from service.rest.members import members_of
 from service.rest.negotiation import ANYWAY
 
 Json = dict[str, Any]
@@ -28,7 +29,7 @@ _ABOUT = (
     "Unknown query parameters and body fields are refused. RateLimit-Policy and RateLimit tell what a caller may send. "
     "Within v1 nothing goes and nothing changes its meaning: members of answers and values of enumerations are only "
     "added, so bear those that you do not know. Every refusal is a problem document with a stable `code`; "
-    "`/problems/{code}` says what to do."
+    "`/problems/{code}` says what to do. With `fields` an answer has those members only, whatever its schema requires."
 )
 _TAGS = {
     "employees": "People and their names in other systems.",
@@ -125,6 +126,8 @@ def _complete(operation: Json, schemas: Json) -> set[str]:
     known = OPERATIONS[operation["operationId"]]
     for parameter in operation.get("parameters", []):
         _complete_parameter(parameter)
+        if parameter["name"] == "fields" and known.shape is not None:
+            parameter["example"] = ",".join(name for name in members_of(known.shape).names if name != "redacted")
         if (known.scope, parameter["name"]) == (Scope.LADDERS_WRITE, "If-Match"):
             # Definitions have no revision but a tag, and a plan needs none.
             parameter["schema"] |= {"pattern": '^((W/)?"[0-9a-f]{32}"|[*])$', "examples": ["*"]}
