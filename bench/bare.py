@@ -20,10 +20,10 @@ import uvloop
 
 from bench.capture import Statement, captured
 from bench.company import STANDINGS, employee_id, settings_for
-from service.app import opened
 from service.domain.access import OPERATOR
 from service.domain.instants import instant_text
 from service.domain.wire import plain
+from service.house import opened
 from service.usecases.access import KeyRing
 from service.usecases.assignment_bytes import assignment_bytes
 from service.usecases.assignments import read_assignment

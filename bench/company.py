@@ -8,8 +8,8 @@ from ipaddress import ip_network
 import asyncpg
 from pydantic import SecretStr
 
-from service.app import House, opened
 from service.domain.access import OPERATOR, Scope
+from service.house import House, opened
 from service.ladderfiles.folder import read_folder
 from service.resources import folder
 from service.settings import Settings

@@ -20,8 +20,8 @@ from bench.load import Unanswered
 from bench.machine import REST, SERVING, cpu_seconds, pin
 from bench.served import Served, listening, service
 from bench.wire import connect, post
-from service.app import opened, sending
 from service.domain.access import OPERATOR
+from service.house import opened, sending
 from service.usecases.changes import PRIMARY, ChangeRequest, record_change
 from service.usecases.endpoints import EndpointRequest, create_endpoint
 

@@ -17,12 +17,12 @@ import uvloop
 from pydantic import SecretStr
 from rich.console import Console
 
-from service.app import House, migrate_database, opened, sending, working
 from service.cli import REFUSED, app
 from service.cli.demonstration import drawing
 from service.cli.demonstration.story import PERSON, Story, receiving
 from service.cli.serve import http_server
 from service.domain.access import OPERATOR, Scope
+from service.house import House, migrate_database, opened, sending, working
 from service.ladderfiles.folder import read_folder
 from service.logs import configure_logs
 from service.resources import folder

@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 import uvloop
 
-from service.app import opened, sending, working
 from service.cli import UNUSABLE, app
 from service.cli.database.poolers import pooler_fault
 from service.cli.processes.ending import told_to_end
 from service.domain.refusals import Unavailable
+from service.house import opened, sending, working
 from service.logs import configure_logs
 from service.settings import Settings, load_settings
 from service.usecases.system import readiness

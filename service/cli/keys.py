@@ -7,11 +7,11 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from service.app import House, opened
 from service.cli import REFUSED, UNUSABLE, app
 from service.domain.access import OPERATOR, parse_scopes
 from service.domain.refusals import Refused
 from service.domain.wire import plain
+from service.house import House, opened
 from service.settings import load_settings
 from service.usecases import access
 

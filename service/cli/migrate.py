@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from service.app import migrate_database, opened
 from service.cli import REFUSED, app
+from service.house import migrate_database, opened
 from service.settings import Settings, load_settings
 from service.usecases.system import Readiness, readiness
 

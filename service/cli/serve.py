@@ -13,12 +13,13 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from service.app import House, create_app, opened, sending, working
+from service.app import create_app
 from service.cli import UNUSABLE, app
 from service.cli.database.poolers import pooler_fault
 from service.cli.processes.ending import told_to_end
 from service.cli.processes.parent import Parent
 from service.domain.refusals import Unavailable
+from service.house import House, opened, sending, working
 from service.logs import configure_logs
 from service.middleware import wrap
 from service.middleware.deadline import DeadlineProtocol

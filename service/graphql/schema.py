@@ -87,3 +87,15 @@ schema = strawberry.Schema(
     execution_context_class=ProjectingExecutor,
     config=StrawberryConfig(default_resolver=read, scalar_map=SCALARS),
 )
+
+LENGTHS = {
+    "Query.ladders": 50,
+    "Query.grades": 20,
+    "Ladder.levels": 20,
+    "Ladder.tracks": 3,
+    "Track.levels": 12,
+    "Level.bands": 8,
+    "Level.expectations": 8,
+    "Expectation.statements": 5,
+}
+"""How long lists without pages are about, which is what a query is reckoned to cost; ten where nothing is said."""

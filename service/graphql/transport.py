@@ -40,15 +40,13 @@ _LONG_BODY = 64 * 1024
 class FinishedAnswers(Protocol):
     """Answers that may be given again to whoever asks the same. Bodies are whole answers without errors."""
 
-    async def key(
-        self, document: Document, operation: Operation, variables: Mapping[str, Any], ask: Ask
-    ) -> bytes | None:
+    async def key(self, document: Document, operation: Operation, variables: Mapping[str, Any], ask: Ask) -> Any | None:
         """What tells this answer from all others, the caller's rights included. None: it is not to be kept."""
         ...
 
-    def get(self, key: bytes) -> bytes | None: ...
+    def get(self, key: Any) -> bytes | None: ...
 
-    def put(self, key: bytes, body: bytes) -> None: ...
+    def put(self, key: Any, body: bytes) -> None: ...
 
 
 def router(

@@ -37,7 +37,7 @@ _TRIES = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """What every use case works with; made once, in `app.py`. `wake` tells the sender that there is work.
+    """What every use case works with; made once, in `house.py`. `wake` tells the sender that there is work.
 
     `replica` answers readings that may lag; None where there is none. `listen` gives a live reader a signal of his
     own that is set whenever somebody commits.

@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 from pydantic import SecretStr
 
-from service.app import House as Inside
-from service.app import opened
 from service.domain.access import OPERATOR, Scope
+from service.house import House as Inside
+from service.house import opened
 from service.ladderfiles.folder import read_folder
 from service.settings import Settings
 from service.usecases.access import create_key

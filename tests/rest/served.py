@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from service.app import House, opened, sending
 from service.cli.serve import http_server
 from service.domain.access import OPERATOR, parse_scopes
+from service.house import House, opened, sending
 from service.problems import PROBLEMS
 from service.settings import Settings
 from service.usecases.access import create_key

@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 from standardwebhooks import Webhook
 
-from service.app import working
+from service.house import working
 from service.rest.contract.events import schema_file
 from tests.rest.served import Served, assert_problem
 from tests.webhooks.post import Sink

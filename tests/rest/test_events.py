@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from service.app import working
 from service.domain.access import Actor, Scope
 from service.domain.refusals import Forbidden, Gone
+from service.house import working
 from service.usecases.assignments import read_assignment
 from service.usecases.events import LATEST, EventPage, follow_events
 from service.webhooks import feed

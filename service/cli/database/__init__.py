@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 import typer
 
-from service.app import House, opened
 from service.cli import UNUSABLE
+from service.house import House, opened
 from service.settings import Settings
 from service.usecases.system import readiness
 

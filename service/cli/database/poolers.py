@@ -1,7 +1,7 @@
 """Addresses behind which a connection pooler is found unexpectedly."""
 
-from service.app import House
 from service.domain.refusals import Unavailable
+from service.house import House
 
 
 async def pooler_fault(house: House) -> str | None:

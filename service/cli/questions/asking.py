@@ -8,13 +8,13 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from service.app import House
 from service.cli import REFUSED
 from service.cli.database import migrated
 from service.domain.dates import BadDate, parse_date
 from service.domain.instants import parse_instant
 from service.domain.refusals import Refused, Unavailable
 from service.domain.wire import plain
+from service.house import House
 from service.settings import load_settings
 
 T = TypeVar("T")
