@@ -18,8 +18,10 @@ from service.problems import SurfaceProblem
 DAYS = 7
 """How long a cursor is good for."""
 _DAY_US = 86_400 * 1_000_000
-# 9999-12-31 in µs, the last instant that has a written form.
 _LARGEST = 253_402_300_800_000_000
+"""9999-12-31 in µs, behind the last instant that has a written form."""
+_FIRST_INSTANT = -62_135_596_800_000_000
+"""0001-01-01 in µs, the first one."""
 _FORWARD, _BACKWARD = "next", "prev"
 
 
@@ -89,7 +91,7 @@ def _read(parts: list[Any], shape: tuple[type, ...]) -> tuple[Place, int | None]
     place = Place(
         after=tuple(_value(value, kind) for value, kind in zip(after, shape, strict=True)),
         backward=direction == _BACKWARD,
-        known_at=None if known_at is None else _number(known_at),
+        known_at=None if known_at is None else max(_FIRST_INSTANT, _number(known_at)),
         effective_on=None if day is None else date.fromisoformat(day),
     )
     if direction not in {_FORWARD, _BACKWARD}:

@@ -13,7 +13,8 @@ from fastapi.responses import StreamingResponse
 from service.domain.wire import plain
 from service.rest.answers import PRIVATE
 from service.rest.fields import chosen, fields_of, tree_of, unusable
-from service.rest.media import CSV, EXPORTS, JSON
+from service.rest.media import CSV, JSON, NDJSON
+from service.rest.negotiation import Forms
 from service.rest.paging import Bounds, Read
 from service.rest.tables import columns, csv_lines, csv_rows
 from service.usecases.paging import Listing, T, Window
@@ -22,13 +23,8 @@ PART = 500
 """Items read at once."""
 
 
-async def export_form(request: Request) -> str | None:
-    """The media type of an export; None when a page is asked for. A route with it offers both."""
-    media: str = request.state.media
-    return media if media in EXPORTS else None
-
-
-ExportForm = Annotated[str | None, Depends(export_form)]
+ExportForm = Annotated[str | None, Depends(Forms(CSV, NDJSON))]
+"""The media type of an export; None when a page is asked for."""
 
 
 async def exported(

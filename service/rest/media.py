@@ -2,5 +2,3 @@
 
 JSON = "application/json"
 CSV, NDJSON = "text/csv", "application/x-ndjson"
-EXPORTS = (CSV, NDJSON)
-"""Forms of a whole list."""

@@ -14,6 +14,20 @@ ANYWAY = frozenset({"livez", "readyz"})
 _VARY = {"Vary": "Accept"}
 
 
+class Forms:
+    """As a dependency: makes its route offer these media types beside JSON, and tells which of them is accepted.
+
+    None is JSON.
+    """
+
+    def __init__(self, *media: str) -> None:
+        self.media = media
+
+    async def __call__(self, request: Request) -> str | None:
+        accepted: str = request.state.media
+        return accepted if accepted in self.media else None
+
+
 class NegotiatingRoute(APIRoute):
     """A route that answers in a form that the caller accepts, or says which forms there are."""
 

@@ -13,10 +13,9 @@ from fastapi.routing import APIRoute
 
 from service.auth import authenticated, current_actor
 from service.problems import SurfaceProblem
-from service.rest.exports import export_form
 from service.rest.fields import fields_parameter, unusable
-from service.rest.media import EXPORTS, JSON
-from service.rest.negotiation import negotiate, varying
+from service.rest.media import JSON
+from service.rest.negotiation import Forms, negotiate, varying
 from service.rest.preferences import minimal_preference
 from service.strict_json import parse_json
 
@@ -52,8 +51,9 @@ class StrictRoute(APIRoute):
         handle = super().get_route_handler()
         # The framework copies neither names of parameters nor bodies of dependencies up: they are gathered here.
         single, several = _query_names(self.dependant)
+        known = sorted(single | several)
         needs_key = _calls(self.dependant, current_actor)
-        offers = (JSON, *EXPORTS) if _calls(self.dependant, export_form) else (JSON,)
+        offers = (JSON, *_other_forms(self.dependant))
         body = self.body_field
 
         async def strictly(request: Request) -> Response:
@@ -62,7 +62,7 @@ class StrictRoute(APIRoute):
                 await authenticated(strict)
             _name_path(strict)
             negotiate(strict, offers)
-            _refuse_unfit_parameters(strict, single, several)
+            _refuse_unfit_parameters(strict, known, single)
             if strict.method in _WITH_BODY and body is not None:
                 strict.state.body_shape = body.field_info.annotation
                 _refuse_other_media(strict)
@@ -83,6 +83,11 @@ def _query_names(dependant: Dependant) -> tuple[set[str], set[str]]:
     return single, several
 
 
+def _other_forms(dependant: Dependant) -> tuple[str, ...]:
+    own = dependant.call.media if isinstance(dependant.call, Forms) else ()
+    return own + tuple(media for inner in dependant.dependencies for media in _other_forms(inner))
+
+
 def _calls(dependant: Dependant, wanted: Callable[..., Any]) -> bool:
     return dependant.call is wanted or any(_calls(inner, wanted) for inner in dependant.dependencies)
 
@@ -95,8 +100,7 @@ def _name_path(request: Request) -> None:
         raise SurfaceProblem("not-found", "Nothing can be named with NUL. Check the path.")
 
 
-def _refuse_unfit_parameters(request: Request, single: set[str], several: set[str]) -> None:
-    known = sorted(single | several)
+def _refuse_unfit_parameters(request: Request, known: list[str], single: set[str]) -> None:
     for name in request.query_params:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)

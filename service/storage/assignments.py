@@ -102,20 +102,17 @@ async def assignments_page(
 ) -> tuple[AssignmentRecord, ...]:
     """Everybody's assignments on a day, `limit` in the direction of the walk from `place` on (`place_in` an order)."""
     order = [By(column=column, descending=down) for name, down in _order(by) for column in SORTS[name]]
-    statement = _columns().where(_holds(day), _known(known_at))
+    statement = _columns().where(_holds(day), _known(known_at), *_persons(wanted))
     statement = statement.where(*(_common(connection, condition) for condition in _matches(wanted)))
-    if tuple(by) == ("employee",):
-        # Said of one column, an index begins there: the pair is of two tables, and everybody before would be read.
-        edge = place[0] if place else ""
-        held = assignment.c.employee_id
-        statement = statement.where(held <= edge if place and backward else held >= edge)
+    if order[0].column is assignment.c.employee_id and wanted.employee_ids is None:
+        statement = statement.where(_begins(place, is_down=order[0].descending != backward))
     found = await connection.execute(walked(statement, order, place=place, backward=backward, limit=limit))
     return tuple(_record(row) for row in found)
 
 
 async def count_assignments(connection: AsyncConnection, *, day: date, known_at: int, wanted: AssignmentFilter) -> int:
     """How many assignments hold on a day."""
-    matching = _columns().where(_holds(day), _known(known_at), *_matches(wanted))
+    matching = _columns().where(_holds(day), _known(known_at), *_persons(wanted), *_matches(wanted))
     return (await connection.execute(select(func.count()).select_from(matching.subquery()))).scalar_one()
 
 
@@ -221,9 +218,21 @@ def _known(known_at: int) -> ColumnElement[bool]:
     )
 
 
+def _begins(place: tuple[Any, ...] | None, *, is_down: bool) -> ColumnElement[bool]:
+    """Said of one column, an index begins there: a place is of two tables, and everybody before it would be read."""
+    if is_down and place:
+        return assignment.c.employee_id <= place[0]
+    return assignment.c.employee_id >= (place[0] if place else "")
+
+
 def _common(connection: AsyncConnection, condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """A condition said to be met often: taking it for a rare one, SQLite reads and sorts everybody for a page."""
     return func.likely(condition, type_=Boolean) if connection.dialect.name == "sqlite" else condition
+
+
+def _persons(wanted: AssignmentFilter) -> Iterable[ColumnElement[bool]]:
+    if wanted.employee_ids is not None:
+        yield assignment.c.employee_id.in_(wanted.employee_ids)
 
 
 def _matches(wanted: AssignmentFilter) -> Iterable[ColumnElement[bool]]:
@@ -233,7 +242,6 @@ def _matches(wanted: AssignmentFilter) -> Iterable[ColumnElement[bool]]:
         (assignment.c.team, wanted.teams),
         (assignment.c.role, wanted.roles),
         (assignment.c.zone, wanted.zones),
-        (assignment.c.employee_id, wanted.employee_ids),
         (job.c.key, wanted.jobs),
     )
     for column, values in columns:

@@ -121,6 +121,9 @@ async def test_cursors_that_do_not_fit(served: Served) -> None:
         7,
     ]
     texts = [packed(one) for one in made_up]
+    for known in (-(10**17), 0):
+        ancient = packed([question, after, known, day, issued, way])
+        assert (await served.get(f"/v1/employees?limit=1&cursor={ancient}")).json()["data"] == []
     deep = base64.urlsafe_b64encode(b"[" * 5_000).decode()
     for text in (*texts, deep, "", "x", "ü", "%00", cursor[:-4]):
         answer = await served.get(f"/v1/employees?limit=1&cursor={text}")
