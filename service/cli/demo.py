@@ -54,6 +54,7 @@ def demo(
             secret_key=SecretStr(secrets.token_urlsafe(32)),
             egress_allow=(ip_network("127.0.0.1/32"),),
             retry_scale=RETRY_SCALE,
+            environment="development",
         )
         migrate_database(settings)
         story = uvloop.run(_demo(settings, console, once=once or as_json))

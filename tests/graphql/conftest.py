@@ -23,6 +23,12 @@ async def served(engine: Engine) -> AsyncGenerator[Served]:
 
 
 @pytest.fixture
+async def served_once(sqlite: Engine) -> AsyncGenerator[Served]:
+    async with serving(sqlite) as made:
+        yield made
+
+
+@pytest.fixture
 async def small(sqlite: Engine) -> AsyncGenerator[Small]:
     """In development."""
     async with serving_small(sqlite) as made:
