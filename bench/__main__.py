@@ -7,12 +7,13 @@ from typing import Annotated, get_args
 import typer
 import uvloop
 
-from bench import deliveries, point_read, receipt
+from bench import deliveries, point_read, published, receipt
 from bench.databases import EngineName, Shelter, describe, shelter
 from bench.harness import LEAST_ROUNDS, WORTHLESS, Plan, TooSmall
 from bench.machine import REST, pin, versions
 
 BENCHMARKS: dict[str, Callable[[Plan, Shelter], Awaitable[None]]] = {
+    "published": published.measure,
     "point-read": point_read.measure,
     "receipt": receipt.measure,
     "deliveries": deliveries.measure,

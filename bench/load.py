@@ -16,17 +16,18 @@ class Unanswered(Exception):
 class Load:
     """Keeps `connections` busy for a while. `next_request` is asked for each request anew."""
 
-    def __init__(self, url: str, *, connections: int, next_request: Callable[[], bytes]) -> None:
+    def __init__(self, url: str, *, connections: int, next_request: Callable[[], bytes], status: int = 200) -> None:
         self._url = url
         self._connections = connections
         self._next = next_request
+        self._status = status
         self._sent_at: dict[Caller, float] = {}
         self._durations: list[float] = []
         self._until = 0.0
         self._wrong: str | None = None
 
     async def run(self, *, seconds: float, pid: int) -> Sample:
-        """Raises Unanswered when anything but 200 comes back."""
+        """Raises Unanswered when another status comes back."""
         callers = [await connect(self._url, self._answered) for _ in range(self._connections)]
         self._durations = []
         self._done = asyncio.get_running_loop().create_future()
@@ -50,7 +51,7 @@ class Load:
     def _answered(self, caller: Caller, status: int, body: bytes) -> None:
         now = time.perf_counter()
         self._durations.append(now - self._sent_at.pop(caller, now))
-        if status != 200:
+        if status != self._status:
             self._wrong = f"status {status}: {body[:200]!r}"
         if now < self._until and not self._wrong:
             self._ask(caller)

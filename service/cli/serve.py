@@ -1,6 +1,7 @@
 """`dualtrack serve`: the service, and with it the worker unless told otherwise."""
 
 import asyncio
+import gc
 import json
 import socket
 from collections.abc import Callable, Generator
@@ -79,6 +80,9 @@ async def _serve(settings: Settings, listening: socket.socket, *, with_worker: b
     async with opened(settings) as house, sending(settings) as office:
         await _refuse_unusable(house)
         server = http_server(house, office, parent=parent)
+        # What is made once and lives on need not be looked through whenever garbage is collected.
+        gc.collect()
+        gc.freeze()
         _say_where(listening)
         address, chosen = listening.getsockname()[:2]
         _LOG.info(

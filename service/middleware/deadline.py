@@ -23,22 +23,31 @@ class DeadlineProtocol(HttpToolsProtocol):
     """
 
     header_seconds = HEADER_SECONDS
-    _deadline: asyncio.TimerHandle | None = None
+    # The scope of a head that is begun; the server makes one for each, and gives it a method when the head is complete.
+    _unfinished: object = None
+    _begun_at: float | None = None
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._start()
+        self._begin()
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._start()
-
-    def on_headers_complete(self) -> None:
-        self._end()
-        super().on_headers_complete()
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        scope: Any = self.scope  # none until the first head begins, whatever the server declares
+        if scope is None:
+            return
+        if "method" in scope:
+            self._unfinished = self._begun_at = None
+        elif self._unfinished is not scope:
+            self._unfinished = scope
+            self._begin()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._end()
+        self._begun_at = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
@@ -62,15 +71,19 @@ class DeadlineProtocol(HttpToolsProtocol):
         self.transport.write("\r\n".join([*head, "", ""]).encode() + content)
         self.transport.close()
 
-    def _start(self) -> None:
-        self._end()
-        self._deadline = self.loop.call_later(self.header_seconds, self._too_slow)
+    def _begin(self) -> None:
+        self._begun_at = self.loop.time()
+        # One timer for as long as it runs, whatever comes meanwhile: one for each request costs more than the rest.
+        if self._timer is None:
+            self._timer = self.loop.call_later(self.header_seconds, self._look)
 
-    def _end(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
-    def _too_slow(self) -> None:
-        if not self.transport.is_closing():
+    def _look(self) -> None:
+        self._timer = None
+        if self._begun_at is None:
+            return
+        left = self._begun_at + self.header_seconds - self.loop.time()
+        # Clocks of the loop are coarse: what is due within a millisecond is due.
+        if left > 0.001:
+            self._timer = self.loop.call_later(left, self._look)
+        elif not self.transport.is_closing():
             self.transport.close()

@@ -9,19 +9,19 @@ import asyncio
 import logging
 import time
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.domain.access import Actor
-from service.domain.refusals import Unavailable
 from service.logs import request_id
-from service.middleware import request_log
+from service.middleware import prepared, request_log
 from service.middleware.rate_limit import RateLimit
 from service.middleware.request_id import HEADER, usable_id
 from service.rest.answers import MARK, has_tag
 from service.usecases.office import Office
-from service.usecases.published import Edition, Header, Kept
+from service.usecases.published import LONGEST_KEY, Edition, Header, Kept
 
 _MOST_UNKEPT = 4096
 _BEARER = b"Bearer "
@@ -94,12 +94,12 @@ class Published:
 
     async def _checked(self, token: bytes) -> tuple[Edition, Actor] | None:
         """The caller as the database knows the key; None where it does not, or does not answer."""
-        try:
+        # Whatever stands in the way, the rest meets it too, and there it becomes a problem that says what it is.
+        with suppress(Exception):
             caller = await self._keys.actor_of(token.decode("latin-1"))
             # Last, so that nothing is waited for between this and the look into the store.
             return (await self._editions.current(), caller) if caller else None
-        except Unavailable:
-            return None
+        return None
 
     async def _beyond(
         self,
@@ -174,9 +174,11 @@ class Published:
     ) -> int | None:
         """The status that was sent; None, and nothing sent, where the caller has sent too many."""
         wanted = headers.get(b"if-none-match")
-        status, shown, body = 200, kept.headers, kept.body
-        if wanted is not None and (wanted == kept.tag or has_tag(wanted.decode("latin-1"), kept.tag.decode("latin-1"))):
-            status, shown, body = 304, kept.unchanged, b""
+        unchanged = wanted is not None and (
+            wanted == kept.tag or has_tag(wanted.decode("latin-1"), kept.tag.decode("latin-1"))
+        )
+        status = 304 if unchanged else 200
+        body = kept.body if status == 200 and scope["method"] == "GET" else b""
         more: tuple[Header, ...] = ((_ID, used),)
         if self._limit is not None:
             # An answer 304 costs nothing.
@@ -184,8 +186,13 @@ class Published:
             if standing is None:
                 return None
             more = (*more, *standing)
+        cycle = prepared.cycle_of(send)
+        if cycle is not None:
+            await prepared.write(cycle, kept.heads[unchanged], more, body)
+            return status
+        shown = kept.unchanged if unchanged else kept.headers
         await send({"type": "http.response.start", "status": status, "headers": [*shown, *more]})
-        await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b""})
+        await send({"type": "http.response.body", "body": body})
         return status
 
     def _end(self, build: _Build, edition: Edition, key: Hashable) -> None:
@@ -200,7 +207,10 @@ class Published:
 
 
 def _plain_headers(scope: Scope) -> _Headers | None:
-    """The headers of a GET or HEAD with a key and without a body, each that matters there once; else None."""
+    """The headers of a GET or HEAD with a key and without a body, each that matters there once; else None.
+
+    None also where they are too long to be remembered.
+    """
     if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
         return None
     headers: _Headers = dict(scope["headers"])
@@ -208,9 +218,10 @@ def _plain_headers(scope: Scope) -> _Headers | None:
         return None
     if not headers.get(b"authorization", b"").startswith(_BEARER) or b"host" not in headers:
         return None
-    if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
+    if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers or not scope.get("raw_path"):
         return None
-    return headers if scope.get("raw_path") else None
+    length = len(scope["raw_path"]) + len(scope["query_string"]) + len(headers[b"host"])
+    return headers if length + len(headers.get(b"accept", b"")) <= LONGEST_KEY else None
 
 
 def _has_doubled(scope: Scope) -> bool:
@@ -224,7 +235,7 @@ def _token(headers: _Headers) -> bytes:
 
 def _canonical(query: bytes) -> bytes:
     """Parameters by name; those of one name stay in their order, which can matter."""
-    if b"&" not in query or b"%" in query:
+    if not query or b"&" not in query or b"%" in query:
         # An encoded name is another one than it looks: such a query is only equal to itself.
         return query
     return b"&".join(sorted(query.split(b"&"), key=_parameter_name))
@@ -243,11 +254,13 @@ def _name(scope: Scope, headers: _Headers) -> bytes:
 
 def _kept(start: Message, body: bytes, route: str | None) -> Kept:
     headers = tuple((name, value) for name, value in start["headers"] if name not in _OF_ONE_ANSWER)
+    unchanged = tuple((name, value) for name, value in headers if name not in _ABOUT_THE_BODY)
     return Kept(
         body=body,
         tag=dict(headers)[b"etag"],
         headers=headers,
-        unchanged=tuple((name, value) for name, value in headers if name not in _ABOUT_THE_BODY),
+        unchanged=unchanged,
+        heads=(prepared.head_of(200, headers), prepared.head_of(304, unchanged)),
         route=route,
     )
 

@@ -34,14 +34,14 @@ class InlineGeneration:
         self._value = -1
 
     def read(self) -> int | None:
-        """The number as committed last; None while the file is locked for a commit."""
+        """The number as committed last; None while the file is locked for a commit, or cannot be read."""
         try:
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
             if version != self._version:
                 # The version is read before the number: what is committed between them moves it again.
                 (self._value,) = self._connection.execute("SELECT value FROM generation").fetchone()
                 self._version = version
-        except sqlite3.OperationalError:
+        except sqlite3.Error:
             self._version = None
             return None
         return self._value

@@ -16,8 +16,9 @@ MOST_BYTES = 64 * 1024 * 1024
 """What all kept answers of a process may take together."""
 _LARGEST_PART = 4
 """An answer that takes more than this part of the room is not kept: it would drive out all others."""
-_OVERHEAD_BYTES = 1024
-"""What an entry takes beside its bytes, about."""
+_OVERHEAD_BYTES = 2048
+"""What an entry takes beside its bytes, its key included, which may have half of it."""
+LONGEST_KEY = 1024
 _MINUTE = 60_000_000
 
 Header = tuple[bytes, bytes]
@@ -71,21 +72,26 @@ class Editions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """A finished answer. `headers` go with 200, `unchanged` with 304; `route` is for the log."""
+    """A finished answer. `headers` go with 200, `unchanged` with 304, `heads` are both as they are written to the
+    wire where a surface wants them so; `route` is for the log."""
 
     body: bytes
     tag: bytes
     headers: tuple[Header, ...]
     unchanged: tuple[Header, ...]
+    heads: tuple[bytes, bytes] = (b"", b"")
     route: str | None = None
 
     @property
     def size(self) -> int:
-        return len(self.body) + sum(len(name) + len(value) for name, value in self.headers) + _OVERHEAD_BYTES
+        return len(self.body) + 2 * sum(len(name) + len(value) for name, value in self.headers) + _OVERHEAD_BYTES
 
 
 class PublishedStore:
-    """Bounded by bytes; what was asked for longest ago goes first. A key names what was asked and by which scopes."""
+    """Bounded by bytes; what was asked for longest ago goes first.
+
+    A key names what was asked and by which scopes, in `LONGEST_KEY` bytes at most: what is longer is not to be kept.
+    """
 
     def __init__(self, *, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes

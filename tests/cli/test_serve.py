@@ -91,7 +91,7 @@ def test_a_database_that_does_not_exist(postgres_url: str) -> None:
     assert "_missing does not answer" in said
 
 
-def test_several_processes_on_sqlite(sqlite_url: str) -> None:
+def test_several_processes_served_once(sqlite_url: str) -> None:
     environment = {"DUALTRACK_DATABASE_URL": sqlite_url, "DUALTRACK_SECRET_KEY": "k" * 32}
     for said in (
         refused(environment, "--port", "0", "--processes", "2"),

@@ -38,6 +38,46 @@ def made_up() -> list[str]:
     found: list[str] = []
     kinds = [(queries, name) for name in CORE.query_type.fields]
     kinds += [(mutations, name) for name in CORE.mutation_type.fields]
+    for make, name in kinds:
+
+        @settings(
+            max_examples=EXAMPLES_EACH,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(make(CORE, fields=[name], custom_scalars=SCALARS))
+        def gather(document: str) -> None:
+            found.append(document)
+
+        gather()
+    return found
+
+
+def roots_of(document: str) -> set[str]:
+    return {
+        node.name.value
+        for operation in parse(document).definitions
+        if isinstance(operation, OperationDefinitionNode)
+        for node in operation.selection_set.selections
+        if isinstance(node, FieldNode)
+    }
+
+
+async def sent(client: httpx.AsyncClient, documents: list[str]) -> set[str]:
+    """Root fields that were carried out: they gave data, or a refusal of their own."""
+    waiting, answered = list(reversed(documents)), set[str]()
+
+    async def one_after_another() -> None:
+        while waiting:
+            document = waiting.pop()
+            answer = await client.post("/graphql", json={"query": document})
+            assert answer.status_code == 200, (document, answer.text)
+            body = answer.json()
+            for error in body.get("errors", ()):
+                code = error["extensions"]["code"]
                 assert code in PROBLEMS and code != "internal-error", (document, body)
             if "data" in body:
                 answered.update(roots_of(document))

@@ -103,7 +103,7 @@ async def test_a_replica_that_has_lost_the_database_trusts_its_memory_for_a_seco
             assert (old, statuses <= {503, 401}) == (float("-inf"), True)
 
 
-async def test_a_command_beside_a_server_on_sqlite_is_heeded_by_the_next_request(
+async def test_a_command_beside_a_server_served_once_is_heeded_by_the_next_request(
     sqlite_house: House, tmp_path: Path
 ) -> None:
     serving = await sqlite_house.serve()

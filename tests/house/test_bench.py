@@ -135,7 +135,13 @@ def bench(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[s
 # Each benchmark once and each engine twice: what differs between engines the other tests hold.
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("point-read", "sqlite"), ("receipt", "postgres"), ("deliveries", "sqlite"), ("deliveries", "postgres")],
+    [
+        ("published", "sqlite"),
+        ("point-read", "sqlite"),
+        ("receipt", "postgres"),
+        ("deliveries", "sqlite"),
+        ("deliveries", "postgres"),
+    ],
 )
 def test_every_benchmark_runs(name: str, kind: str) -> None:
     server = {"DUALTRACK_TEST_POSTGRES_URL": server_url(Path(os.environ["DUALTRACK_TEST_SHARED"]))}
@@ -153,4 +159,4 @@ def test_every_benchmark_runs(name: str, kind: str) -> None:
 def test_what_is_no_benchmark_is_refused() -> None:
     answer = bench("everything")
     assert answer.returncode == 2
-    assert "point-read, receipt, deliveries" in answer.stderr.replace("\n", " ")
+    assert "published, point-read, receipt, deliveries" in answer.stderr.replace("\n", " ")

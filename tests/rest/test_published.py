@@ -1,35 +1,22 @@
 """Kept answers: the same bytes as long as they hold, for those they were made for, and not an instant longer."""
 
-import asyncio
-from collections.abc import AsyncGenerator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import httpx
 import pytest
-from starlette.types import Message, Receive, Scope, Send
 
-from service.app import create_app
 from service.domain.access import OPERATOR, parse_scopes
-from service.middleware.published import Published
+from service.middleware.prepared import head_of
 from service.rest.answers import MARK
 from service.usecases.access import create_key, revoke_key
-from service.usecases.published import Edition, Kept, PublishedStore
 from tests.builders import DESIGN, ENGINEERING
-from tests.engines import Engine
 from tests.rest.published import publish, retitled, version_of
-from tests.rest.served import Served, assert_problem, serving
+from tests.rest.served import Served, assert_problem
 
 LADDER = "/v1/ladders/engineering"
 READER = ("ladders:read",)
 PAY_READER = ("ladders:read", "bands:read")
 TOMORROW = version_of(ENGINEERING, "2", "2026-06-16", levels=retitled(ENGINEERING, ic4="Staff"))
-
-
-@pytest.fixture
-async def on_sqlite(sqlite_url: str) -> AsyncGenerator[Served]:
-    """For what no database has a part in."""
-    async with serving(Engine(name="sqlite-truncate", url=sqlite_url, journal="truncate")) as made:
-        yield made
 
 
 async def test_an_answer_is_kept_until_more_is_published_or_a_key_changes(served: Served) -> None:
@@ -68,15 +55,15 @@ async def test_an_answer_is_kept_until_more_is_published_or_a_key_changes(served
     assert renewed.headers["etag"] != first.headers["etag"]
 
 
-async def test_every_published_address_answers_alike_when_it_is_asked_again(on_sqlite: Served) -> None:
+async def test_every_published_address_answers_alike_when_it_is_asked_again(served_once: Served) -> None:
     paths = [
         *("/v1/company", "/v1/grades", "/v1/ladders", LADDER, f"{LADDER}/versions", f"{LADDER}/versions/1"),
         *(f"{LADDER}/levels/ic4", f"{LADDER}/chart", "/v1/compare?a=engineering/ic4&b=engineering/em4"),
         *("/v1/parity", "/v1/coverage", "/v1/bands?limit=2", "/v1/band-sets", "/v1/definitions"),
     ]
-    first = {path: await on_sqlite.get(path) for path in paths}
-    await on_sqlite.person("ada")
-    again = {path: await on_sqlite.get(path) for path in paths}
+    first = {path: await served_once.get(path) for path in paths}
+    await served_once.person("ada")
+    again = {path: await served_once.get(path) for path in paths}
     for path in paths:
         assert first[path].status_code == 200, path
         assert first[path].content == again[path].content, path
@@ -87,8 +74,36 @@ async def test_every_published_address_answers_alike_when_it_is_asked_again(on_s
         )
         assert shown == kept, path
     # Parameters stand in any order, and `known_at` in the answer is that of the first.
-    turned = await on_sqlite.get("/v1/compare?b=engineering/em4&a=engineering/ic4")
+    turned = await served_once.get("/v1/compare?b=engineering/em4&a=engineering/ic4")
     assert turned.content == first["/v1/compare?a=engineering/ic4&b=engineering/em4"].content
+
+
+async def test_a_kept_answer_is_as_well_formed_on_the_wire_as_a_made_one(served_once: Served) -> None:
+    key = (await served_once.key(*READER)).encode()
+    made = await served_once.get(LADDER, scopes=READER)
+    lines = b"GET /v1/ladders/engineering HTTP/1.1\r\nHost: " + made.request.headers["host"].encode()
+    lines += b"\r\nAccept: */*\r\nX-Request-Id: one\r\nAuthorization: Bearer " + key + b"\r\n"
+    tag = b"If-None-Match: " + made.headers["etag"].encode() + b"\r\n"
+    # Three in one go, of which the last ends the connection.
+    answers = await served_once.raw(lines + b"\r\n" + lines + tag + b"\r\n" + lines + b"Connection: close\r\n\r\n")
+    whole, _, rest = answers.partition(b"\r\n\r\n" + made.content)
+    unchanged, _, rest = rest.partition(b"\r\n\r\n")
+    last, _, rest = rest.partition(b"\r\n\r\n")
+    assert rest == made.content
+    assert [head.split(b"\r\n")[0] for head in (whole, unchanged, last)] == [
+        *(b"HTTP/1.1 200 OK", b"HTTP/1.1 304 Not Modified", b"HTTP/1.1 200 OK")
+    ]
+    names = sorted(name.lower().encode() for name in made.headers)
+    for head, expected in (
+        (whole, names),
+        (unchanged, [name for name in names if name not in {b"content-type", b"content-length"}]),
+        (last, sorted([*names, b"connection"])),
+    ):
+        assert sorted(line.partition(b":")[0] for line in head.split(b"\r\n")[1:]) == expected
+        assert b"x-request-id: one" in head
+    for wrong in (b"a\r\nset-cookie: b", b"a\x00"):
+        with pytest.raises(ValueError, match="cannot be written"):
+            head_of(200, [(b"link", wrong)])
 
 
 async def test_nobody_is_answered_with_what_was_made_for_other_scopes(served: Served) -> None:
@@ -168,122 +183,3 @@ async def test_what_hangs_on_people_is_not_kept(served: Served) -> None:
     again = await served.get("/v1/employees/ada", headers={"If-None-Match": person.headers["etag"]})
     assert again.status_code == 304
     assert "vary" not in person.headers and person.headers["cache-control"] == "private, no-store"
-
-
-class Kitchen:
-    """Stands for all that is behind: counts what it makes, and makes nothing before it is let."""
-
-    def __init__(self, *, status: int = 200, kept: bool = True) -> None:
-        self.made = 0
-        self.status, self.is_kept = status, kept
-        self.begun, self.let = asyncio.Event(), asyncio.Event()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.made += 1
-        body = b"%d" % self.made
-        self.begun.set()
-        await self.let.wait()
-        if self.is_kept and MARK in scope["state"]:
-            scope["state"][MARK] = True
-        headers = [(b"etag", b'"%s"' % body), (b"x-request-id", b"made-here")]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-
-class Counter:
-    """Where requests for the kitchen are handed in."""
-
-    def __init__(self, served: Served, kitchen: Kitchen, key: str) -> None:
-        self._app = Published(kitchen, office=create_app(served.house, served.office).state.office)
-        self._key = key
-
-    async def ask(self, *headers: tuple[bytes, bytes], method: str = "GET", path: str = "/x") -> tuple[int, bytes]:
-        messages: list[Message] = []
-
-        async def send(message: Message) -> None:
-            messages.append(message)
-
-        async def receive() -> Message:
-            raise AssertionError("nobody asks for a body here")
-
-        scope: Scope = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "scheme": "http",
-            "headers": [(b"host", b"x"), (b"authorization", b"Bearer " + self._key.encode()), *headers],
-            "state": {},
-        }
-        await self._app(scope, receive, send)
-        start, body = messages
-        return start["status"], body["body"]
-
-
-async def test_many_who_ask_at_once_get_one_answer_made_once(on_sqlite: Served) -> None:
-    kitchen = Kitchen()
-    counter = Counter(on_sqlite, kitchen, await on_sqlite.key(*READER))
-    asked = [asyncio.create_task(counter.ask()) for _ in range(20)]
-    await kitchen.begun.wait()
-    kitchen.let.set()
-    assert await asyncio.gather(*asked) == [(200, b"1")] * 20
-    assert await counter.ask() == (200, b"1")
-    assert kitchen.made == 1
-    # What is asked for otherwise is another answer; a body or a doubled header goes the whole way each time.
-    assert await counter.ask((b"accept", b"text/html")) == (200, b"2")
-    assert await counter.ask((b"accept", b"text/html")) == (200, b"2")
-    assert await counter.ask((b"content-length", b"2")) == (200, b"3")
-    assert await counter.ask((b"host", b"y")) == (200, b"4")
-    assert await counter.ask(method="POST") == (200, b"5")
-    assert await counter.ask((b"if-none-match", b'"1"')) == (304, b"")
-    assert await counter.ask(method="HEAD") == (200, b"")
-
-
-@pytest.mark.parametrize(("status", "kept"), [(404, True), (503, True), (200, False)])
-async def test_what_may_not_be_kept_is_made_for_each(on_sqlite: Served, status: int, kept: bool) -> None:
-    kitchen = Kitchen(status=status, kept=kept)
-    counter = Counter(on_sqlite, kitchen, await on_sqlite.key(*READER))
-    asked = [asyncio.create_task(counter.ask()) for _ in range(3)]
-    await kitchen.begun.wait()
-    kitchen.let.set()
-    assert sorted(await asyncio.gather(*asked)) == [(status, b"1"), (status, b"2"), (status, b"3")]
-    assert await counter.ask() == (status, b"4")
-
-
-async def test_an_answer_begun_before_a_publication_does_not_outlive_it(on_sqlite: Served) -> None:
-    kitchen = Kitchen()
-    counter = Counter(on_sqlite, kitchen, await on_sqlite.key(*READER))
-    early = asyncio.create_task(counter.ask())
-    await kitchen.begun.wait()
-    await publish(on_sqlite, ladders=(TOMORROW, DESIGN))
-    late = asyncio.create_task(counter.ask())
-    kitchen.let.set()
-    assert await early == (200, b"1")
-    assert await late == (200, b"2")
-    assert await counter.ask() == (200, b"2")
-
-
-def test_what_was_asked_for_longest_ago_makes_room() -> None:
-    today, tomorrow = Edition(1, date(2026, 6, 15)), Edition(1, date(2026, 6, 16))
-    store = PublishedStore(most_bytes=10_000)
-
-    def kept(size: int) -> Kept:
-        return Kept(body=bytes(size), tag=b"", headers=(), unchanged=())
-
-    assert store.get(today, "a") is None
-    small = [kept(900) for _ in range(6)]
-    for name, one in zip("abcde", small, strict=False):
-        store.put(today, name, one)
-    assert store.size == sum(one.size for one in small[:5])
-    assert store.get(today, "a") is small[0]
-    store.put(today, "f", small[5])
-    assert [store.get(today, name) for name in "abf"] == [small[0], None, small[5]]
-    assert store.size <= 10_000
-    store.put(today, "g", kept(9_000))
-    assert store.get(today, "g") is None
-    store.put(tomorrow, "h", small[0])
-    assert store.get(tomorrow, "a") is None
-    assert (store.get(tomorrow, "h"), store.size) == (None, 0)
-    store.put(today, "a", small[0])
-    assert (store.get(tomorrow, "a"), store.size) == (None, 0)

@@ -71,7 +71,7 @@ async def test_without_taking_only_mine_is_renewed(postgres: Depot) -> None:
     assert [owner for (owner,) in await postgres.rows("endpoint", "owner") if owner] == ["d1"]
 
 
-async def test_a_process_that_starts_on_sqlite_takes_what_a_killed_one_had(sqlite: Depot) -> None:
+async def test_a_process_that_starts_served_once_takes_what_a_killed_one_had(sqlite: Depot) -> None:
     await sqlite.own("d1")
     assert [(one.id, one.epoch) for one in await sqlite.own("d2")] == [(1, 2)]
 
