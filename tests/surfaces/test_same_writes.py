@@ -77,7 +77,7 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-async def by_rest(served: Served, mutation: str, given: dict[str, Any]) -> Any:
+async def by_rest(served: Served, mutation: str, given: dict[str, Any], *, scope: str = "admin") -> Any:
     method, path, kind = DOORS[mutation]
     body = {name: value for name, value in given.items() if name not in HOW}
     for name in ("employee", "system", "endpoint", "key"):
@@ -90,7 +90,7 @@ async def by_rest(served: Served, mutation: str, given: dict[str, Any]) -> Any:
         headers["Idempotency-Key"] = given["idempotency_key"]
     params = {"dry_run": "true"} if given.get("dry_run") else {}
     sent = {} if method == "DELETE" else {"json": body}
-    answer = await served.call(method, path, headers=headers, params=params, **sent)
+    answer = await served.call(method, path, scopes=(scope,), headers=headers, params=params, **sent)
     shown = answer.json()
     if answer.status_code >= 300:
         faults = [
@@ -104,14 +104,14 @@ async def by_rest(served: Served, mutation: str, given: dict[str, Any]) -> Any:
     }
 
 
-async def by_graph(served: Served, mutation: str, given: dict[str, Any]) -> Any:
+async def by_graph(served: Served, mutation: str, given: dict[str, Any], *, scope: str = "admin") -> Any:
     title = mutation[0].upper() + mutation[1:]
     query = (
         f"mutation($given: {title}Input!) {{ {mutation}(input: $given) {{ "
         f"... on {title}Success {{ replayed result {everything(object_type(DOORS[mutation][2]))} }} "
         "... on Problem { code status title errors { pointer code } } } }"
     )
-    shown = (await asked(served, query, {"given": as_input(given)}))["data"][mutation]
+    shown = (await asked(served, query, {"given": as_input(given)}, scopes=(scope,)))["data"][mutation]
     if "code" in shown:
         shown["errors"] = [(one["pointer"], one["code"]) for one in shown["errors"]]
     return shown
@@ -175,3 +175,17 @@ async def test_one_script_through_both_doors(engines: Engines, tmp_path: Path) -
             assert await record(rest) == await record(graph)
     outcomes = [("code" in answer) for answer in answers[0]]
     assert (outcomes.count(True), outcomes.count(False)) == (23, 21)
+
+
+async def test_no_write_without_its_scope(engines: Engines, tmp_path: Path) -> None:
+    """Of each mutation the first step of the script, with a key that may only read the audit trail."""
+    first = dict(reversed(SCRIPT))
+    assert set(first) == set(DOORS)
+    with engines.fresh("sqlite-truncate", tmp_path) as engine:
+        async with serving(engine) as served:
+            before = await record(served)
+            for mutation, given in first.items():
+                rest = await by_rest(served, mutation, given, scope="audit:read")
+                graph = await by_graph(served, mutation, given, scope="audit:read")
+                assert (rest["code"], rest["status"]) == (graph["code"], graph["status"]) == ("missing-scope", 403)
+            assert await record(served) == before
