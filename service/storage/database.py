@@ -107,6 +107,10 @@ class Database:
         """Microseconds since the epoch by the process, or by the clock given at construction."""
         return self._clock() if self._clock else time.time_ns() // 1000
 
+    def monotonic(self) -> float:
+        """Seconds by a clock that nobody sets, to tell how old something remembered is; never for the record."""
+        return time.monotonic()
+
     def clock_sql(self) -> ColumnElement[int]:
         """The instant as an expression: the database's own clock where it has one and none was given."""
         if self.dialect == "sqlite" or self._clock:

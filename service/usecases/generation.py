@@ -6,7 +6,6 @@ published or revoked is seen everywhere within a second, and in the process that
 """
 
 import asyncio
-import time
 from contextvars import Context
 
 from service.domain.refusals import Unavailable
@@ -33,7 +32,7 @@ class GenerationWatch:
     def known(self) -> int | None:
         """The generation where that can be told at once; None: await `current`."""
         if self._inline is None:
-            return self._value if time.monotonic() - self._asked_at < TRUSTED_SECONDS else None
+            return self._value if self._database.monotonic() - self._asked_at < TRUSTED_SECONDS else None
         if not self._is_looked_up:
             value = self._inline.read()
             if value is None:
@@ -52,7 +51,7 @@ class GenerationWatch:
     def raised(self, value: int) -> None:
         """This process has committed a write that raised the generation to `value`."""
         self._raises += 1
-        self._value, self._asked_at = value, time.monotonic()
+        self._value, self._asked_at = value, self._database.monotonic()
         self._is_looked_up = False
 
     async def close(self) -> None:
@@ -64,7 +63,7 @@ class GenerationWatch:
             self._inline = None
 
     async def _ask(self) -> int:
-        begun, raises = time.monotonic(), self._raises
+        begun, raises = self._database.monotonic(), self._raises
         async with self._database.read() as connection:
             value = await current_generation(connection)
         # What was asked later, or raised here meanwhile, is newer.
