@@ -43,7 +43,7 @@ def answer(
     """
     document = plain(value)
     if published and tag is None and isinstance(document, dict):
-        tag = f'W/"{_digest(orjson.dumps({**document, "known_at": None}))}"'
+        tag = f'W/"{_digest(orjson.dumps([{**document, "known_at": None}, request.query_params.get("fields")]))}"'
     return sent(
         request,
         orjson.dumps(document),
@@ -73,7 +73,7 @@ def sent(
     etag = named if named.endswith('"') else f'"{named}"'
     shown = {"ETag": etag, "Cache-Control": PRIVATE, **(headers or {})}
     if published:
-        shown |= {"Cache-Control": PRIVATE if published == "pay" else ASK_AGAIN, "Vary": "Authorization, Accept"}
+        shown |= {"Cache-Control": PRIVATE if published == "pay" else ASK_AGAIN, "Vary": "Authorization"}
         if hasattr(request.state, MARK):
             # Whoever keeps it needs the whole of it, and compares tags for everybody.
             setattr(request.state, MARK, True)

@@ -118,7 +118,13 @@ def test_the_lock_holds_every_dependency_at_a_version_in_its_range() -> None:
 
 # Used through another: uvicorn takes its loop and parser, SQLAlchemy its drivers, zoneinfo its zones by name.
 BEHIND = {"aiosqlite", "asyncpg", "h11", "httptools", "pysqlite3", "tzdata", "uvloop"}
-MODULES = {"pydantic-settings": "pydantic_settings", "ruamel-yaml": "ruamel", "typeid-python": "typeid"}
+MODULES = {
+    "graphql-core": "graphql",
+    "strawberry-graphql": "strawberry",
+    "pydantic-settings": "pydantic_settings",
+    "ruamel-yaml": "ruamel",
+    "typeid-python": "typeid",
+}
 
 
 def test_every_dependency_is_used() -> None:

@@ -24,7 +24,7 @@ CLOCKS = {
     "time.monotonic",
 }
 # Loops that must outlive any one failure; each counts what it caught.
-MAY_CATCH_ALL = re.compile(r"service/(worker|webhooks/\w+|connectors/\w+)\.py")
+MAY_CATCH_ALL = re.compile(r"service/(worker|webhooks/\w+|connectors/\w+|graphql/projection)\.py")
 
 
 def test_only_the_frame_of_a_write_commits() -> None:

@@ -198,7 +198,8 @@ async def test_writes_answer_without_a_body_when_that_is_preferred(served: Serve
         assert (bare.status_code, bare.content) == (whole.status_code, b""), bare.text
         assert (bare.headers["preference-applied"], bare.headers["content-length"]) == ("return=minimal", "0")
         assert "content-type" not in bare.headers
-        assert bare.headers["etag"] == whole.headers["etag"]
+        # A body that is compressed makes the tag weak.
+        assert bare.headers["etag"] == whole.headers["etag"].removeprefix("W/")
         assert "preference-applied" not in whole.headers
 
     await twice("POST", "/v1/employees?dry_run=true", {"key": "ada"})

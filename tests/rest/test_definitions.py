@@ -24,7 +24,7 @@ async def test_what_is_read_is_what_was_written_and_its_tag_is_the_base(served: 
 
     assert first.json() == folder(ladders=(DESIGN, ENGINEERING))
     assert first.headers["cache-control"] == "private, no-store"
-    assert first.headers["etag"] == f'"{planned.json()["base"]}"'
+    assert first.headers["etag"].removeprefix("W/") == f'"{planned.json()["base"]}"'
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
 
     await publish(served, ladders=(NEXT, DESIGN))

@@ -21,10 +21,10 @@ async def test_no_page_reads_or_sorts_everybody(sqlite_url: str) -> None:
     database = Database(url=sqlite_url, journal="truncate")
     async with database.read() as connection:
         for name, wanted in FILTERS.items():
-            for after in (None, ("emp_00000000000000000000001000", "primary")):
+            for place in (None, ("emp_00000000000000000000001000", "primary")):
                 with captured() as issued:
                     found = await assignments_page(
-                        connection, day=date(2026, 6, 1), known_at=2**52, wanted=wanted, after=after, limit=20
+                        connection, day=date(2026, 6, 1), known_at=2**52, wanted=wanted, place=place, limit=20
                     )
                 assert len(found) == 20, name
                 plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {issued[0].text}", issued[0].parameters)

@@ -17,6 +17,7 @@ from service.storage.replica import WAIT_SECONDS, Replica
 from service.usecases.act import Runtime
 from service.usecases.assignments import read_timeline
 from service.usecases.employees import list_employees, read_employee
+from service.usecases.paging import Window
 from service.usecases.reading import reading
 from service.usecases.system import readiness
 from tests.engines import Engine
@@ -66,8 +67,8 @@ async def test_without_an_instant_it_answers_as_far_as_it_is(stage: Stage, laggi
     assert parse_instant(then.known_at) < parse_instant(told["recorded_at"])
     with pytest.raises(NotFound):
         await read_employee(lagging, HR, "bob")
-    page = await list_employees(lagging, HR, after=None, limit=10)
-    assert [one.key for one in page.employees] == ["ada"]
+    page = await list_employees(lagging, HR, window=Window(limit=10))
+    assert [one.key for one in page.part.items] == ["ada"]
     # What is asked of definitions and keys, and what the clock asks, goes to the primary.
     async with reading(lagging) as view:
         assert not (await view.connection.execute(text("SELECT pg_is_in_recovery()"))).scalar_one()
@@ -165,7 +166,7 @@ async def test_while_it_is_away_the_primary_answers(
         try:
             # Connections that broke, then none to be had: each reading is answered all the same.
             for _ in range(3):
-                assert [one.key for one in (await list_employees(lagging, HR, after=None, limit=9)).employees] == [
+                assert [one.key for one in (await list_employees(lagging, HR, window=Window(limit=9))).part.items] == [
                     "ada"
                 ]
                 assert await by_replica(lagging) is False
