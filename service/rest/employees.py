@@ -87,9 +87,9 @@ async def list_all(
 ) -> Response:
     """A page at a time; all pages are as known at the instant of the first. Ids rise with time.
 
-    By key, those without one come last. `effective_on` is the day of expanded assignments. As `text/csv` or
-    `application/x-ndjson` it is the whole list; in CSV, a text that a spreadsheet would take for a formula has an
-    apostrophe in front.
+    By key, as the database orders texts, those without one come last. `effective_on` is the day of expanded
+    assignments. As `text/csv` or `application/x-ndjson` it is the whole list; in CSV, a text that a spreadsheet would
+    take for a formula has an apostrophe in front.
     """
     is_expanded = bool(expanded(expand, EXPANSIONS))
 

@@ -69,5 +69,7 @@ def _begin(text: str | None) -> After:
 
 def _body(page: EventPage, following: str, limit: int) -> bytes:
     """Bodies are put in as they are kept, so that they stay what was signed."""
-    rest = orjson.dumps({"page": {"next_cursor": following, "limit": limit}, "has_more": page.more})
+    rest = orjson.dumps(
+        {"page": {"next_cursor": following, "prev_cursor": None, "limit": limit}, "has_more": page.more}
+    )
     return b'{"data":[' + b",".join(one.body for one in page.events) + b"]," + rest[1:]

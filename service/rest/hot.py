@@ -16,6 +16,8 @@ from service.auth import authenticated
 from service.domain.dates import BadDate, parse_date
 from service.problems import SurfaceProblem
 from service.rest.answers import sent
+from service.rest.media import JSON
+from service.rest.negotiation import best_of, varying
 from service.rest.parsing import instant_of
 from service.usecases.assignment_bytes import assignment_bytes
 from service.usecases.changes import PRIMARY
@@ -54,7 +56,7 @@ class HotReads:
             return False
         # What the request log calls it.
         scope["route"] = self._route
-        await sent(request, body)(scope, receive, send)
+        await varying(sent(request, body))(scope, receive, send)
         return True
 
 
@@ -68,6 +70,8 @@ def _asked(request: Request) -> dict[str, Any] | None:
     """The parameters as the use case takes them; None when they are not plainly right."""
     given = request.query_params.multi_items()
     values = dict(given)
+    if best_of(",".join(request.headers.getlist("accept")), (JSON,)) is None:
+        return None
     if len(values) != len(given) or not values.keys() <= _NAMES:
         return None
     job = values.get("job", PRIMARY)

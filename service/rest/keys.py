@@ -30,7 +30,9 @@ async def create(
         idempotency=await idempotency_key(request, actor),
         dry_run=dry,
     )
-    return written(request, outcome, status=201, location=f"/v1/keys/{outcome.answer['id']}", dry_run=dry)
+    return written(
+        request, outcome, status=201, location=f"/v1/keys/{outcome.answer['id']}", dry_run=dry, is_whole=True
+    )
 
 
 @router.get("/v1/keys", operation_id="list_keys", summary="List API keys")

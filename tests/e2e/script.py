@@ -13,7 +13,7 @@ from tests.e2e.house import PATIENCE_SECONDS
 from tests.e2e.receiver import Receiver
 
 _ID = re.compile(r"\b(emp|chg|evt|end|sec|dlv)_[A-Za-z0-9_-]+|\bwhsec_[A-Za-z0-9+/=]+|(?<=cursor=)[A-Za-z0-9_-]{20,}")
-_CURSOR = re.compile(r'(?<="next_cursor":")[A-Za-z0-9_-]+')
+_CURSOR = re.compile(r'(?<="(?:next|prev)_cursor":")[A-Za-z0-9_-]+')
 _REQUEST = re.compile(r'(?<="request_id":")[0-9a-f]{16}')
 _DIGEST = re.compile(r'"[0-9a-f]{32}"')
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
@@ -179,6 +179,8 @@ async def _lists(s: Script) -> None:
         page = await s.ask("GET", f"{path}limit=2")
         while following := page["page"]["next_cursor"]:
             page = await s.ask("GET", f"{path}limit=2&cursor={following}")
+        if before := page["page"]["prev_cursor"]:
+            await s.ask("GET", f"{path}limit=2&cursor={before}")
     await s.ask("GET", "/v1/assignments?grade=5&grade=6&team=fleet")
     await s.ask("GET", "/v1/assignments?level=ic1")
 

@@ -170,8 +170,8 @@ async def test_while_it_is_away_the_primary_answers(
                     "ada"
                 ]
                 assert await by_replica(lagging) is False
-            found = await readiness(lagging)
-            assert (found.ready, found.replica, found.replica_known_at) == (True, "away", None)
+            told = await readiness(lagging)
+            assert (told.ready, told.replica, told.replica_known_at) == (True, "away", None)
         finally:
             await asyncio.to_thread(pair.start_replica)
         await copied.caught_up()

@@ -70,6 +70,8 @@ async def test_endpoints_are_listed_by_id(depot: Depot) -> None:
     async with depot.database.read() as connection:
         assert [one.id for one in await list_endpoints(connection)] == ["end_a", "end_b", "end_c"]
         assert [one.id for one in await list_endpoints(connection, place="end_a", limit=1)] == ["end_b"]
+        back = await list_endpoints(connection, place="end_c", backward=True, limit=2)
+        assert [one.id for one in back] == ["end_b", "end_a"]
 
 
 async def test_a_change_of_state_begins_anew(depot: Depot) -> None:
