@@ -52,7 +52,7 @@ async def test_both_forms_of_a_tag_are_taken_back(served_once: Served) -> None:
     ):
         again = await served.get("/v1/definitions", headers={"If-None-Match": tag, "Accept-Encoding": encoding})
         assert (again.status_code, again.content, again.headers["vary"]) == (304, b"", VARY)
-        assert again.headers["etag"] == (weak if "W/" in tag else weak.removeprefix("W/"))
+        assert again.headers["etag"].removeprefix("W/") == weak.removeprefix("W/")
     for tag in (weak, weak.removeprefix("W/")):
         same = await served.call("PUT", "/v1/definitions", json=packed.json(), headers={"If-Match": tag})
         assert same.status_code == 200, same.text

@@ -38,10 +38,11 @@ async def scripted(served: Served) -> list[str]:
     ]
 
 
-async def walked(served: Served, query: str = "", *, scopes: tuple[str, ...] = READER) -> tuple[list[Any], str]:
+async def walked(
+    served: Served, query: str = "", *, after: str = "", scopes: tuple[str, ...] = READER
+) -> tuple[list[Any], str]:
     """Every event of a walk in pages of two, and the place that it ends at."""
     found: list[Any] = []
-    after = ""
     while True:
         answer = await served.get(f"/v1/events?limit=2{query}{after}", scopes=scopes)
         assert answer.status_code == 200, answer.text
@@ -106,7 +107,7 @@ async def test_filters_move_the_place_on_and_leave_out_nothing_else(served: Serv
         assert ([event["type"] for event in found], place) == (expected, end), query
     # An event's own id is a place, too.
     every, _ = await walked(served)
-    found, _ = await walked(served, f"&after={every[5]['id']}")
+    found, _ = await walked(served, after=f"&after={every[5]['id']}")
     assert found == every[6:]
     latest = await served.get("/v1/events?after=latest&types=step.changed")
     assert latest.json() == {

@@ -43,7 +43,7 @@ async def test_forms_that_there_are_not(served_once: Served) -> None:
             refused = assert_problem(answer, 406, "not-acceptable")
             offered = list(operation["responses"][min(operation["responses"])]["content"])
             assert refused["offered"] == offered, operation["operationId"]
-            assert answer.headers["vary"] == "Accept"
+            assert answer.headers["vary"] == "Accept, Accept-Encoding"
             assert all(kind in refused["detail"] for kind in offered)
     assert (await served_once.get("/v1/employees")).json()["data"][0]["key"] == "ada"
     # Who asks is looked at first.
@@ -79,7 +79,7 @@ async def test_the_form_that_is_accepted_best(served_once: Served) -> None:
             assert_problem(answer, 406, "not-acceptable")
         else:
             assert answer.headers["content-type"].partition(";")[0] == form, accept
-            assert answer.headers["vary"] == "Accept"
+            assert answer.headers["vary"] == "Accept, Accept-Encoding"
     yaml = await served_once.get("/openapi.yaml", headers={"Accept": "application/yaml"})
     assert (yaml.status_code, yaml.headers["content-type"]) == (200, "application/yaml")
     assert_problem(await served_once.get("/openapi.yaml", headers={"Accept": json}), 406, "not-acceptable")
@@ -113,7 +113,10 @@ async def test_whole_lists_as_a_table_and_as_lines(served: Served, monkeypatch: 
             day = "" if path == "/v1/employees" else "-2026-06-15"
             name = path.removeprefix("/v1/").partition("?")[0]
             assert answer.headers["content-disposition"] == f'attachment; filename="{name}{day}.{kind}"'
-            assert (answer.headers["cache-control"], answer.headers["vary"]) == ("private, no-store", "Accept")
+            assert (answer.headers["cache-control"], answer.headers["vary"]) == (
+                "private, no-store",
+                "Accept, Accept-Encoding",
+            )
         assert table.headers["content-type"] == "text/csv; charset=utf-8"
         assert table.content.count(b"\r\n") == len(whole) + 1
 
