@@ -80,7 +80,7 @@ async def test_each_event_once_in_order_as_it_is_delivered(served: Served) -> No
         answer = await served.get(f"/v1/events?{place[1:]}", scopes=scopes)
         assert answer.content.startswith(b'{"data":[' + b",".join(body for _, body in sink.requests) + b'],"page"')
         assert (b'"band":{' in answer.content) == pay
-    after, end = await walked(served, place)
+    after, end = await walked(served, after=place)
     assert [event["type"] for event in after] == ["step.changed", "assignment.changed", "change.scheduled"]
     assert [event["sequence"] for event in after] == [4, 5, 6]
     every, last = await walked(served)
@@ -112,7 +112,7 @@ async def test_filters_move_the_place_on_and_leave_out_nothing_else(served: Serv
     latest = await served.get("/v1/events?after=latest&types=step.changed")
     assert latest.json() == {
         "data": [],
-        "page": {"next_cursor": end.partition("=")[2], "limit": 50},
+        "page": {"next_cursor": end.partition("=")[2], "prev_cursor": None, "limit": 50},
         "has_more": False,
     }
 
