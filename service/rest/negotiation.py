@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from service.problems import SurfaceProblem
@@ -34,7 +35,7 @@ class NegotiatingRoute(APIRoute):
     @property
     def offers(self) -> tuple[str, ...]:
         """Media types of the answer, the usual one first."""
-        return (getattr(self.response_class, "media_type", None) or JSON,)
+        return (getattr(self.response_class, "media_type", None) or JSON, *other_forms(self.dependant))
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -44,6 +45,12 @@ class NegotiatingRoute(APIRoute):
             return varying(await handle(request))
 
         return handle if self.operation_id in ANYWAY else negotiating
+
+
+def other_forms(dependant: Dependant) -> tuple[str, ...]:
+    """What the `Forms` among the dependencies add to the usual form."""
+    own = dependant.call.media if isinstance(dependant.call, Forms) else ()
+    return own + tuple(media for inner in dependant.dependencies for media in other_forms(inner))
 
 
 def negotiate(request: Request, offers: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from service.auth import authenticated, current_actor
 from service.problems import SurfaceProblem
 from service.rest.fields import fields_parameter, unusable
 from service.rest.media import JSON
-from service.rest.negotiation import Forms, negotiate, varying
+from service.rest.negotiation import negotiate, other_forms, varying
 from service.rest.preferences import minimal_preference
 from service.strict_json import parse_json
 
@@ -53,7 +53,7 @@ class StrictRoute(APIRoute):
         single, several = _query_names(self.dependant)
         known = sorted(single | several)
         needs_key = _calls(self.dependant, current_actor)
-        offers = (JSON, *_other_forms(self.dependant))
+        offers = (JSON, *other_forms(self.dependant))
         body = self.body_field
 
         async def strictly(request: Request) -> Response:
@@ -81,11 +81,6 @@ def _query_names(dependant: Dependant) -> tuple[set[str], set[str]]:
         more_single, more_several = _query_names(inner)
         single, several = single | more_single, several | more_several
     return single, several
-
-
-def _other_forms(dependant: Dependant) -> tuple[str, ...]:
-    own = dependant.call.media if isinstance(dependant.call, Forms) else ()
-    return own + tuple(media for inner in dependant.dependencies for media in _other_forms(inner))
 
 
 def _calls(dependant: Dependant, wanted: Callable[..., Any]) -> bool:

@@ -5,7 +5,7 @@ from asyncio import to_thread
 from pathlib import Path
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from service import __version__
@@ -15,7 +15,7 @@ from service.problems import PROBLEMS, SurfaceProblem
 from service.resources import folder
 from service.rest.answers import JSON, answer
 from service.rest.contract import Contract
-from service.rest.negotiation import NegotiatingRoute
+from service.rest.negotiation import Forms, NegotiatingRoute, negotiate
 from service.rest.office import Desk
 from service.usecases.system import readiness
 
@@ -97,13 +97,19 @@ async def list_schemas(request: Request) -> Response:
     return answer(request, {"data": [f"/schemas/{name}" for name in sorted(_schemas())]}, headers=_OPEN)
 
 
-@router.get("/schemas/{path:path}", operation_id="read_schema", summary="A published schema or example")
+@router.get(
+    "/schemas/{path:path}",
+    operation_id="read_schema",
+    summary="A published schema or example",
+    dependencies=[Depends(Forms(SCHEMA))],
+)
 async def read_schema(request: Request, path: str) -> Response:
     """The file as it is published. The `$id` of a schema ends with this path."""
     found = _schemas().get(path)
     if found is None:
         raise SurfaceProblem("not-found", f"There is no schema {path[:80]}. /schemas lists them.")
-    return _document(request, found.read_bytes(), SCHEMA if path.endswith(".schema.json") else JSON)
+    negotiate(request, (SCHEMA, JSON) if path.endswith(".schema.json") else (JSON,))
+    return _document(request, found.read_bytes(), request.state.media)
 
 
 @router.get("/openapi.json", include_in_schema=False)

@@ -1,8 +1,6 @@
 """The small schema on a real socket, over a database of its own, as `serve` would serve it."""
 
-import asyncio
 import json
-import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +23,7 @@ from service.settings import Settings
 from service.usecases.access import create_key
 from tests.engines import SECRET_KEY, Engine
 from tests.graphql.small import schema as small_schema
+from tests.listening import bound, running
 
 RESPONSE = "application/graphql-response+json"
 
@@ -75,8 +74,7 @@ async def serving_small(
     seconds: float = 10.0,
 ) -> AsyncGenerator[Small]:
     settings = Settings(database_url=engine.url, sqlite_journal=engine.journal, secret_key=SecretStr(SECRET_KEY))
-    listening = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    listening, url = bound()
     async with opened(settings) as house, sending(settings) as office:
         streams = streams or Streams()
         made = router(
@@ -90,13 +88,11 @@ async def serving_small(
         app = create_app(house, office, graph=made)
         app.state.streams = streams
         server = server_over(app, settings)
-        running = asyncio.create_task(server.serve(sockets=[listening]))
-        try:
-            async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as client:
-                yield Small(house=house, app=app, url=url, client=client, server=server)
-        finally:
-            server.should_exit = True
-            await running
+        async with (
+            running(server, listening),
+            httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as client,
+        ):
+            yield Small(house=house, app=app, url=url, client=client, server=server)
 
 
 def refusal(answer: httpx.Response, code: str, *, status: int = 400) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The service on a real socket, with a company published and a clock that the test moves."""
 
 import asyncio
-import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from service.usecases.access import create_key
 from service.usecases.endpoints import Sending
 from service.webhooks.addresses import parse_networks
 from tests.engines import SECRET_KEY, Engine
+from tests.listening import bound, running
 from tests.stage import Clock, Stage, publish
 
 JSON = {"Content-Type": "application/json"}
@@ -107,13 +107,11 @@ async def serving(engine: Engine, **settings_given: Any) -> AsyncGenerator[Serve
         egress_allow=parse_networks("127.0.0.0/8"),
         **settings_given,
     )
-    listening = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    listening, url = bound()
     async with opened(settings, clock=clock) as house, sending(settings) as office:
         await publish(Stage(database=house.database, runtime=house.runtime, clock=clock, woken=[]))
-        server = http_server(house, office)
-        running = asyncio.create_task(server.serve(sockets=[listening]))
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=20) as client:
+        async with (
+            running(http_server(house, office), listening),
+            httpx.AsyncClient(base_url=url, trust_env=False, timeout=20) as client,
+        ):
             yield Served(house=house, office=office, clock=clock, url=url, client=client)
-        server.should_exit = True
-        await running

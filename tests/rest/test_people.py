@@ -113,7 +113,7 @@ async def test_a_write_says_what_it_is_based_on(served: Served) -> None:
     stale = assert_problem(
         await served.call("POST", path, json=body, headers={"If-Match": '"9"'}), 412, "revision-stale"
     )
-    for wrong in ("1", '"x"', 'W/"0"', '"0", "1"', '"-1"', ""):
+    for wrong in ("1", '"x"', 'W/"x"', '"0", "1"', '"-1"', ""):
         assert_problem(await served.call("POST", path, json=body, headers={"If-Match": wrong}), 400, "invalid-if-match")
 
     assert (missing["revision"], stale["revision"]) == (0, 0)

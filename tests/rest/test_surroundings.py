@@ -18,7 +18,7 @@ UNLISTED = (
     *("/", "/docs", "/docs/docs.js", "/openapi.json", "/openapi.yaml"),
     *("/llms.txt", "/changelog", "/.well-known/security.txt"),
 )
-SHOWS_PEOPLE_OR_PAY = re.compile(r'"(employee|currency|external_ids|secret)"')
+SHOWS_PEOPLE_OR_PAY = re.compile(r'"(employee|min|external_ids|secret)"')
 HIRE = {"ladder": "engineering", "level": "ic4", "zone": "berlin", "team": "core"}
 FOR_EVERYBODY = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "x-frame-options": "DENY"}
 
@@ -41,6 +41,7 @@ async def places(served: Served) -> dict[str, str]:
     ladder = (await served.get("/v1/ladders/engineering")).json()
     return {
         "employee": "ada",
+        "key": (await served.get("/v1/keys")).json()["data"][0]["id"],
         "system": "workday",
         "change": change,
         "ladder": "engineering",

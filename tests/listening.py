@@ -1,0 +1,45 @@
+"""A server on a socket within the process of a test."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+
+def bound() -> tuple[socket.socket, str]:
+    """A listening socket of loopback, and the URL it has."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    return listening, f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@asynccontextmanager
+async def running(server: uvicorn.Server, listening: socket.socket) -> AsyncGenerator[None]:
+    """Serve until the block ends, or what is in it sets `should_exit`.
+
+    `Server.serve` would do, but for the two tenths of a second that it takes to notice its end and to wait for
+    clients; hundreds of tests have none left by then. How a process ends is tested with processes.
+    """
+    config = server.config
+    config.load()
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listening])
+    serving = asyncio.create_task(_until_told(server))
+    try:
+        yield
+    finally:
+        if server.should_exit or server.server_state.tasks:
+            server.should_exit = True
+            await serving
+        serving.cancel()
+        for connection in list(server.server_state.connections):
+            connection.shutdown()
+        for one in server.servers:
+            one.close()
+            await one.wait_closed()
+
+
+async def _until_told(server: uvicorn.Server) -> None:
+    await server.main_loop()
+    await server.shutdown()
