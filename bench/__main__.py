@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 import typer
 import uvloop
 
-from bench import deliveries, point_read, published, receipt
+from bench import deliveries, graphql, point_read, published, receipt
 from bench.databases import EngineName, Shelter, describe, shelter
 from bench.harness import LEAST_ROUNDS, WORTHLESS, Plan, TooSmall
 from bench.machine import REST, pin, versions
@@ -15,6 +15,7 @@ from bench.machine import REST, pin, versions
 BENCHMARKS: dict[str, Callable[[Plan, Shelter], Awaitable[None]]] = {
     "published": published.measure,
     "point-read": point_read.measure,
+    "graphql": graphql.measure,
     "receipt": receipt.measure,
     "deliveries": deliveries.measure,
 }

@@ -16,7 +16,7 @@ import uvloop
 
 async def main(url: str, key: str, mode: str) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.get(url, headers={"Authorization": f"Bearer {key}"})
+        answer = await client.get(url, headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"})
     answer.raise_for_status()
     headers = [
         (name.encode(), value.encode())

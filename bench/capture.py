@@ -36,6 +36,10 @@ class _Noting:
         self._found.append(Statement(text=statement, parameters=parameters, many=False))
         return await self.raw.row(statement, *parameters)
 
+    async def rows(self, statement: str, *parameters: object) -> Sequence[Sequence[Any]]:
+        self._found.append(Statement(text=statement, parameters=parameters, many=False))
+        return await self.raw.rows(statement, *parameters)
+
     async def close(self) -> None:
         await self.raw.close()
 

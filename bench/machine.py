@@ -5,6 +5,7 @@ import platform
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import psutil
 
@@ -32,13 +33,20 @@ def cpu_seconds(pid: int) -> float:
     return used.user + used.system
 
 
-def start(*command: str, cores: set[int], environment: dict[str, str] | None = None) -> "subprocess.Popen[bytes]":
-    """A Python program of ours on some cores; its standard input and output are pipes, its log is thrown away."""
+PYTHON = (sys.executable, "-m")
+"""What runs a program of ours."""
+
+
+def start(
+    *command: str, cores: set[int], environment: dict[str, str] | None = None, folder: Path | None = None
+) -> "subprocess.Popen[bytes]":
+    """A program on some cores; its standard input and output are pipes, its log is thrown away."""
     before = os.sched_getaffinity(0)
     pin(cores)
     try:
         return subprocess.Popen(
-            [sys.executable, "-m", *command],
+            command,
+            cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -54,7 +54,9 @@ async def measure(plan: Plan, place: Shelter) -> None:
 
 async def _tag(served: Served, key: str) -> str:
     async with httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.get(f"{served.url}{PATH}", headers={"Authorization": f"Bearer {key}"})
+        answer = await client.get(
+            f"{served.url}{PATH}", headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"}
+        )
     return answer.headers["etag"]
 
 

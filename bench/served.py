@@ -6,10 +6,11 @@ import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bench.company import environment_for
-from bench.machine import SERVING, start
+from bench.machine import PYTHON, SERVING, start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +35,20 @@ def service(database: str, *, worker: bool) -> Generator[Served]:
 
 
 @contextmanager
-def listening(*command: str, cores: set[int] = SERVING, environment: dict[str, str] | None = None) -> Generator[Served]:
+def listening(
+    *command: str,
+    program: tuple[str, ...] = PYTHON,
+    cores: set[int] = SERVING,
+    environment: dict[str, str] | None = None,
+    folder: Path | None = None,
+) -> Generator[Served]:
     """A program that says where it listens in its first line, until the end of the block."""
-    process = start(*command, cores=cores, environment=environment)
+    process = start(*program, *command, cores=cores, environment=environment, folder=folder)
     try:
         assert process.stdout
         first = process.stdout.readline()
         if not first:
-            raise RuntimeError(f"python -m {' '.join(command)} ended with {process.wait()} before it listened")
+            raise RuntimeError(f"{' '.join((*program, *command))} ended with {process.wait()} before it listened")
         said = json.loads(first)
         yield Served(url=said["url"], said=said, process=process)
     finally:

@@ -21,7 +21,10 @@ COUNTS: pytest.StashKey["Counter[str]"] = pytest.StashKey()
 def pytest_configure(config: pytest.Config) -> None:
     # The first process makes the folder; the workers it starts inherit its name.
     if not hasattr(config, "workerinput"):
-        os.environ[SHARED] = str(shared_folder())
+        shared = shared_folder()
+        os.environ[SHARED] = str(shared)
+        # SQLite's files are there too: what waits for a disk is no test of ours.
+        config.option.basetemp = config.option.basetemp or shared / "files"
 
 
 def pytest_collection_finish() -> None:

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import httpx
 import uvicorn
 
 
@@ -12,6 +13,11 @@ def bound() -> tuple[socket.socket, str]:
     """A listening socket of loopback, and the URL it has."""
     listening = socket.create_server(("127.0.0.1", 0))
     return listening, f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def calling(url: str, *, seconds: float) -> httpx.AsyncClient:
+    """A client of what listens there. It loads no certificates, which takes longer than most tests."""
+    return httpx.AsyncClient(base_url=url, trust_env=False, timeout=seconds, verify=False)
 
 
 @asynccontextmanager

@@ -19,7 +19,9 @@ def logging_left_as_it_was() -> Generator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     yield
-    root.handlers, root.level = handlers, level
+    root.handlers = handlers
+    # By its method: loggers remember what they were enabled for.
+    root.setLevel(level)
     logging.getLogger("uvicorn.access").disabled = False
     structlog.reset_defaults()
 

@@ -140,7 +140,12 @@ def page(
     ]
     if links:
         headers["Link"] = ", ".join(links)
-    return answer(request, {"data": plain(items), "page": about, **more}, headers=headers, published=published)
+    if items and isinstance(items[0], bytes):
+        # Written already, each by itself.
+        data = orjson.Fragment(b"[" + b",".join(items) + b"]")
+        body = orjson.dumps({"data": data, **{name: plain(value) for name, value in {"page": about, **more}.items()}})
+        return sent(request, body, headers=headers)
+    return answer(request, {"data": items, "page": about, **more}, headers=headers, published=published)
 
 
 def shows_pay(actor: Actor) -> Published:

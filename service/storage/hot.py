@@ -1,7 +1,7 @@
 """The hot statements: each with its reason, its benchmark, and the ordinary functions it must agree with.
 
-Text for both engines, made when this is imported: nothing is built or compiled for a request. Each is one statement,
-so one snapshot: what it reads belongs together.
+Text for both engines: nothing is compiled for a request. Each is one statement, so one snapshot: what it reads
+belongs together.
 
 `assignment_held`
     Reason: asked by every tool that wants to know where somebody stands. The ordinary way takes four statements
@@ -9,15 +9,23 @@ so one snapshot: what it reads belongs together.
     Benchmark: `python -m bench point-read`.
     Agrees with: `employees.find_employee`, `revisions_at` and `external_ids`, `recorder.latest`,
     `assignments.assignment_on`.
+
+`assignments_held`
+    Reason: whole companies are read a page at a time. The ordinary way takes five statements and spent most of an
+    answer's time in building them.
+    Benchmark: `python -m bench graphql`.
+    Agrees with: `assignments.assignments_page` in the order of people, and what `assignment_held` agrees with.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
 import orjson
 
 from service.domain.assignments import FACTS
+from service.storage.assignments import AssignmentFilter
 from service.storage.database import Database, Dialect
 
 By = Literal["id", "key", "external"]
@@ -42,7 +50,8 @@ class HeldRow(NamedTuple):
     grade: str
     grade_since: str
     step_since: str
-    facts: Sequence[str | None]
+    facts: tuple[str | None, ...]
+    job: str
 
 
 async def assignment_held(
@@ -58,8 +67,42 @@ async def assignment_held(
     if known_at is not None:
         values.append(known_at)
     row = await database.raw.row(_HELD[database.dialect, by, known_at is not None], *values)
-    if row is None:
-        return None
+    return None if row is None else _row(row, sqlite=sqlite)
+
+
+async def assignments_held(
+    database: Database,
+    *,
+    wanted: AssignmentFilter,
+    day: date,
+    known_at: int | None,
+    place: tuple[Any, ...] | None,
+    backward: bool,
+    limit: int,
+) -> list[HeldRow]:
+    """Everybody's assignments on a day by person and job, `limit` of them in the direction of the walk.
+
+    As known at an instant (µs, None = all that is recorded); none at all when the record has not reached it.
+    Raises Unready, on SQLite also when finding them takes long.
+    """
+    sqlite = database.dialect == "sqlite"
+    asked = _Question(values=[limit, day.isoformat() if sqlite else day], sqlite=sqlite)
+    at = "r.at"
+    if known_at is not None:
+        at = asked.value(known_at)
+        asked.conditions.append(f"r.at >= {at}")
+    asked.choose(wanted)
+    if place is not None:
+        person, job = asked.value(place[0]), asked.value(place[1])
+        sense = "<" if backward else ">"
+        # Said of one column, an index begins there.
+        asked.conditions.append(f"a.employee_id {sense}= {person} AND (a.employee_id, j.key) {sense} ({person}, {job})")
+    conditions = asked.conditions
+    statement = _page(database.dialect, at, then=known_at is not None, backward=backward, conditions=conditions)
+    return [_row(row, sqlite=sqlite) for row in await database.raw.rows(statement, *asked.values)]
+
+
+def _row(row: Sequence[Any], *, sqlite: bool) -> HeldRow:
     employee_id, key, names, revision, reached, generation, start, end, known_from, grade, graded, stepped = row[:12]
     named: dict[str, str] = orjson.loads(names) if names else {}
     if sqlite:
@@ -81,8 +124,49 @@ async def assignment_held(
         grade,
         graded,
         stepped,
-        tuple(row[12:]),
+        tuple(row[12:-1]),
+        row[-1],
     )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Question:
+    """Parameters in their order, and conditions that name them."""
+
+    values: list[object]
+    sqlite: bool
+    conditions: list[str] = field(default_factory=list[str])
+
+    def value(self, one: object) -> str:
+        self.values.append(one)
+        return f"{'?' if self.sqlite else '$'}{len(self.values)}"
+
+    def choose(self, wanted: AssignmentFilter) -> None:
+        # Taking a condition for one that few meet, SQLite would read and sort everybody for a page: the sign forbids.
+        sign = "+" if self.sqlite else ""
+        # No key has a slash.
+        levels = None if wanted.levels is None else ["/".join(level) for level in wanted.levels]
+        for column, chosen in (
+            (f"{sign}a.ladder", wanted.ladders),
+            (f"{sign}a.grade", wanted.grades),
+            (f"{sign}a.team", wanted.teams),
+            (f"{sign}a.role", wanted.roles),
+            (f"{sign}a.zone", wanted.zones),
+            (f"{sign}j.key", wanted.jobs),
+            ("a.employee_id", wanted.employee_ids),
+            ("a.ladder || '/' || a.level", levels),
+        ):
+            if chosen is not None:
+                self.conditions.append(self._among(column, chosen))
+        for sense, bound in ((">=", wanted.begins_from), ("<", wanted.begins_before)):
+            if bound is not None:
+                shown = self.value(bound.isoformat() if self.sqlite else bound)
+                self.conditions.append(f"a.effective_from {sense} {shown}")
+
+    def _among(self, column: str, chosen: Sequence[str]) -> str:
+        if self.sqlite:
+            return f"{column} IN (SELECT value FROM json_each({self.value(orjson.dumps(chosen).decode())}))"
+        return f"{column} = ANY({self.value(list(chosen))}::text[])"
 
 
 def _named(reference: str) -> tuple[By, tuple[str, ...]]:
@@ -102,6 +186,8 @@ _NAMES: Mapping[Dialect, str] = {
     "sqlite": "json_group_object(x.system, x.value)",
     "postgresql": "json_object_agg(x.system, x.value ORDER BY x.system)",
 }
+# LIMIT 1 tells Postgres what a table without statistics does not: that there is one row.
+_ONES = "(SELECT at FROM recorder LIMIT 1) r CROSS JOIN (SELECT value FROM generation LIMIT 1) g"
 # How many acts on a person were recorded by an instant. Changes are found by the person's jobs, which have an index.
 _REVISION_AT = """
     (SELECT count(*) FROM job w JOIN change c ON c.job_id = w.id WHERE w.employee_id = e.id AND c.recorded_at <= {at})
@@ -112,10 +198,7 @@ _REVISION_AT = """
 
 
 def _held(dialect: Dialect, by: By, then: bool) -> str:
-    """`then`: as known at an instant that is the last parameter, else as far as the record has come.
-
-    LIMIT 1 tells Postgres what a table without statistics does not: that recorder and generation have one row.
-    """
+    """`then`: as known at an instant that is the last parameter, else as far as the record has come."""
     mark = "$" if dialect == "postgresql" else "?"
     count = len(_WHO[by]) - 1
     job, day, instant = (f"{mark}{count + place}" for place in (1, 2, 3))
@@ -125,16 +208,36 @@ def _held(dialect: Dialect, by: By, then: bool) -> str:
         bound = _known("o", at) if then else "o.known_to IS NULL"
         who += f" AND {bound})"
     return f"""
-SELECT e.id, e.key,
+SELECT {_columns(dialect, at, then=then)}
+FROM employee e CROSS JOIN {_ONES}
+JOIN job j ON j.employee_id = e.id AND j.key = {job}
+JOIN assignment a ON a.job_id = j.id AND a.employee_id = e.id
+  AND {_holds(day)} AND {_known("a", at)}
+WHERE {who}{f" AND r.at >= {instant}" if then else ""}"""
+
+
+def _page(dialect: Dialect, at: str, *, then: bool, backward: bool, conditions: Sequence[str]) -> str:
+    """The first parameter is the limit, the second the day."""
+    limit, day = ("$1", "$2") if dialect == "postgresql" else ("?1", "?2")
+    way = "DESC" if backward else "ASC"
+    return f"""
+SELECT {_columns(dialect, at, then=then)}
+FROM assignment a JOIN job j ON j.id = a.job_id JOIN employee e ON e.id = a.employee_id CROSS JOIN {_ONES}
+WHERE {" AND ".join((_holds(day), _known("a", at), *conditions))}
+ORDER BY a.employee_id {way}, j.key {way} LIMIT {limit}"""
+
+
+def _columns(dialect: Dialect, at: str, *, then: bool) -> str:
+    """Those of a HeldRow."""
+    return f"""e.id, e.key,
   (SELECT {_NAMES[dialect]} FROM external_id x WHERE x.employee_id = e.id AND {_known("x", at)}),
   {_REVISION_AT.format(at=at) if then else "e.revision"}, r.at, g.value,
   a.effective_from, a.effective_to, a.known_from, a.grade, a.grade_since, a.step_since,
-  {", ".join(f"a.{name}" for name in FACTS)}
-FROM employee e CROSS JOIN (SELECT at FROM recorder LIMIT 1) r CROSS JOIN (SELECT value FROM generation LIMIT 1) g
-JOIN job j ON j.employee_id = e.id AND j.key = {job}
-JOIN assignment a ON a.job_id = j.id AND a.employee_id = e.id
-  AND a.effective_from <= {day} AND (a.effective_to IS NULL OR a.effective_to > {day}) AND {_known("a", at)}
-WHERE {who}{f" AND r.at >= {instant}" if then else ""}"""
+  {", ".join(f"a.{name}" for name in FACTS)}, j.key"""
+
+
+def _holds(day: str) -> str:
+    return f"a.effective_from <= {day} AND (a.effective_to IS NULL OR a.effective_to > {day})"
 
 
 def _known(table: str, at: str) -> str:

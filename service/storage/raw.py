@@ -7,6 +7,7 @@ ever happens inside a transaction of SQLAlchemy's, so nothing can commit or be l
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +19,11 @@ WAIT_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
 """How long nothing is tried after a pool could not be opened: whoever asks meanwhile should not wait for it."""
 
+HOLD_UP_SECONDS = 0.02
+"""How long a statement may run inline, where everybody else waits for it."""
+_STEPS = 2_000
+"""Instructions of SQLite's machine between two looks at the clock, some tens of microseconds."""
+
 
 class Unready(Exception):
     """No answer this way now. The ordinary way has one, or says what is wrong."""
@@ -28,28 +34,38 @@ class RawReader(Protocol):
         """The first row, None without one. Raises Unready."""
         ...
 
+    async def rows(self, statement: str, *parameters: object) -> Sequence[Sequence[Any]]:
+        """All rows. Raises Unready."""
+        ...
+
     async def close(self) -> None: ...
 
 
 class SQLiteReader:
     """Inline on the event loop: a point read takes 10 us, crossing to a thread and back ten times that.
 
-    It never waits for a lock: a busy file is Unready at once. `ready` says whether the file may be opened.
+    It never waits for a lock: a busy file is Unready at once, and so is a statement that would hold up everybody.
+    `ready` says whether the file may be opened.
     """
 
     def __init__(self, path: Path, *, ready: Callable[[], bool]) -> None:
         self._path = path
         self._ready = ready
         self._connection: sqlite3.Connection | None = None
+        self._until = 0.0
 
     async def row(self, statement: str, *parameters: object) -> Sequence[Any] | None:
+        rows = await self.rows(statement, *parameters)
+        return rows[0] if rows else None
+
+    async def rows(self, statement: str, *parameters: object) -> Sequence[Sequence[Any]]:
+        self._until = time.monotonic() + HOLD_UP_SECONDS
         try:
             connection = self._connection or self._open()
             # All rows are fetched: a statement that is not at its end would keep its snapshot.
-            rows = connection.execute(statement, parameters).fetchall()
+            return connection.execute(statement, parameters).fetchall()
         except sqlite3.Error as error:
             raise Unready from error
-        return rows[0] if rows else None
 
     async def close(self) -> None:
         if self._connection is not None:
@@ -61,6 +77,7 @@ class SQLiteReader:
             raise Unready
         self._connection = sqlite3.connect(self._path, isolation_level=None, timeout=0)
         self._connection.execute("PRAGMA query_only=ON")
+        self._connection.set_progress_handler(lambda: time.monotonic() > self._until, _STEPS)
         return self._connection
 
 
@@ -79,14 +96,17 @@ class PostgresReader:
         self._not_before = 0.0
 
     async def row(self, statement: str, *parameters: object) -> Sequence[Any] | None:
+        rows = await self.rows(statement, *parameters)
+        return rows[0] if rows else None
+
+    async def rows(self, statement: str, *parameters: object) -> Sequence[Sequence[Any]]:
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 pool = self._pool or await self._open()
-                rows = await pool.fetch(statement, *parameters)
+                # A record has names, and places like any row.
+                return await pool.fetch(statement, *parameters)  # pyright: ignore[reportReturnType]
         except AWAY as error:
             raise Unready from error
-        # A record has names, and places like any row.
-        return rows[0] if rows else None  # pyright: ignore[reportReturnType]
 
     async def close(self) -> None:
         if self._pool is not None:
@@ -94,16 +114,15 @@ class PostgresReader:
             self._pool = None
 
     async def _open(self) -> Pool:
-        time = asyncio.get_running_loop().time
         async with self._opening:
             if self._pool is None:
-                if time() < self._not_before:
+                if time.monotonic() < self._not_before:
                     raise Unready
                 try:
                     self._pool = await open_reading_pool(
                         self._url, size=self._size, command_seconds=WAIT_SECONDS, keep_statements=not self._pooled
                     )
                 except BaseException:
-                    self._not_before = time() + AGAIN_SECONDS
+                    self._not_before = time.monotonic() + AGAIN_SECONDS
                     raise
             return self._pool

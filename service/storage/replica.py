@@ -75,6 +75,11 @@ class Replica:
             pause = min(2 * pause, _MOST_PAUSE_SECONDS)
         return None
 
+    @property
+    def ready(self) -> Database | None:
+        """Where statements can be asked at once; None while it has not shown, or no longer shows, that it is fit."""
+        return self._database if self._fit else None
+
     async def reached(self) -> int | None:
         """The instant (µs) up to which everything has arrived; None while the replica is away."""
         opened = await self._open()

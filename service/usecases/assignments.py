@@ -1,24 +1,26 @@
 """Who stands where: any day, as known at any instant."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
-from service.domain.access import Actor, Scope, may_read_pay, require
-from service.domain.assignments import Assignment, resolve
-from service.domain.definitions import Definitions
+from service.domain.access import Actor, Scope, require
+from service.domain.assignments import Assignment
 from service.domain.events import EmployeeReference
 from service.domain.instants import instant_text
 from service.domain.refusals import NotFound
 from service.storage import assignments, changes, employees
-from service.storage.assignments import AssignmentFilter, AssignmentRecord
+from service.storage.assignments import AssignmentRecord
 from service.usecases.act import Runtime
 from service.usecases.changes import PRIMARY, ShownChange, shown_change
+from service.usecases.held import HeldAssignment, held_from, of_row, shown_on
+from service.usecases.held_rows import listed_at_once
 from service.usecases.paging import Listing, Window, part
 from service.usecases.reading import Reading, reading
+from service.usecases.wanted import Wanted
 
 SORTS: Mapping[str, tuple[type, ...]] = {
     "employee": (str, str),
@@ -26,20 +28,7 @@ SORTS: Mapping[str, tuple[type, ...]] = {
     "recorded_at": (int,),
 }
 """What assignments can be ordered by, and the types of a place in that order."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldAssignment(Assignment):
-    """An assignment with whose it is, how long it holds, and what the answer is bounded by."""
-
-    employee: Annotated[EmployeeReference, Field(description="The person.")]
-    job: Annotated[str, Field(description="Key of the job.")]
-    effective_on: Annotated[date, Field(description="The day asked.")]
-    effective_from: Annotated[date, Field(description="First day on which exactly this holds.")]
-    effective_to: Annotated[date | None, Field(description="First day on which it does not; null while open.")]
-    recorded_at: Annotated[str, Field(description="Instant from which this is known.")]
-    revision: Annotated[int, Field(description="The person's revision.")]
-    known_at: Annotated[str, Field(description="Instant this answer is bounded by.")]
+BY_PERSON = "employee"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,26 +51,6 @@ class ShownTimeline:
     changes: Annotated[tuple[ShownChange, ...], Field(description="Changes in the order in which they fold.")]
     revision: Annotated[int, Field(description="The person's revision.")]
     known_at: Annotated[str, Field(description="Instant this answer is bounded by.")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which assignments of a list are wanted: one of each given tuple; an empty tuple asks for all.
-
-    `employee_ids` are ids, never keys. `begins_from` and `begins_before` bound `effective_from`.
-    """
-
-    ladder: tuple[str, ...] = ()
-    track: tuple[str, ...] = ()
-    level: tuple[str, ...] = ()
-    grade: tuple[str, ...] = ()
-    team: tuple[str, ...] = ()
-    role: tuple[str, ...] = ()
-    zone: tuple[str, ...] = ()
-    employee_ids: tuple[str, ...] = ()
-    job: tuple[str, ...] = ()
-    begins_from: date | None = None
-    begins_before: date | None = None
 
 
 async def read_assignment(
@@ -107,7 +76,7 @@ async def read_assignment(
                 f"Nothing holds for job {job} on {day}. Ask for another day or job, or read the timeline.",
             )
         names = await employees.external_ids(view.connection, person.id, known_at=view.known_at)
-        return _held(record, names, day=day, view=view, actor=actor, revision=person.revision)
+        return held_from(record, names, day=day, view=view, actor=actor, revision=person.revision)
 
 
 async def list_assignments(
@@ -118,14 +87,20 @@ async def list_assignments(
     effective_on: date | None,
     known_at: int | None,
     window: Window,
-    by: Sequence[str] = ("employee",),
+    by: Sequence[str] = (BY_PERSON,),
     counted: bool = False,
 ) -> Listing[HeldAssignment]:
     """Everybody's assignments on a day in an order of `SORTS`, a part of them; `counted` asks how many in all."""
     require(actor, Scope.ASSIGNMENTS_READ)
+    if tuple(by) == (BY_PERSON,) and not counted:
+        listed = await listed_at_once(
+            runtime, actor, wanted, effective_on=effective_on, known_at=known_at, window=window, show=of_row
+        )
+        if listed is not None:
+            return listed
     async with reading(runtime, known_at=known_at, may_lag=True) as view:
         day = effective_on or view.today
-        asked = _filter(wanted, view.definitions, day=day, known_at=view.known_at)
+        asked = wanted.filtered(view.definitions, day=day, known_at=view.known_at)
         found = part(
             await assignments.assignments_page(
                 view.connection,
@@ -143,12 +118,7 @@ async def list_assignments(
         count = assignments.count_assignments
         total = await count(view.connection, day=day, known_at=view.known_at, wanted=asked) if counted else None
         held = await _all_held(found.items, day=day, view=view, actor=actor)
-        return Listing(
-            part=found.holding(held),
-            known_at=view.known_at,
-            effective_on=day,
-            total=total,
-        )
+        return Listing(part=found.holding(held), known_at=view.known_at, effective_on=day, total=total)
 
 
 async def read_assignments(
@@ -208,7 +178,7 @@ def _segment(record: AssignmentRecord, *, view: Reading, actor: Actor) -> Timeli
         effective_from=row.effective_from,
         effective_to=row.effective_to,
         recorded_at=instant_text(record.known_from),
-        assignment=_shown(record, day=row.effective_from, view=view, actor=actor),
+        assignment=shown_on(record, day=row.effective_from, view=view, actor=actor),
     )
 
 
@@ -220,7 +190,7 @@ async def _all_held(
     names = await employees.external_ids_of(view.connection, ids, known_at=view.known_at)
     revisions = await employees.revisions_at(view.connection, ids, known_at=view.known_at)
     return tuple(
-        _held(
+        held_from(
             record,
             names.get(record.employee_id, {}),
             day=day,
@@ -229,53 +199,4 @@ async def _all_held(
             revision=revisions[record.employee_id],
         )
         for record in records
-    )
-
-
-def _held(
-    record: AssignmentRecord, names: dict[str, str], *, day: date, view: Reading, actor: Actor, revision: int
-) -> HeldAssignment:
-    shown = _shown(record, day=day, view=view, actor=actor)
-    return HeldAssignment(
-        **{field.name: getattr(shown, field.name) for field in fields(Assignment)},
-        employee=EmployeeReference(id=record.employee_id, key=record.employee_key, external_ids=names),
-        job=record.job,
-        effective_on=day,
-        effective_from=record.row.effective_from,
-        effective_to=record.row.effective_to,
-        recorded_at=instant_text(record.known_from),
-        revision=revision,
-        known_at=instant_text(view.known_at),
-    )
-
-
-def _shown(record: AssignmentRecord, *, day: date, view: Reading, actor: Actor) -> Assignment:
-    shown = resolve(record.row.standing, day=day, definitions=view.definitions, known_at=view.known_at)
-    return shown if may_read_pay(actor) else shown.without_pay()
-
-
-def _filter(wanted: Wanted, definitions: Definitions, *, day: date, known_at: int) -> AssignmentFilter:
-    return AssignmentFilter(
-        ladders=wanted.ladder or None,
-        levels=_levels(wanted, definitions, day=day, known_at=known_at) if wanted.track or wanted.level else None,
-        grades=wanted.grade or None,
-        teams=wanted.team or None,
-        roles=wanted.role or None,
-        zones=wanted.zone or None,
-        employee_ids=wanted.employee_ids or None,
-        jobs=wanted.job or None,
-        begins_from=wanted.begins_from,
-        begins_before=wanted.begins_before,
-    )
-
-
-def _levels(wanted: Wanted, definitions: Definitions, *, day: date, known_at: int) -> tuple[tuple[str, str], ...]:
-    """(ladder, level) pairs of the levels asked for: a track is derived, so it is looked up by its levels."""
-    in_force = [definitions.ladder(key, day, known_at) for key in definitions.ladder_keys]
-    return tuple(
-        (ladder.key, level.key)
-        for ladder in in_force
-        if ladder
-        for level in ladder.levels
-        if (not wanted.track or level.track in wanted.track) and (not wanted.level or level.key in wanted.level)
     )

@@ -13,6 +13,7 @@ from service.domain.definitions import Definitions
 from service.domain.instants import instant_text, moment_of
 from service.domain.refusals import FieldError, Invalid, NotFound
 from service.storage import employees, recorder
+from service.storage.database import Database
 from service.storage.definitions import DefinitionsShelf
 from service.storage.employees import EmployeeRecord
 from service.usecases.act import Runtime
@@ -69,6 +70,17 @@ async def reading(
             today=company_today(definitions, now=runtime.database.now_us()),
             _person=person,
         )
+
+
+def at_once(runtime: Runtime) -> tuple[Database, DefinitionsShelf] | None:
+    """Where one statement can be asked without opening a view, and the definitions that are remembered of there.
+
+    None while a replica has to be looked at first: `reading` does, and asks the primary where it must.
+    """
+    if runtime.replica is None:
+        return runtime.database, runtime.shelf
+    ready = runtime.replica.ready
+    return (ready, runtime.replica.shelf) if ready else None
 
 
 async def bounds_now(runtime: Runtime, effective_on: date | None, known_at: int | None) -> tuple[date, int]:

@@ -20,6 +20,8 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _DURATION = re.compile(r'(?<="duration_ms":)\d+(\.\d+)?')
 # An endpoint's health is noted when its owner renews, which is a matter of time.
 _LAST_OK = re.compile(r'(?<="last_ok_at":)(null|"<instant>")')
+# Each process counts by itself, and in seconds of its own.
+_LEFT = re.compile(r"(?<=;r=)\d+;t=\d+")
 _PORT = re.compile(r"(?<=127\.0\.0\.1:)\d+")
 _NOT_COMPARED = {"date", "x-request-id", "content-length"}
 """Headers of the hour and of the request; the length is that of the bytes before they were made comparable."""
@@ -79,6 +81,7 @@ class Script:
         text = _REQUEST.sub("<request>", _DIGEST.sub('"digest"', text))
         text = _LAST_OK.sub("<time>", _INSTANT.sub("<instant>", _DURATION.sub("0", text)))
         days = {self.day(days): f"<today{days:+}>" for days in range(-400, 401)}
+        text = _LEFT.sub("<left>;t=<seconds>", text)
         return _PORT.sub("<port>", re.sub(r"\d{4}-\d\d-\d\d", lambda found: days.get(found[0], found[0]), text))
 
     def _name(self, kind: str, text: str) -> str:

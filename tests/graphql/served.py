@@ -23,7 +23,7 @@ from service.settings import Settings
 from service.usecases.access import create_key
 from tests.engines import SECRET_KEY, Engine
 from tests.graphql.small import schema as small_schema
-from tests.listening import bound, running
+from tests.listening import bound, calling, running
 
 RESPONSE = "application/graphql-response+json"
 
@@ -90,7 +90,7 @@ async def serving_small(
         server = server_over(app, settings)
         async with (
             running(server, listening),
-            httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as client,
+            calling(url, seconds=10) as client,
         ):
             yield Small(house=house, app=app, url=url, client=client, server=server)
 

@@ -16,6 +16,7 @@ from tests.engines import Engines
 from tests.graphql.bombs import BOMBS
 from tests.graphql.served import RESPONSE
 from tests.house.sources import ROOT
+from tests.listening import calling
 
 MOST_CPU_SECONDS = 0.5
 MOST_WAIT_SECONDS = 0.25
@@ -74,7 +75,8 @@ async def aimed(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> A
             "Accept": RESPONSE,
             "Content-Type": "application/json",
         }
-        async with httpx.AsyncClient(base_url=told["url"], headers=headers, trust_env=False, timeout=30) as client:
+        async with calling(told["url"], seconds=30) as client:
+            client.headers.update(headers)
             await client.post("/graphql", json={"query": "{ caller }"})
             yield Aimed(process=psutil.Process(running.pid), client=client)
         running.stdin.close()

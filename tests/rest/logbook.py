@@ -28,6 +28,8 @@ def logging_to_a_stream() -> Generator[io.StringIO]:
     stop = configure_logs(level="debug", stream=stream, console=False)
     yield stream
     stop()
-    root.handlers, root.level = handlers, level
+    root.handlers = handlers
+    # By its method: loggers remember what they were enabled for.
+    root.setLevel(level)
     logging.getLogger("uvicorn.access").disabled = False
     structlog.reset_defaults()

@@ -18,7 +18,7 @@ from service.usecases.access import create_key
 from service.usecases.endpoints import Sending
 from service.webhooks.addresses import parse_networks
 from tests.engines import SECRET_KEY, Engine
-from tests.listening import bound, running
+from tests.listening import bound, calling, running
 from tests.stage import Clock, Stage, publish
 
 JSON = {"Content-Type": "application/json"}
@@ -112,6 +112,6 @@ async def serving(engine: Engine, **settings_given: Any) -> AsyncGenerator[Serve
         await publish(Stage(database=house.database, runtime=house.runtime, clock=clock, woken=[]))
         async with (
             running(http_server(house, office), listening),
-            httpx.AsyncClient(base_url=url, trust_env=False, timeout=20) as client,
+            calling(url, seconds=20) as client,
         ):
             yield Served(house=house, office=office, clock=clock, url=url, client=client)

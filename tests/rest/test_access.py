@@ -70,7 +70,8 @@ def written_out(path: str, names: dict[str, str]) -> str:
     return path + ("?a=engineering/ic3&b=engineering/em3" if path == "/v1/compare" else "")
 
 
-async def test_each_operation_with_each_scope_both_ways(served: Served) -> None:
+async def test_each_operation_with_each_scope_both_ways(served_once: Served) -> None:
+    served = served_once
     names = await stocked(served)
     every = await operations(served)
     assert len(every) > 20

@@ -50,8 +50,8 @@ def test_the_page_loads_from_nowhere_else() -> None:
     assert "validatorUrl: null" in (STATIC / "docs.js").read_text()
 
 
-async def test_the_docs_page(served: Served) -> None:
-    page = await served.client.get("/docs")
+async def test_the_docs_page(served_once: Served) -> None:
+    page = await served_once.client.get("/docs")
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     parts = [(part.strip() + " ").split(" ", 1) for part in page.headers["content-security-policy"].split(";")]
@@ -64,48 +64,53 @@ async def test_the_docs_page(served: Served) -> None:
     sources = Sources()
     sources.feed(page.text)
     for path in (one for one in sources.found if one.startswith("/")):
-        part = await served.client.get(path)
+        part = await served_once.client.get(path)
         assert part.status_code == 200, path
-        again = await served.client.get(path, headers={"If-None-Match": part.headers.get("etag", "")})
+        again = await served_once.client.get(path, headers={"If-None-Match": part.headers.get("etag", "")})
         assert again.status_code == (304 if "etag" in part.headers else 200), path
         assert part.headers["x-content-type-options"] == "nosniff"
-    away = await served.client.get("/docs/../../settings.py")
+    away = await served_once.client.get("/docs/../../settings.py")
     assert away.status_code in {307, 404}
-    assert (await served.client.get("/docs/SHA256SUMS")).status_code == 307
+    assert (await served_once.client.get("/docs/SHA256SUMS")).status_code == 307
 
 
-async def test_the_contract_is_the_committed_one(served: Served) -> None:
-    written = await served.client.get("/openapi.yaml")
+async def test_the_contract_is_the_committed_one(served_once: Served) -> None:
+    written = await served_once.client.get("/openapi.yaml")
     assert written.headers["content-type"] == "application/yaml"
     assert written.content == (ROOT / "openapi.yaml").read_bytes()
-    assert (await served.client.get("/openapi.json")).json() == YAML(typ="safe", pure=True).load(written.text)
+    assert (await served_once.client.get("/openapi.json")).json() == YAML(typ="safe", pure=True).load(written.text)
 
 
-async def test_every_problem_has_its_page(served: Served) -> None:
-    listed = (await served.client.get("/problems")).json()
+async def test_every_problem_has_its_page(served_once: Served) -> None:
+    listed = (await served_once.client.get("/problems")).json()
     assert set(listed) == set(PROBLEMS)
     for code, problem in PROBLEMS.items():
-        page = (await served.client.get(f"/problems/{code}")).json()
+        page = (await served_once.client.get(f"/problems/{code}")).json()
         expected = {"code": code, "status": problem.status, "title": problem.title, "remedy": problem.remedy}
         assert page == expected
-    assert_problem(await served.client.get("/problems/nope"), 404, "not-found")
+    assert_problem(await served_once.client.get("/problems/nope"), 404, "not-found")
 
 
-async def test_schemas_are_served_as_they_are_published(served: Served) -> None:
-    paths = (await served.client.get("/schemas")).json()["data"]
+async def test_schemas_are_served_as_they_are_published(served_once: Served) -> None:
+    paths = (await served_once.client.get("/schemas")).json()["data"]
     assert len(paths) == len(list((ROOT / "schemas").rglob("*.json")))
     for path in paths:
-        answer = await served.client.get(path)
+        answer = await served_once.client.get(path)
         assert answer.content == (ROOT / path.lstrip("/")).read_bytes(), path
         is_schema = path.endswith(".schema.json")
         assert answer.headers["content-type"] == ("application/schema+json" if is_schema else "application/json")
         # A schema says where it is served, on whichever host.
         assert not is_schema or urlsplit(answer.json()["$id"]).path == path
-        known = await served.client.get(path, headers={"If-None-Match": f'"other", {answer.headers["etag"]}'})
+        known = await served_once.client.get(path, headers={"If-None-Match": f'"other", {answer.headers["etag"]}'})
         assert (known.status_code, known.content) == (304, b"")
-    assert len({(await served.client.get(path)).headers["etag"] for path in paths}) == len(paths)
+    assert len({(await served_once.client.get(path)).headers["etag"] for path in paths}) == len(paths)
+    schema, example = (next(path for path in paths if path.endswith(".schema.json") is it) for it in (True, False))
+    plain = await served_once.client.get(schema, headers={"Accept": "application/json"})
+    assert (plain.status_code, plain.headers["content-type"]) == (200, "application/json")
+    no_schema = await served_once.client.get(example, headers={"Accept": "application/schema+json"})
+    assert_problem(no_schema, 406, "not-acceptable")
     for path in ("/schemas/../pyproject.toml", "/schemas/%2e%2e/pyproject.toml", "/schemas/..%2fpyproject.toml"):
-        assert (await served.client.get(path)).status_code == 404, path
+        assert (await served_once.client.get(path)).status_code == 404, path
 
 
 async def test_health_says_one_word_and_more_with_a_key(served: Served) -> None:

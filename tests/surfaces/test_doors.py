@@ -15,6 +15,8 @@ REASONS = {
 }
 ONLY = {
     "assignment_bytes.assignment_bytes": "rest: the answer of read_assignment as bytes, where it is asked most",
+    "assignment_bytes.assignments_bytes": "rest: the answer of list_assignments as bytes, in the order of people",
+    "held_rows.listed_at_once": "what list_assignments tries first",
     "expansions.with_assignments": "rest: `expand`; GraphQL leads from a person to the assignment",
     "levels.expand_ladder": "rest: `expand`; GraphQL leads from a ladder to its levels",
     "events.follow_events": "graphql: a subscription; REST pages through the same feed",
