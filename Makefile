@@ -1,4 +1,4 @@
-# Needs python3.11 or newer with venv and pip, make and git; `make conform` needs node and PgBouncer as well.
+# Needs python3.11 or newer with venv and pip, make and git; `make conform` and `make bench` need node as well.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -32,7 +32,7 @@ check: lint types arrows contracts-check test ## everything that must hold befor
 conform: $(VENV)/.dev tests/conform/node_modules/.package-lock.json $(CLIENTS)/.installed ## verify with other people's programs what ours makes; needs node, fetches PgBouncer
 	$(BIN)/python -m pytest tests/conform
 
-bench: $(VENV)/.dev ## measure, as ratios to limits taken in the same run
+bench: $(VENV)/.dev bench/postgraphile/node_modules/.package-lock.json ## measure, as ratios to limits taken in the same run; needs node
 	$(BIN)/python -m bench $(BENCH)
 
 lint: $(VENV)/.dev ## style, imports, formatting
@@ -61,11 +61,17 @@ lock: $(VENV)/.dev ## write the lock files from pyproject.toml, upgrading what i
 	$(LOCK) --upgrade -o tests/conform/python-client.txt tests/conform/python-client.in
 
 clean: ## remove what the other commands made, the virtual environment too
-	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .import_linter_cache .hypothesis tests/conform/node_modules tests/conform/.pgbouncer*
+	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .import_linter_cache .hypothesis bench/postgraphile/node_modules tests/conform/node_modules tests/conform/.pgbouncer*
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 tests/conform/node_modules/.package-lock.json: tests/conform/package-lock.json
 	npm ci --prefix tests/conform --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+# Its one script fetches the newer node that PostGraphile wants.
+bench/postgraphile/node_modules/.package-lock.json: bench/postgraphile/package-lock.json
+	npm ci --prefix bench/postgraphile --no-audit --no-fund --ignore-scripts
+	cd bench/postgraphile/node_modules/node && node installArchSpecificPackage
 	@touch $@
 
 # Apart from everything else: what generates clients wants other versions than the service.

@@ -40,7 +40,7 @@ def bench(
             plan.say(WORTHLESS)
         for name in engines:
             uvloop.run(_run(plan, chosen, "sqlite" if name == "sqlite" else "postgres"))
-    except TooSmall as error:
+    except (TooSmall, graphql.Missing) as error:
         typer.echo(f"bench: {error}", err=True)
         raise typer.Exit(1) from None
 

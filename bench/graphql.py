@@ -63,11 +63,17 @@ _PEOPLE_QUERY = """query People {
 }"""
 
 
+class Missing(Exception):
+    """What is to be measured beside is not installed."""
+
+
 async def measure(plan: Plan, place: Shelter) -> None:
     plan.say(f"GraphQL, {place.engine}: {CONNECTIONS} connections, PostGraphile beside it")
     if place.server is None:
         plan.say("  PostGraphile reads Postgres alone: nothing to measure beside it here.\n")
         return
+    if not NODE.exists():
+        raise Missing("PostGraphile is not installed here: `make bench` installs it")
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(place.database())
         people = SMOKE_PEOPLE if plan.smoke else PEOPLE

@@ -11,9 +11,9 @@ from typeid import TypeID
 
 from service.domain.access import Actor, Scope
 from service.domain.bands import bandset_from_document
-from service.domain.changes import Override
 from service.domain.company import company_from_document
 from service.domain.ladders import ladder_from_document
+from service.domain.statements import Override
 from service.storage import tables
 from service.storage.database import Database
 from service.storage.definitions import DefinitionsShelf

@@ -148,7 +148,8 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 def _free_port() -> socket.socket:
     """A bound socket: port 8000, or any free one when that is taken."""
     for port in (PORT, 0):
-        listening = socket.socket()
+        # By its protocol asyncio knows it for TCP and has answers sent at once.
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind(("127.0.0.1", port))

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from service.domain.assignments import FACTS, Assignment, Facts, Row, Standing, level_in_force, resolve, resolve_before
+from service.domain.assignments import FACTS, Assignment, Row, Standing, resolve, resolve_before
 from service.domain.cautions import cautions
 from service.domain.definitions import Definitions
 from service.domain.moves import check_move
-from service.domain.references import check_references, check_stated_derivations
 from service.domain.refusals import Conflict, FieldError, Invalid
+from service.domain.statements import Proposal, statement_of
 from service.domain.timelines import (
-    Form,
     LiveChange,
     Moment,
     Timeline,
@@ -64,24 +63,6 @@ _COMPARED = ("ladder", "track", "level", "grade", *(name for name in FACTS if na
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Override:
-    """Refusals the recorder of a fact from elsewhere takes upon themselves: which codes, and why."""
-
-    codes: tuple[str, ...]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """What is asked. `to` None ends the job on `effective_on`, its first day without it; else the given facts."""
-
-    change_id: str
-    effective_on: date
-    to: Mapping[str, str | None] | None
-    override: Override | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """What a change does on its day: kind, both sides as shown, and what differs between them."""
 
@@ -93,10 +74,12 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """An accepted change: the change as the fold keeps it, the rows it closes and opens, and what it altered."""
+class Refold:
+    """What an accepted act makes of a job's timeline: the rows it closes and opens, and the days it alters.
 
-    change: LiveChange
+    `scheduled` tells that the day of its change is still to come, `retroactive` that it has passed.
+    """
+
     move: Move
     closes: tuple[Row, ...]
     opens: tuple[Row, ...]
@@ -104,7 +87,14 @@ class Decision:
     altered: tuple[date, date | None] | None
     scheduled: bool
     retroactive: bool
-    warnings: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision(Refold):
+    """An accepted change, as the fold keeps it."""
+
+    change: LiveChange
 
 
 def decide(proposal: Proposal, *, live: Sequence[LiveChange], definitions: Definitions, today: date) -> Decision:
@@ -114,14 +104,14 @@ def decide(proposal: Proposal, *, live: Sequence[LiveChange], definitions: Defin
     """
     old = fold(live, definitions)
     standing = old.on(proposal.effective_on)
-    form, states = _statement(proposal, standing, definitions)
+    form, states = statement_of(proposal, standing, definitions)
     ordinal = 1 + max((change.ordinal for change in live), default=0)
     change = LiveChange(
         id=proposal.change_id, effective_on=proposal.effective_on, ordinal=ordinal, form=form, states=states
     )
     new = fold([*live, change], definitions)
-    _refuse_broken(new, change, old)
-    _refuse_uncovered(new, definitions)
+    refuse_broken(new, change, old)
+    refuse_uncovered(new, definitions)
     moment = new.moment(change.id)
     move = move_of(moment, new, definitions)
     check_move(move.kind, moment, definitions, override=proposal.override.codes if proposal.override else ())
@@ -176,8 +166,15 @@ def changed_fields(moment: Moment, before: Assignment | None, after: Assignment 
 
     A title counts where the person's own differs: another level brings another title by itself.
     """
-    old, new = _comparable(moment.before, before), _comparable(moment.after, after)
-    return tuple(name for name in _COMPARED if old.get(name) != new.get(name))
+    return differing_fields((moment.before, before), (moment.after, after))
+
+
+def differing_fields(
+    old: tuple[Standing | None, Assignment | None], new: tuple[Standing | None, Assignment | None]
+) -> tuple[str, ...]:
+    """The same between any two standings, each with how it is shown; None where nobody held the job."""
+    before, after = _comparable(*old), _comparable(*new)
+    return tuple(name for name in _COMPARED if before.get(name) != after.get(name))
 
 
 def _comparable(standing: Standing | None, shown: Assignment | None) -> Mapping[str, str | None]:
@@ -187,63 +184,7 @@ def _comparable(standing: Standing | None, shown: Assignment | None) -> Mapping[
     return {**stated, "track": shown.track, "grade": shown.grade}
 
 
-def _statement(
-    proposal: Proposal, standing: Standing | None, definitions: Definitions
-) -> tuple[Form, Mapping[str, str | None]]:
-    """What the change states: the given facts that differ from what holds, so a full and a partial `to` agree."""
-    if proposal.to is None:
-        if standing is None:
-            raise Conflict(
-                "not-employed",
-                f"Nobody holds this job on {proposal.effective_on}. Name a day on which it is held, or another job.",
-            )
-        return "end", {}
-    given = {name: value for name, value in proposal.to.items() if name in FACTS}
-    missing = [name for name in ("ladder", "level") if standing is None and not given.get(name)]
-    if missing:
-        raise Invalid(
-            "incomplete-assignment",
-            f"Nobody holds this job on {proposal.effective_on}, so the change starts it: state ladder and level.",
-            errors=tuple(
-                FieldError(pointer=f"/to/{name}", detail="is needed to start a job", code="missing") for name in missing
-            ),
-        )
-    nulled = [name for name in ("ladder", "level") if name in given and given[name] is None]
-    if nulled:
-        raise Invalid(
-            "invalid-body",
-            "Ladder and level cannot be null: leave them out to keep them, or send `to: null` to end the job.",
-            errors=tuple(FieldError(pointer=f"/to/{name}", detail="cannot be null", code="null") for name in nulled),
-        )
-    base = standing.facts if standing else Facts(ladder=given["ladder"] or "", level=given["level"] or "")
-    facts = base.with_stated(given)
-    check_references(facts, given, day=proposal.effective_on, definitions=definitions)
-    check_stated_derivations(facts, proposal.to, day=proposal.effective_on, definitions=definitions)
-    if standing is None:
-        return "start", given
-    return "alter", _differing(given, standing, facts, proposal.effective_on, definitions)
-
-
-def _differing(
-    given: Mapping[str, str | None], standing: Standing, facts: Facts, day: date, definitions: Definitions
-) -> Mapping[str, str | None]:
-    states = {name: value for name, value in given.items() if value != getattr(standing.facts, name)}
-    if "ladder" in states or "level" in states:
-        # One statement: a level means nothing without its ladder.
-        states |= {"ladder": facts.ladder, "level": facts.level}
-    found = level_in_force(definitions, facts, day)
-    if found and found[1].grade != standing.grade:
-        # A new grade resets step and band set, so one that is given counts even where it reads as before.
-        states |= {name: given[name] for name in ("step", "band_set") if name in given}
-    if not states:
-        raise Conflict(
-            "no-change",
-            f"On {day} this already holds. Send what differs, or nothing.",
-        )
-    return states
-
-
-def _refuse_broken(new: Timeline, change: LiveChange, old: Timeline) -> None:
+def refuse_broken(new: Timeline, change: LiveChange, old: Timeline) -> None:
     known = {broken.change_id for broken in old.broken}
     later = [broken.change_id for broken in new.broken if broken.change_id not in {change.id, *known}]
     if later:
@@ -255,7 +196,7 @@ def _refuse_broken(new: Timeline, change: LiveChange, old: Timeline) -> None:
         )
 
 
-def _refuse_uncovered(new: Timeline, definitions: Definitions) -> None:
+def refuse_uncovered(new: Timeline, definitions: Definitions) -> None:
     uncovered = first_uncovered(new.rows, definitions)
     if uncovered:
         row, day = uncovered

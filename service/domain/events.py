@@ -1,13 +1,13 @@
 """What the outside world is told, one shape per event; the published schemas and examples come from here.
 
-An assignment event is a fact: it is sent when a change is or becomes effective. `change.scheduled` is an act
-on the plan, so a subscriber of `track.switched` never acts early.
+An assignment event is a fact: it is sent when a change is or becomes effective. Acts on the plan and on the record,
+such as `change.scheduled`, have types of their own, so a subscriber of `track.switched` never acts early.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
@@ -24,7 +24,9 @@ MOST_SEGMENTS = 50
 
 RENDERINGS = ("v1", "v1+pay")
 
-SCHEDULED = "change.scheduled"
+ActType = Literal["change.scheduled", "change.cancelled", "change.corrected", "change.rescinded"]
+ACTS: tuple[ActType, ...] = get_args(ActType)
+"""Types of events that tell what was done to a change instead of what holds."""
 
 FACETS = ("kind", "ladder", "track", "level", "grade", "team", "role", "zone")
 """Labels that filters may look at."""
@@ -53,6 +55,7 @@ class ChangeReference:
     ]
     retroactive: Annotated[bool, Field(description="The change was recorded after its day.")]
     supersedes: Annotated[str | None, Field(description="Change that this one replaces.")]
+    supersedes_effective_on: Annotated[date | None, Field(description="First day on which the replaced change held.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +100,9 @@ class SwitchData(AssignmentData):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanData(AssignmentData):
-    """A scheduled change: nothing holds yet."""
+    """An act on a change: that it is scheduled, or what became of it. What holds now is in `current`."""
 
-    announces: Annotated[str, Field(description="Type of the event that follows on the day itself.")]
+    announces: Annotated[str, Field(description="Type of the event by which the change itself is told on its day.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +115,8 @@ class Recording:
     retroactive: bool
     recorded_at: int | None
     """µs; None while the change is being recorded by the same transaction as the event."""
+    supersedes: tuple[str, date] | None = None
+    """Id and day of the change in whose place this one stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,12 +158,13 @@ def recorded_event(
     move: Move,
     *,
     affected: Affected | None,
-    scheduled: bool,
+    act: ActType | None,
     announced: EventType | None = None,
 ) -> AssignmentEvent:
-    """The event of a change that is recorded (`scheduled` tells a plan from a fact) or becomes effective.
+    """The event of a change that is recorded, becomes effective (`act` None), or is acted upon.
 
-    `announced` keeps a type when the change moves nothing any more on its day; None derives it from the kind.
+    `announced` keeps a type when nothing can be derived: for a change that moves nothing any more on its day, and
+    for one that is withdrawn. None derives it from the kind.
     """
     kind_type = announced or EVENT_OF_KIND[move.kind]
     common = AssignmentData(
@@ -170,8 +176,8 @@ def recorded_event(
         changed=move.changed,
         affected=affected,
     )
-    if scheduled:
-        return _event(subject, SCHEDULED, PlanData(announces=kind_type, **_fields(common)))
+    if act:
+        return _event(subject, act, PlanData(announces=kind_type, **_fields(common)))
     if kind_type == "track.switched" and move.before and move.after:
         guarantee = guarantee_of(move.before, move.after)
         return _event(subject, kind_type, SwitchData(guarantee=guarantee, **_fields(common)))
@@ -217,7 +223,8 @@ def _change(recording: Recording, move: Move) -> ChangeReference:
         effective_on=recording.effective_on,
         recorded_at=instant_text(recording.recorded_at) if recording.recorded_at is not None else "",
         retroactive=recording.retroactive,
-        supersedes=None,
+        supersedes=recording.supersedes[0] if recording.supersedes else None,
+        supersedes_effective_on=recording.supersedes[1] if recording.supersedes else None,
     )
 
 

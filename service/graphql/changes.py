@@ -12,9 +12,11 @@ from service.graphql.nodes import Seen, leads, loader, node_type, root
 from service.graphql.payloads import Write, mutation
 from service.graphql.people import WHO, Employee, person_of
 from service.graphql.shapes import shape_of
-from service.requests.changes import NewChange
-from service.usecases import changes
+from service.requests.changes import CorrectedChange, NewChange, Withdrawal
+from service.usecases import amendments, changes, recorded_changes
 from service.usecases.act import Outcome
+
+_WHICH = ("change", "Id of the change.")
 
 
 class SeenChange(Seen):
@@ -26,7 +28,7 @@ class SeenChange(Seen):
 Change = node_type(
     "Change",
     SeenChange,
-    changes.ShownChange,
+    recorded_changes.ShownChange,
     said="A recorded change, and what happened to it since.",
     leads_to={"person": leads(person_of, Employee, "The person whose change it is.")},
 )
@@ -34,7 +36,7 @@ Change = node_type(
 
 def _changes(ask: Ask) -> DataLoader[str, SeenChange | None]:
     async def load(ids: list[str]) -> Sequence[SeenChange | None]:
-        found = await changes.read_changes(ask.office.runtime, ask.actor, ids)
+        found = await recorded_changes.read_changes(ask.office.runtime, ask.actor, ids)
         return [SeenChange(found[one]) if one in found else None for one in ids]
 
     return loader(ask, "changes", lambda: DataLoader(load_fn=load))
@@ -46,7 +48,7 @@ async def find(ask: Ask, id: str) -> SeenChange | None:
 
 
 async def _change(info: Asked, id: Annotated[str, strawberry.argument(description="Id of the change.")]) -> Any:
-    return SeenChange(await changes.read_change(info.context.office.runtime, info.context.actor, id))
+    return SeenChange(await recorded_changes.read_change(info.context.office.runtime, info.context.actor, id))
 
 
 async def _record(write: Write) -> Outcome:
@@ -55,6 +57,42 @@ async def _record(write: Write) -> Outcome:
         write.ask.actor,
         write.sent["employee"],
         checked(NewChange, write.sent).asked(),
+        expected=write.expected,
+        key=write.key,
+        dry_run=write.dry_run,
+    )
+
+
+async def _cancel(write: Write) -> Outcome:
+    return await amendments.cancel_change(
+        write.ask.office.runtime,
+        write.ask.actor,
+        write.sent["change"],
+        reason=checked(Withdrawal, write.sent).reason,
+        expected=write.expected,
+        key=write.key,
+        dry_run=write.dry_run,
+    )
+
+
+async def _rescind(write: Write) -> Outcome:
+    return await amendments.rescind_change(
+        write.ask.office.runtime,
+        write.ask.actor,
+        write.sent["change"],
+        reason=checked(Withdrawal, write.sent).reason,
+        expected=write.expected,
+        key=write.key,
+        dry_run=write.dry_run,
+    )
+
+
+async def _correct(write: Write) -> Outcome:
+    return await amendments.correct_change(
+        write.ask.office.runtime,
+        write.ask.actor,
+        write.sent["change"],
+        checked(CorrectedChange, write.sent).asked(),
         expected=write.expected,
         key=write.key,
         dry_run=write.dry_run,
@@ -71,5 +109,32 @@ MUTATIONS: dict[str, Any] = {
         body=NewChange,
         places=(WHO,),
         guarded=True,
-    )
+    ),
+    "cancel_change": mutation(
+        "cancelChange",
+        _cancel,
+        shape_of(changes.RecordedChange),
+        said="Withdraw a change whose day has not come.",
+        body=Withdrawal,
+        places=(_WHICH,),
+        guarded=True,
+    ),
+    "rescind_change": mutation(
+        "rescindChange",
+        _rescind,
+        shape_of(changes.RecordedChange),
+        said="Withdraw a change whose day has come: it should never have been.",
+        body=Withdrawal,
+        places=(_WHICH,),
+        guarded=True,
+    ),
+    "correct_change": mutation(
+        "correctChange",
+        _correct,
+        shape_of(changes.RecordedChange),
+        said="Put another change in the place of one, past or planned.",
+        body=CorrectedChange,
+        places=(_WHICH,),
+        guarded=True,
+    ),
 }

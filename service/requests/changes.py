@@ -5,9 +5,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.domain.changes import Override
 from service.domain.dates import BadDate, parse_date
 from service.domain.refusals import FieldError, Invalid
+from service.domain.statements import Override
+from service.usecases.amendments import CorrectionRequest
 from service.usecases.changes import PRIMARY, ChangeRequest
 
 
@@ -59,6 +60,43 @@ class NewChange(BaseModel):
             reason=self.reason,
             comment=self.comment,
             override=Override(codes=tuple(override.codes), reason=override.reason) if override else None,
+        )
+
+
+class Withdrawal(BaseModel):
+    """Why a change is withdrawn."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    reason: Annotated[str | None, Field(max_length=64, description="An opaque code, sent with the event.")] = None
+
+
+class CorrectedChange(BaseModel):
+    """What is to stand in a change's place. What is left out stays as the change has it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    effective_on: Annotated[
+        str | None, Field(description="First day on which it holds; the day of the change.", examples=["2027-01-01"])
+    ] = None
+    to: Annotated[
+        Target | None, Field(description="What is to hold; null ends the job on that day; the change's if left out.")
+    ] = None
+    reason: Annotated[str | None, Field(max_length=64, description="An opaque code, sent with the event.")] = None
+    comment: Annotated[str | None, Field(max_length=4000, description="Free text; never sent.")] = None
+    override: Annotated[OverrideBody | None, Field(description="Refusals to pass.")] = None
+
+    def asked(self) -> CorrectionRequest:
+        """As the use case takes it. Raises Invalid `invalid-date`."""
+        override = self.override
+        return CorrectionRequest(
+            change=ChangeRequest(
+                effective_on=_day(self.effective_on),
+                job=PRIMARY,
+                to=self.to.model_dump(exclude_unset=True) if self.to else None,
+                reason=self.reason,
+                comment=self.comment,
+                override=Override(codes=tuple(override.codes), reason=override.reason) if override else None,
+            ),
+            restated="to" in self.model_fields_set,
         )
 
 

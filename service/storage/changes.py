@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy import Row, and_, delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,13 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.timelines import Form, LiveChange
 from service.storage.tables import activation, change, change_end, job, scheduled
 
+Ending = Literal["cancelled", "superseded", "rescinded"]
+"""How a change stops counting."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRecord:
     """A change as recorded, with what happened to it since.
 
     `announced` is the plain event type it stands for, `planned` whether it was recorded ahead of its day,
-    `waiting` whether that day's event is still to come, `ended` how it stopped counting (None while live).
+    `waiting` whether that day's event is still to come, `ended` how it stopped counting (None while live) and
+    `ended_by` the change that took its place, if one did.
     """
 
     id: str
@@ -40,6 +44,7 @@ class ChangeRecord:
     recorded_at: int
     planned: bool
     ended: str | None = None
+    ended_by: str | None = None
     waiting: bool = False
 
     @property
@@ -112,6 +117,25 @@ async def insert_change(tx: AsyncConnection, *, job_id: int, record: ChangeRecor
         )
 
 
+async def end_change(
+    tx: AsyncConnection,
+    change_id: str,
+    *,
+    how: Ending,
+    by: str | None,
+    reason: str | None,
+    actor: str,
+    recorded_at: int,
+) -> None:
+    """Let a change count no more, replaced by the change `by` if it is `superseded`; the clock forgets it too."""
+    await tx.execute(
+        insert(change_end).values(
+            change_id=change_id, how=how, by=by, reason=reason, actor=actor, recorded_at=recorded_at
+        )
+    )
+    await tx.execute(delete(scheduled).where(scheduled.c.change_id == change_id))
+
+
 async def due_changes(connection: AsyncConnection, employee_id: str, today: date) -> tuple[ChangeRecord, ...]:
     """Changes of a person whose day has come and that have not taken effect, in the order of the fold."""
     found = await connection.execute(
@@ -165,6 +189,7 @@ def _columns(known_at: int | None = None):
         change,
         job.c.key.label("job"),
         change_end.c.how.label("ended"),
+        change_end.c.by.label("ended_by"),
         and_(change.c.planned, waiting).label("waiting"),
     ).select_from(
         change.join(job, job.c.id == change.c.job_id)
@@ -194,6 +219,7 @@ def _record(row: Row[Any]) -> ChangeRecord:
         recorded_at=row.recorded_at,
         planned=bool(row.planned),
         ended=row.ended,
+        ended_by=row.ended_by,
         waiting=bool(row.waiting),
     )
 

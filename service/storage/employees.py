@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, and_, func, insert, literal, or_, select, un
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.storage.pages import By, walked
-from service.storage.tables import change, employee, external_id, job, recorder
+from service.storage.tables import change, change_end, employee, external_id, job, recorder
 
 Sort = Literal["id", "-id", "key", "-key"]
 """An order of people; a minus is the other way round. Ids rise with time."""
@@ -60,17 +60,22 @@ async def lock_employee(tx: AsyncConnection, reference: str) -> EmployeeRecord |
 async def revisions_at(connection: AsyncConnection, employee_ids: list[str], *, known_at: int) -> dict[str, int]:
     """The revision of each person as it was at an instant: how many acts on them were recorded by then.
 
-    An act is a change, or an instant at which a name in another system was bound or released after the person
-    was made known.
+    An act is a change, a change withdrawn, or an instant at which a name in another system was bound or released
+    after the person was made known. A correction is one: the change that it is.
     """
     # By the jobs, which an index finds; of changes there is none by person.
-    changed = await connection.execute(
-        select(job.c.employee_id, func.count())
-        .select_from(job.join(change, change.c.job_id == job.c.id))
-        .where(job.c.employee_id.in_(employee_ids), change.c.recorded_at <= known_at)
-        .group_by(job.c.employee_id)
-    )
-    counts = dict.fromkeys(employee_ids, 0) | {row[0]: row[1] for row in changed}
+    changes = job.join(change, change.c.job_id == job.c.id)
+    withdrawn = changes.join(change_end, and_(change_end.c.change_id == change.c.id, change_end.c.how != "superseded"))
+    counts = dict.fromkeys(employee_ids, 0)
+    for acts, at in ((changes, change.c.recorded_at), (withdrawn, change_end.c.recorded_at)):
+        counted = await connection.execute(
+            select(job.c.employee_id, func.count())
+            .select_from(acts)
+            .where(job.c.employee_id.in_(employee_ids), at <= known_at)
+            .group_by(job.c.employee_id)
+        )
+        for row in counted:
+            counts[row[0]] += row[1]
     ends = [
         select(external_id.c.employee_id.label("employee_id"), at.label("at")).where(
             external_id.c.employee_id.in_(employee_ids), at <= known_at

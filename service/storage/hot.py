@@ -191,6 +191,8 @@ _ONES = "(SELECT at FROM recorder LIMIT 1) r CROSS JOIN (SELECT value FROM gener
 # How many acts on a person were recorded by an instant. Changes are found by the person's jobs, which have an index.
 _REVISION_AT = """
     (SELECT count(*) FROM job w JOIN change c ON c.job_id = w.id WHERE w.employee_id = e.id AND c.recorded_at <= {at})
+  + (SELECT count(*) FROM job w JOIN change c ON c.job_id = w.id JOIN change_end d ON d.change_id = c.id
+      WHERE w.employee_id = e.id AND d.how <> 'superseded' AND d.recorded_at <= {at})
   + (SELECT count(*) FROM (
       SELECT b.known_from AS at FROM external_id b WHERE b.employee_id = e.id AND b.known_from <= {at}
       UNION SELECT b.known_to FROM external_id b WHERE b.employee_id = e.id AND b.known_to <= {at}

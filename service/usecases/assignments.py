@@ -15,11 +15,12 @@ from service.domain.refusals import NotFound
 from service.storage import assignments, changes, employees
 from service.storage.assignments import AssignmentRecord
 from service.usecases.act import Runtime
-from service.usecases.changes import PRIMARY, ShownChange, shown_change
+from service.usecases.changes import PRIMARY
 from service.usecases.held import HeldAssignment, held_from, of_row, shown_on
 from service.usecases.held_rows import listed_at_once
 from service.usecases.paging import Listing, Window, part
 from service.usecases.reading import Reading, reading
+from service.usecases.recorded_changes import ShownChange, shown_change
 from service.usecases.wanted import Wanted
 
 SORTS: Mapping[str, tuple[type, ...]] = {

@@ -9,11 +9,13 @@ from pydantic import Field
 
 from service.domain.access import CLOCK, Actor, Scope, require
 from service.domain.assignments import Assignment
-from service.domain.changes import EVENT_OF_KIND, Decision, Override, Proposal, decide
+from service.domain.changes import EVENT_OF_KIND, Decision, Refold, decide
 from service.domain.dates import BadDate, checked_date
 from service.domain.events import Recording, affected_by, facets, recorded_event
 from service.domain.instants import instant_text
-from service.domain.refusals import FieldError, Invalid, NotFound
+from service.domain.refusals import FieldError, Invalid
+from service.domain.statements import Override, Proposal
+from service.domain.timelines import LiveChange
 from service.storage import assignments, changes
 from service.storage.changes import ChangeRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
@@ -45,7 +47,7 @@ class RecordedChange:
     job: Annotated[str, Field(description="Key of the job.")]
     kind: Annotated[str, Field(description="Derived kind, such as promotion or track_switch.")]
     grade_delta: Annotated[int | None, Field(description="Steps on the grade scale; null on hire, rehire and end.")]
-    status: Annotated[str, Field(description="scheduled or effective.")]
+    status: Annotated[str, Field(description="scheduled or effective; cancelled or rescinded of one withdrawn.")]
     effective_on: Annotated[date, Field(description="First day on which the change holds.")]
     from_: Annotated[Assignment | None, Field(alias="from", description="Just before the change.")]
     to: Annotated[Assignment | None, Field(description="Just after the change.")]
@@ -55,25 +57,6 @@ class RecordedChange:
     revision: Annotated[int, Field(description="The person's revision after the change.")]
     recorded_at: Annotated[str | None, Field(description="Instant of recording.")]
     known_at: Annotated[str | None, Field(description="Ask with this instant to see the record as it then was.")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownChange:
-    """A recorded change, and what happened to it since."""
-
-    id: Annotated[str, Field(description="Id of the change.")]
-    employee: Annotated[str, Field(description="Id of the person.")]
-    job: Annotated[str, Field(description="Key of the job.")]
-    kind: Annotated[str, Field(description="Kind derived when it was recorded.")]
-    grade_delta: Annotated[int | None, Field(description="Steps on the grade scale; null on hire, rehire and end.")]
-    status: Annotated[str, Field(description="scheduled, effective, cancelled, superseded or rescinded.")]
-    effective_on: Annotated[date, Field(description="First day on which the change holds.")]
-    states: Annotated[Mapping[str, str | None], Field(description="Facts the change states; the others flow on.")]
-    reason: Annotated[str | None, Field(description="Opaque code given by the recorder.")]
-    comment: Annotated[str | None, Field(description="Free text; never part of an event.")]
-    retroactive: Annotated[bool, Field(description="It was recorded after its day.")]
-    revision: Annotated[int, Field(description="The person's revision after the change.")]
-    recorded_at: Annotated[str, Field(description="Instant of recording.")]
 
 
 async def record_change(
@@ -132,43 +115,9 @@ async def activate_due(runtime: Runtime, employee: str) -> None:
     await act(runtime, "changes.activate", CLOCK, body)
 
 
-async def read_change(runtime: Runtime, actor: Actor, change_id: str) -> ShownChange:
-    """Raises NotFound `no-such-change`."""
-    found = await read_changes(runtime, actor, [change_id])
-    if change_id not in found:
-        raise NotFound("no-such-change", f"There is no change {change_id}. Ids of changes begin with chg_.")
-    return found[change_id]
-
-
-async def read_changes(runtime: Runtime, actor: Actor, change_ids: list[str]) -> dict[str, ShownChange]:
-    """Those of the changes that there are, by id."""
-    require(actor, Scope.ASSIGNMENTS_READ)
-    async with reading(runtime) as view:
-        records = await changes.find_changes(view.connection, change_ids)
-    return {record.id: shown_change(record) for record in records}
-
-
-def shown_change(record: ChangeRecord) -> ShownChange:
-    return ShownChange(
-        id=record.id,
-        employee=record.employee_id,
-        job=record.job,
-        kind=record.kind,
-        grade_delta=record.grade_delta,
-        status=record.status,
-        effective_on=record.effective_on,
-        states=record.states,
-        reason=record.reason,
-        comment=record.comment,
-        retroactive=record.retroactive,
-        revision=record.revision,
-        recorded_at=instant_text(record.recorded_at),
-    )
-
-
 async def _record(person: PersonRecord, request: ChangeRequest) -> RecordedChange:
     a = person.a
-    effective_on = _day(request, person.today)
+    effective_on = day_of(request, person.today)
     job_id = await assignments.find_job(a.tx, person.employee.id, request.job)
     live = await changes.live_changes(a.tx, job_id) if job_id else ()
     change_id = a.new_id("chg")
@@ -180,20 +129,31 @@ async def _record(person: PersonRecord, request: ChangeRequest) -> RecordedChang
     )
     person.revision += 1
     _tell(person, request, decision)
-    if a.dry_run:
-        return _answer(person, request, decision, recorded_at=None)
-    a.audit_detail.update(employee=person.employee.id, change=change_id, kind=decision.move.kind, job=request.job)
-    recorded_at = await a.recorded()
-    if job_id is None:
-        job_id = await assignments.insert_job(a.tx, employee_id=person.employee.id, key=request.job)
-    await _keep(person, request, decision, job_id=job_id, recorded_at=recorded_at)
-    await person.save(recorded_at=recorded_at)
-    return _answer(person, request, decision, recorded_at=recorded_at)
+    recorded_at: int | None = None
+    if not a.dry_run:
+        a.audit_detail.update(employee=person.employee.id, change=change_id, kind=decision.move.kind, job=request.job)
+        recorded_at = await a.recorded()
+        if job_id is None:
+            job_id = await assignments.insert_job(a.tx, employee_id=person.employee.id, key=request.job)
+        kept = kept_as(person, request, decision.change, decision, job=request.job, recorded_at=recorded_at)
+        await changes.insert_change(a.tx, job_id=job_id, record=kept)
+        await refolded(person, decision, job_id=job_id, recorded_at=recorded_at)
+    status = "scheduled" if decision.scheduled else "effective"
+    return answered(
+        person,
+        decision,
+        change_id=change_id,
+        job=request.job,
+        status=status,
+        effective_on=effective_on,
+        recorded_at=recorded_at,
+    )
 
 
-def _day(request: ChangeRequest, today: date) -> date:
+def day_of(request: ChangeRequest, otherwise: date) -> date:
+    """The day asked for. Raises Invalid `invalid-date` for one outside the range."""
     try:
-        return checked_date(request.effective_on or today)
+        return checked_date(request.effective_on or otherwise)
     except BadDate as error:
         raise Invalid(
             "invalid-date",
@@ -214,67 +174,77 @@ def _tell(person: PersonRecord, request: ChangeRequest, decision: Decision) -> N
         ),
         decision.move,
         affected=affected_by(decision.altered, decision.timeline, person.definitions),
-        scheduled=decision.scheduled,
+        act="change.scheduled" if decision.scheduled else None,
     )
     person.tell(event, facets(decision.move))
 
 
-async def _keep(
-    person: PersonRecord, request: ChangeRequest, decision: Decision, *, job_id: int, recorded_at: int
-) -> None:
+def kept_as(
+    person: PersonRecord, request: ChangeRequest, change: LiveChange, refold: Refold, *, job: str, recorded_at: int
+) -> ChangeRecord:
+    """The record of an accepted change."""
     override = request.override
-    await changes.insert_change(
-        person.a.tx,
-        job_id=job_id,
-        record=ChangeRecord(
-            id=decision.change.id,
-            employee_id=person.employee.id,
-            job=request.job,
-            ordinal=decision.change.ordinal,
-            form=decision.change.form,
-            kind=decision.move.kind,
-            announced=EVENT_OF_KIND[decision.move.kind],
-            effective_on=decision.change.effective_on,
-            states=decision.change.states,
-            reason=request.reason,
-            comment=request.comment,
-            override={"codes": list(override.codes), "reason": override.reason} if override else None,
-            grade_delta=decision.move.grade_delta,
-            planned=decision.scheduled,
-            retroactive=decision.retroactive,
-            revision=person.revision,
-            actor=person.a.actor.id,
-            recorded_at=recorded_at,
-        ),
-    )
-    await assignments.replace_rows(
-        person.a.tx,
-        job_id=job_id,
+    return ChangeRecord(
+        id=change.id,
         employee_id=person.employee.id,
-        closes=decision.closes,
-        opens=decision.opens,
+        job=job,
+        ordinal=change.ordinal,
+        form=change.form,
+        kind=refold.move.kind,
+        announced=EVENT_OF_KIND[refold.move.kind],
+        effective_on=change.effective_on,
+        states=change.states,
+        reason=request.reason,
+        comment=request.comment,
+        override={"codes": list(override.codes), "reason": override.reason} if override else None,
+        grade_delta=refold.move.grade_delta,
+        planned=refold.scheduled,
+        retroactive=refold.retroactive,
+        revision=person.revision,
+        actor=person.a.actor.id,
         recorded_at=recorded_at,
     )
 
 
-def _answer(
-    person: PersonRecord, request: ChangeRequest, decision: Decision, *, recorded_at: int | None
+async def refolded(person: PersonRecord, refold: Refold, *, job_id: int, recorded_at: int) -> None:
+    """Write what an act makes of the timeline, and the person's counters."""
+    await assignments.replace_rows(
+        person.a.tx,
+        job_id=job_id,
+        employee_id=person.employee.id,
+        closes=refold.closes,
+        opens=refold.opens,
+        recorded_at=recorded_at,
+    )
+    await person.save(recorded_at=recorded_at)
+
+
+def answered(
+    person: PersonRecord,
+    refold: Refold,
+    *,
+    change_id: str | None,
+    job: str,
+    status: str,
+    effective_on: date,
+    recorded_at: int | None,
 ) -> RecordedChange:
-    move = decision.move
+    """The answer of an act; `recorded_at` (µs) is None in a dry run."""
+    move = refold.move
     instant = instant_text(recorded_at) if recorded_at is not None else None
     return RecordedChange(
-        id=decision.change.id or None,
+        id=change_id or None,
         employee=person.employee.id,
-        job=request.job,
+        job=job,
         kind=move.kind,
         grade_delta=move.grade_delta,
-        status="scheduled" if decision.scheduled else "effective",
-        effective_on=decision.change.effective_on,
+        status=status,
+        effective_on=effective_on,
         from_=move.before.without_pay() if move.before else None,
         to=move.after.without_pay() if move.after else None,
         events=tuple(person.told),
-        warnings=decision.warnings,
-        retroactive=decision.retroactive,
+        warnings=refold.warnings,
+        retroactive=refold.retroactive,
         revision=person.revision,
         recorded_at=instant,
         known_at=instant,

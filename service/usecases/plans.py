@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
@@ -25,6 +26,8 @@ from service.usecases.reading import today_in
 
 _UNRECORDED = 2**62
 """Later than any instant, for what is judged before it is recorded."""
+# Listing the zones reads a folder of files.
+_timezones = cache(available_timezones)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +162,7 @@ def _all_findings(folder: Folder, published: Definitions, now: int) -> Iterator[
             company=folder.company,
             ladders=folder.ladders,
             bandsets=folder.bandsets,
-            timezones=available_timezones(),
+            timezones=_timezones(),
         ),
         *publication_findings(
             published=published, company=folder.company, ladders=folder.ladders, bandsets=folder.bandsets

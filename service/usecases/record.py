@@ -83,7 +83,7 @@ class PersonRecord:
             ),
             move,
             affected=None,
-            scheduled=False,
+            act=None,
             announced=announced,
         )
         self.tell(event, facets(move))

@@ -12,6 +12,7 @@ import pytest
 from tests.engines import Engines
 from tests.graphql.served import Small, serving_small
 from tests.graphql.small import CLOSED, OPENED
+from tests.rest.served import Served
 
 HERE = Path(__file__).parent
 SECONDS = 60
@@ -36,8 +37,8 @@ async def node(script: str, *arguments: str) -> list[Any]:
     return [json.loads(line) for line in out.decode().splitlines()]
 
 
-async def test_every_audit_of_graphql_over_http_passes(small: Small) -> None:
-    (results,) = await node("audit.mjs", f"{small.url}/graphql", await small.key("admin"))
+async def test_every_audit_of_graphql_over_http_passes(served: Served) -> None:
+    (results,) = await node("audit.mjs", f"{served.url}/graphql", await served.key("admin"))
     assert [one for one in results if one["status"] != "ok"] == []
     assert len(results) == 61
 

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.assignments import FACTS, Row
-from service.domain.changes import Proposal, decide
+from service.domain.changes import decide
 from service.domain.refusals import Refused
+from service.domain.statements import Proposal
 from service.domain.timelines import LiveChange, altered_days, difference, fold, segments
 from tests.builders import definitions
 

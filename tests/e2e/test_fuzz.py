@@ -33,6 +33,10 @@ FORMS = [
 which letters it is made of; and an optional header is also tried as 0, whatever its pattern."""
 
 
+ACTS = ("cancel", "rescind", "correct")
+"""What is done to changes."""
+
+
 async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dict[str, str]:
     """One of each thing; returns what to put into paths. The company is the one that the contract shows."""
     anything = {"If-Match": "*"}
@@ -44,6 +48,7 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     endpoints = [(await client.post("/v1/endpoints", json={"url": "http://127.0.0.1:9/"})).json()["id"] for _ in (1, 2)]
     planned = {"effective_on": "2999-01-01", "to": {"level": "em5"}}
     (await client.post("/v1/employees/ada/changes", json=planned, headers=anything)).raise_for_status()
+    spare_changes = {act: await spare_change(client, act) for act in ACTS}
     # Revoked early on: it is not the one that the requests are made with.
     spare = await client.post("/v1/keys", json={"name": "spare", "scopes": ["audit:read"]})
     sent = (await client.get(f"/v1/endpoints/{endpoints[0]}/deliveries")).json()["data"]
@@ -54,6 +59,7 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
         "endpoint": endpoints[0],
         "delivery": sent[0]["id"],
         "spare": endpoints[1],
+        **spare_changes,
         "key": spare.json()["id"],
         "ladder": "engineering",
         "version": "2026.1",
@@ -63,11 +69,23 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     }
 
 
+async def spare_change(client: httpx.AsyncClient, act: str) -> str:
+    """A change of somebody of their own, which the act can be done to: once, and tried as often as it is asked."""
+    anything = {"If-Match": "*"}
+    (await client.post("/v1/employees", json={"key": f"for-{act}"})).raise_for_status()
+    path = f"/v1/employees/for-{act}/changes"
+    hire = {"effective_on": "2026-01-01", "to": {"ladder": "engineering", "level": "ic5", "zone": "de-berlin"}}
+    (await client.post(path, json=hire, headers=anything)).raise_for_status()
+    day = "2026-02-01" if act == "rescind" else "2998-01-01"
+    made = await client.post(path, json={"effective_on": day, "to": {"level": "em5"}}, headers=anything)
+    return made.json()["id"]
+
+
 def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
     spare = names["spare"]
     lines = [
         "[parameters]",
-        *(f'"path.{name}" = "{value}"' for name, value in names.items() if name != "spare"),
+        *(f'"path.{name}" = "{value}"' for name, value in names.items() if name not in {"spare", *ACTS}),
         # What prefers no body gets none, and then not what the contract says of bodies.
         '"header.Prefer" = "count=exact"',
         "[checks]",
@@ -76,6 +94,15 @@ def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
         "[[operations]]",
         'include-operation-id = "delete_endpoint"',
         f'parameters = {{ "path.endpoint" = "{spare}" }}',
+        *(
+            line
+            for act in ACTS
+            for line in (
+                "[[operations]]",
+                f'include-operation-id = "{act}_change"',
+                f'parameters = {{ "path.change" = "{names[act]}" }}',
+            )
+        ),
         *every_field(contract),
         "[[operations]]",
         f"include-operation-id = {json.dumps(FORMS)}",

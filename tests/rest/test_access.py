@@ -16,21 +16,25 @@ INCLUDED = {
 BODIES: dict[str, dict[str, Any]] = {
     "create_employee": {"key": "somebody"},
     "record_change": {"effective_on": "2026-02-01", "to": {"level": "ic5"}},
+    "cancel_change": {"reason": "over"},
+    "rescind_change": {"reason": "never"},
+    "correct_change": {"effective_on": "2026-02-15"},
     "set_external_id": {"value": "1"},
     "create_endpoint": {"url": "http://127.0.0.1:9/hook"},
     "change_endpoint": {"state": "paused"},
     "create_key": {"name": "another", "scopes": ["audit:read"]},
     "put_definitions": {"company": {**COMPANY}, "ladders": [{**ENGINEERING}, {**DESIGN}], "bands": [{**BANDS}]},
 }
-TRIED = {"create_employee", "record_change", "revoke_key"}
+TRIED = {"create_employee", "record_change", "revoke_key", "cancel_change", "rescind_change", "correct_change"}
 HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
 
 
 async def stocked(served: Served) -> dict[str, str]:
     """One of each thing; returns what to put into paths."""
     await served.person("ada", workday="1")
-    change = await served.change(HIRE, "2026-01-01")
-    await served.change({"level": "em3"}, "2026-03-01")
+    await served.change(HIRE, "2026-01-01")
+    change = await served.change({"level": "em3"}, "2026-03-01")
+    planned = await served.change({"team": "core"}, "2026-09-01")
     made = await served.call("POST", "/v1/endpoints", json={"url": "http://127.0.0.1:9/hook"})
     await served.change({"step": "b"}, "2026-04-01")
     sent = (await served.get(f"/v1/endpoints/{made.json()['id']}/deliveries")).json()["data"]
@@ -40,6 +44,7 @@ async def stocked(served: Served) -> dict[str, str]:
         "key": key.json()["id"],
         "system": "workday",
         "change": change["id"],
+        "planned": planned["id"],
         "ladder": "engineering",
         "endpoint": made.json()["id"],
         "delivery": sent[0]["id"],
@@ -65,6 +70,8 @@ def sent_to(operation: str) -> dict[str, Any]:
 
 
 def written_out(path: str, names: dict[str, str]) -> str:
+    if path.endswith("/cancel"):
+        names = {**names, "change": names["planned"]}
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
     return path + ("?a=engineering/ic3&b=engineering/em3" if path == "/v1/compare" else "")

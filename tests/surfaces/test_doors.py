@@ -22,7 +22,7 @@ ONLY = {
     "events.follow_events": "graphql: a subscription; REST pages through the same feed",
     "employees.read_employees": "graphql: many people at once is what a list in REST is",
     "assignments.read_assignments": "graphql: REST lists assignments instead",
-    "changes.read_changes": "graphql: by `nodes`; REST reads one",
+    "recorded_changes.read_changes": "graphql: by `nodes`; REST reads one",
     "endpoints.read_endpoints": "graphql: by `nodes`; REST lists them",
     "deliveries.read_attempts": "graphql: of many deliveries at once",
     "deliveries.list_attempts": "rest: GraphQL reads those of many deliveries at once",

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from service.domain.changes import Override
 from service.domain.refusals import Conflict, Invalid, Refused
+from service.domain.statements import Override
 from tests.stage import Stage
 
 PAST, TODAY, FUTURE = "2026-03-01", "2026-06-15", "2026-09-01"

@@ -8,7 +8,8 @@ import pytest
 from service.domain.access import Actor, Scope
 from service.domain.refusals import Conflict, Forbidden, Invalid, NotFound, Stale, Unguarded
 from service.usecases.act import IdempotencyKey
-from service.usecases.changes import activate_due, employees_due, read_change
+from service.usecases.changes import activate_due, employees_due
+from service.usecases.recorded_changes import read_change
 from tests.stage import HR, Stage
 
 HIRE = {"ladder": "engineering", "level": "ic3", "role": "engineer", "team": "core", "zone": "berlin"}

@@ -110,6 +110,21 @@ EVENT_TYPES: Mapping[str, EventType] = {
         shape=PlanData,
         example=examples.SCHEDULED,
     ),
+    "change.cancelled": EventType(
+        says="A planned change is withdrawn. `previous` is what it would have made hold, `current` what holds instead.",
+        shape=PlanData,
+        example=examples.CANCELLED,
+    ),
+    "change.corrected": EventType(
+        says="Another change stands in a change's place. Planned, the type in `announces` follows on its day.",
+        shape=PlanData,
+        example=examples.CORRECTED,
+    ),
+    "change.rescinded": EventType(
+        says="A change that held is withdrawn: it should never have been. `current` is what holds instead.",
+        shape=PlanData,
+        example=examples.RESCINDED,
+    ),
     "ladder.published": EventType(
         says="A version of a ladder was recorded.",
         shape=LadderPublishedData,

@@ -77,6 +77,7 @@ def change(kind: str, *, grade_delta: int | None, recorded_at: str = RECORDED) -
         recorded_at=recorded_at,
         retroactive=False,
         supersedes=None,
+        supersedes_effective_on=None,
     )
 
 
@@ -119,6 +120,31 @@ SCHEDULED = PlanData(
     changed=("level", "track"),
     affected=Affected(from_=SWITCH_ON, to=None, timeline=(Segment(from_=SWITCH_ON, to=None, assignment=MANAGER),)),
     announces="track.switched",
+)
+CANCELLED = replace(
+    SCHEDULED,
+    previous=MANAGER,
+    current=STAFF,
+    affected=Affected(from_=SWITCH_ON, to=None, timeline=(Segment(from_=SWITCH_ON, to=None, assignment=STAFF),)),
+)
+RESCINDED = replace(CANCELLED, change=replace(CANCELLED.change, retroactive=True))
+CORRECTED = replace(
+    SCHEDULED,
+    change=replace(
+        SCHEDULED.change,
+        id="chg_01jzy2m7a4f6v8x9q3r5t7w9yc",
+        grade_delta=0,
+        supersedes=CHANGE_ID,
+        supersedes_effective_on=SWITCH_ON,
+    ),
+    previous=MANAGER,
+    current=replace(MANAGER, team="fleet"),
+    changed=("team",),
+    affected=Affected(
+        from_=SWITCH_ON,
+        to=None,
+        timeline=(Segment(from_=SWITCH_ON, to=None, assignment=replace(MANAGER, team="fleet")),),
+    ),
 )
 LADDER_PUBLISHED = LadderPublishedData(
     ladder="engineering",

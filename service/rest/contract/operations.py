@@ -14,12 +14,13 @@ from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
 from service.usecases.access import ShownKey
 from service.usecases.assignments import HeldAssignment, ShownTimeline, TimelineSegment
-from service.usecases.changes import RecordedChange, ShownChange
+from service.usecases.changes import RecordedChange
 from service.usecases.deliveries import ShownAttempt, ShownDelivery
 from service.usecases.employees import Employee
 from service.usecases.endpoints import ShownEndpoint
 from service.usecases.expansions import ExpandedEmployee
 from service.usecases.record import ToldEvent
+from service.usecases.recorded_changes import ShownChange
 from service.usecases.system import Readiness
 
 _EMPLOYEE = Employee(
@@ -70,6 +71,15 @@ _CHANGE = ShownChange(
     retroactive=False,
     revision=4,
     recorded_at=PLANNED,
+    superseded_by=None,
+)
+_WITHDRAWN = replace(
+    _RECORDED,
+    status="cancelled",
+    from_=_RECORDED.to,
+    to=_RECORDED.from_,
+    events=(ToldEvent(id=examples.EVENT_ID, type="change.cancelled", sequence=4),),
+    revision=5,
 )
 _TIMELINE = ShownTimeline(
     employee=ADA,
@@ -152,6 +162,7 @@ _CHANGE_CODES = (
     *("unknown-ladder", "unknown-role", "unknown-team", "unknown-zone", "unknown-band-set", "unknown-step"),
     *("nothing-applied", "no-change", "not-employed", "breaks-later-changes", "invalid-date"),
 )
+_AMENDMENT_CODES = ("no-such-change", "change-not-live", "breaks-later-changes", "level-not-in-force")
 _READ, _WRITE = Scope.ASSIGNMENTS_READ, Scope.ASSIGNMENTS_WRITE
 _MANAGE = Scope.WEBHOOKS_MANAGE
 _SUBSCRIBING = ("endpoint-url-refused", "unknown-event-type", "unknown-facet")
@@ -182,6 +193,30 @@ OPERATIONS: Mapping[str, Operation] = {
             "to": {"level": "em5"},
             "reason": "reorganisation",
         },
+    ),
+    "cancel_change": Operation(
+        scope=_WRITE,
+        example=_WITHDRAWN,
+        codes=(*_AMENDMENT_CODES, "already-effective"),
+        request={"reason": "withdrawn"},
+    ),
+    "rescind_change": Operation(
+        scope=_WRITE,
+        example=replace(
+            _WITHDRAWN,
+            status="rescinded",
+            events=(ToldEvent(id=examples.EVENT_ID, type="change.rescinded", sequence=4),),
+        ),
+        codes=(*_AMENDMENT_CODES, "not-effective"),
+        request={"reason": "entered-twice"},
+    ),
+    "correct_change": Operation(
+        scope=_WRITE,
+        example=replace(
+            _RECORDED, events=(ToldEvent(id=examples.EVENT_ID, type="change.corrected", sequence=4),), revision=5
+        ),
+        codes=tuple(dict.fromkeys((*_AMENDMENT_CODES, *_CHANGE_CODES))),
+        request={"effective_on": examples.SWITCH_ON.isoformat(), "reason": "wrong-day"},
     ),
     "read_change": Operation(scope=_READ, example=_CHANGE, codes=("no-such-change",)),
     "read_assignment": Operation(scope=_READ, example=_HELD, codes=("no-employee", "no-assignment")),

@@ -108,6 +108,12 @@ _CASES: Mapping[str, _Case] = {
     ),
     "no-change": _Case("On 2027-01-01 this already holds. Send what differs, or nothing."),
     "not-employed": _Case("Nobody holds this job on 2020-01-01. Name a day on which it is held, or another job."),
+    "already-effective": _Case(f"{examples.CHANGE_ID} holds since 2026-07-01. Rescind it instead."),
+    "not-effective": _Case(f"{examples.CHANGE_ID} holds from 2027-01-01 on. Cancel it instead."),
+    "change-not-live": _Case(
+        f"{examples.CHANGE_ID} is superseded by {examples.CHANGE_ID}. Act on that one.",
+        extra={"change_status": "superseded", "superseded_by": examples.CHANGE_ID},
+    ),
     "breaks-later-changes": _Case(
         f"Changes after 2026-07-01 would no longer make sense: {examples.CHANGE_ID}. Correct or withdraw those first.",
         extra={"changes": [examples.CHANGE_ID]},

@@ -1,0 +1,109 @@
+"""Rows 22 and 23 of the decision table: changes in whose place another is put, on every engine."""
+
+from datetime import date
+
+from service.domain.access import Actor, Scope
+from service.domain.instants import parse_instant
+from service.domain.refusals import Conflict, Forbidden, Invalid
+from service.domain.statements import Override
+from service.usecases.amendments import cancel_change, rescind_change
+from service.usecases.changes import employees_due
+from service.usecases.recorded_changes import read_change
+from tests.stage import HR, Stage
+from tests.usecases.amending import FUTURE, HIRE, LATER, PAST, TODAY, clock_list, correct, refused, told_of, withdraw
+
+
+async def test_row_22_correcting_the_day_of_a_fact(stage: Stage) -> None:
+    await stage.change(HIRE, PAST)
+    wrong = await stage.change({"level": "ic4"}, "2026-05-01")
+    answer = await correct(stage, wrong, on="2026-04-01")
+    told = (await stage.events())[-1]
+
+    assert answer["id"] != wrong["id"]
+    assert (answer["kind"], answer["status"], answer["effective_on"]) == ("promotion", "effective", "2026-04-01")
+    assert (answer["from"]["level"], answer["to"]["level"], answer["revision"]) == ("ic4", "ic4", 3)
+    assert told_of(told) == ("change.corrected", "level.changed", answer["id"], "2026-04-01", "ic4", "ic4")
+    change = told["data"]["change"]
+    assert (change["supersedes"], change["supersedes_effective_on"]) == (wrong["id"], "2026-05-01")
+    assert (told["data"]["affected"]["from"], told["data"]["affected"]["to"]) == ("2026-04-01", None)
+    assert await stage.rows() == [(PAST, "2026-04-01", "ic3"), ("2026-04-01", None, "ic4")]
+    assert (await stage.assignment(TODAY)).grade_since == date(2026, 4, 1)
+    shown = await read_change(stage.runtime, HR, wrong["id"])
+    assert (shown.status, shown.superseded_by) == ("superseded", answer["id"])
+    assert (await stage.assignment("2026-04-15", known_at=parse_instant(wrong["known_at"]))).level == "ic3"
+
+
+async def test_row_22_a_plan_that_is_moved_is_told_on_its_new_day(stage: Stage) -> None:
+    await stage.change(HIRE, PAST)
+    planned = await stage.change({"level": "em3"}, FUTURE)
+    moved = await correct(stage, planned, on=LATER)
+    assert (moved["status"], await clock_list(stage)) == ("scheduled", [moved["id"]])
+    told = (await stage.events())[-1]
+    assert told_of(told) == ("change.corrected", "track.switched", moved["id"], LATER, "em3", "em3")
+    # To the end: what holds from the later day on is the same, but has held since another day.
+    assert (told["data"]["affected"]["from"], told["data"]["affected"]["to"]) == (FUTURE, None)
+    stage.clock.move_to(date(2026, 9, 1))
+    assert await employees_due(stage.runtime) == ()
+    stage.clock.move_to(date(2026, 11, 1))
+    assert len(await employees_due(stage.runtime)) == 1
+    # Whatever is done next lets it take effect first.
+    await stage.change({"team": "web"}, LATER)
+    assert [event["type"] for event in await stage.events()][-2:] == ["track.switched", "assignment.changed"]
+
+
+async def test_row_22_a_plan_that_is_moved_to_today_holds_at_once(stage: Stage) -> None:
+    await stage.change(HIRE, PAST)
+    planned = await stage.change({"level": "em3"}, FUTURE)
+    answer = await correct(stage, planned, on=TODAY)
+    assert (answer["status"], await clock_list(stage)) == ("effective", [])
+    # The one event stands for the plain one.
+    assert [event["type"] for event in await stage.events()][1:] == ["change.scheduled", "change.corrected"]
+    assert (await stage.assignment(TODAY)).level == "em3"
+
+
+async def test_row_22_a_correction_keeps_its_place_within_the_day(stage: Stage) -> None:
+    await stage.change(HIRE, PAST)
+    first = await stage.change({"level": "ic4"}, TODAY)
+    await stage.change({"level": "em4"}, TODAY)
+    answer = await correct(stage, first, to={"level": "ic3", "team": "web"})
+    # It states what it altered then; the second of the day still decides the level.
+    held = await stage.assignment(TODAY)
+    assert (held.level, held.team) == ("em4", "web")
+    assert (answer["from"]["level"], answer["to"]["level"], answer["to"]["team"]) == ("ic4", "ic3", "web")
+
+
+async def test_row_22_what_it_states_already_is_no_correction(stage: Stage) -> None:
+    hire = await stage.change(HIRE, PAST)
+    promoted = await stage.change({"level": "ic4"}, TODAY)
+    for again in (correct(stage, promoted), correct(stage, promoted, on=TODAY), correct(stage, hire, to=HIRE)):
+        await refused(stage, Conflict, "no-change", again)
+    await refused(stage, Conflict, "no-change", correct(stage, promoted, to={"level": "ic3"}))
+
+
+async def test_row_22_a_correction_is_refused_as_a_change_would_be(stage: Stage) -> None:
+    hire = await stage.change(HIRE, PAST)
+    promoted = await stage.change({"level": "ic4"}, TODAY)
+    refusal = await refused(stage, Conflict, "breaks-later-changes", correct(stage, hire, on=FUTURE))
+    assert refusal.extra == {"changes": [promoted["id"]]}
+    await refused(stage, Conflict, "not-employed", correct(stage, promoted, to=None, on="2026-01-01"))
+    await refused(stage, Invalid, "unknown-team", correct(stage, promoted, to={"team": "nowhere"}))
+    await refused(stage, Invalid, "move-not-allowed", correct(stage, promoted, to={"level": "em4"}))
+    passing = Override(codes=("move-not-allowed",), reason="it happened")
+    allowed = Actor(id="key:a", scopes=frozenset({Scope.ASSIGNMENTS_WRITE}))
+    doing = correct(stage, promoted, to={"level": "em4"}, override=passing, actor=allowed)
+    await refused(stage, Forbidden, "missing-scope", doing)
+    assert (await correct(stage, promoted, to={"level": "em4"}, override=passing))["kind"] == "track_switch"
+
+
+async def test_row_23_what_counts_no_more_names_its_successor(stage: Stage) -> None:
+    await stage.change(HIRE, PAST)
+    wrong = await stage.change({"level": "ic4"}, TODAY)
+    right = await correct(stage, wrong, to={"level": "em3"})
+    for again in (withdraw(stage, rescind_change, wrong), correct(stage, wrong, on=PAST)):
+        refusal = await refused(stage, Conflict, "change-not-live", again)
+        assert refusal.extra == {"change_status": "superseded", "superseded_by": right["id"]}
+        assert right["id"] in refusal.detail
+    planned = await stage.change({"team": "web"}, FUTURE)
+    await withdraw(stage, cancel_change, planned)
+    refusal = await refused(stage, Conflict, "change-not-live", withdraw(stage, cancel_change, planned))
+    assert refusal.extra == {"change_status": "cancelled", "superseded_by": None}
