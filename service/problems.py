@@ -130,6 +130,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "already-effective": _p(409, "The change has taken effect", "Rescind it: a plan is cancelled, a fact rescinded."),
     "not-effective": _p(409, "The change has not taken effect", "Cancel it: a plan is cancelled, a fact rescinded."),
     "change-not-live": _p(409, "The change counts no more", "Act on the change that took its place, if one did."),
+    "already-employed": _p(409, "The job is held then", "State what is to hold from that day on, or another day."),
     "breaks-later-changes": _p(409, "Later changes would break", "Correct or withdraw those first."),
     "incomplete-assignment": _p(422, "A start needs ladder and level", "State both."),
     "level-not-in-force": _p(422, "The level is not in force", "Use a level of the version in force on that day."),

@@ -7,20 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from service.domain.assignments import Assignment, Standing, resolve
+from service.domain.assignments import Assignment, Row, Standing, resolve
 from service.domain.cautions import cautions
 from service.domain.changes import (
+    EVENT_OF_KIND,
+    EventType,
     Kind,
     Move,
     Refold,
     differing_fields,
     move_of,
+    own_moment,
     refuse_broken,
     refuse_uncovered,
 )
+from service.domain.dates import LATEST
 from service.domain.definitions import Definitions
 from service.domain.moves import check_move
-from service.domain.refusals import Conflict
+from service.domain.refusals import Conflict, Invalid
 from service.domain.statements import Override, Proposal, statement_of
 from service.domain.timelines import LiveChange, Timeline, altered_days, difference, fold
 
@@ -32,6 +36,7 @@ class Recorded:
     change: LiveChange
     kind: Kind
     grade_delta: int | None
+    announced: EventType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +44,14 @@ class Amendment(Refold):
     """An accepted act on a change.
 
     `move` goes from what the change made hold to what holds now: on its day after a withdrawal, else on the day of
-    the new one. `change` is the new one, None after a withdrawal.
+    the new one. `change` is the new one, None after a withdrawal. `announces` is the type of the plain event of the
+    change itself, `touched` what held and what holds on the days that differ.
     """
 
     change: LiveChange | None
     effective_on: date
+    announces: EventType
+    touched: tuple[Assignment, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,32 +66,36 @@ class Correction:
 
 
 def withdraw(wrong: Recorded, *, live: Sequence[LiveChange], definitions: Definitions, today: date) -> Amendment:
-    """Take a change out of a job's live changes `live`, of which it is one.
-
-    Raises Conflict `breaks-later-changes`, Invalid `level-not-in-force`.
-    """
+    """Take a change out of a job's live changes `live`, of which it is one. Raises Conflict `breaks-later-changes`."""
     change, day = wrong.change, wrong.change.effective_on
     old = fold(live, definitions)
     new = fold([other for other in live if other.id != change.id], definitions)
     refuse_broken(new, change, old)
-    refuse_uncovered(new, definitions)
-    before, after = old.moment(change.id).after, new.on(day)
-    shown_before, shown_after = _shown(before, day, definitions), _shown(after, day, definitions)
+    try:
+        refuse_uncovered(new, definitions)
+    except Invalid as error:
+        raise Conflict("breaks-later-changes", f"{error.detail} Correct the change instead.") from None
+    told = _told(wrong, old, definitions)
+    after = new.on(day)
+    shown = _shown(after, day, definitions)
+    move = Move(
+        kind=told.kind,
+        before=told.made and _shown(told.made, day, definitions),
+        after=shown,
+        grade_delta=told.grade_delta,
+        changed=differing_fields((told.made, _shown(told.made, day, definitions)), (after, shown)),
+    )
     closes, opens = difference(old.rows, new.rows)
     return Amendment(
         change=None,
-        move=Move(
-            kind=wrong.kind,
-            before=shown_before,
-            after=shown_after,
-            grade_delta=wrong.grade_delta,
-            changed=differing_fields((before, shown_before), (after, shown_after)),
-        ),
+        announces=told.announces,
+        move=move,
         effective_on=day,
         closes=closes,
         opens=opens,
+        touched=_touched((*closes, *opens), definitions),
         timeline=new,
-        altered=altered_days(old.rows, new.rows),
+        altered=_around(altered_days(old.rows, new.rows), day),
         scheduled=False,
         retroactive=day < today,
     )
@@ -94,55 +106,83 @@ def correct(
 ) -> Amendment:
     """Put another change in the place of one of a job's live changes `live`, keeping its place within a day.
 
-    Raises Conflict `no-change`, `breaks-later-changes` and whatever `changes.decide` raises for the new one.
+    Raises Conflict `no-change`, `breaks-later-changes`, `already-employed` and whatever `changes.decide` raises for
+    the new one.
     """
     old_change = wrong.change
-    day = correction.effective_on or old_change.effective_on
     others = [other for other in live if other.id != old_change.id]
     old = fold(live, definitions)
-    proposal = Proposal(
-        change_id=correction.change_id,
-        effective_on=day,
-        to=correction.to if correction.restated else _stated(old_change),
-        override=correction.override,
-    )
-    standing = _just_before(fold(others, definitions), day, old_change.ordinal)
-    form, states = statement_of(proposal, standing, definitions)
-    if (day, form, states) == (old_change.effective_on, old_change.form, old_change.states):
-        raise Conflict("no-change", "The change says this already. Send what is to be different, or nothing.")
-    change = LiveChange(id=correction.change_id, effective_on=day, ordinal=old_change.ordinal, form=form, states=states)
+    change = _corrected(old_change, correction, others, definitions)
     new = fold([*others, change], definitions)
     refuse_broken(new, change, old)
+    moment = own_moment(new, change, definitions)
     refuse_uncovered(new, definitions)
-    moment = new.moment(change.id)
+    made = _told(wrong, old, definitions).made
+    is_same = (change.effective_on, change.form) == (old_change.effective_on, old_change.form)
+    if is_same and moment.after == made and new.rows == old.rows:
+        raise Conflict("no-change", "The change says this already. Send what is to be different, or nothing.")
     derived = move_of(moment, new, definitions)
     check_move(derived.kind, moment, definitions, override=correction.override.codes if correction.override else ())
-    before = old.moment(old_change.id).after
-    shown_before = _shown(before, old_change.effective_on, definitions)
+    shown = _shown(made, old_change.effective_on, definitions)
+    move = Move(
+        kind=derived.kind,
+        before=shown,
+        after=derived.after,
+        grade_delta=derived.grade_delta,
+        changed=differing_fields((made, shown), (moment.after, derived.after)),
+    )
     closes, opens = difference(old.rows, new.rows)
     return Amendment(
         change=change,
-        move=Move(
-            kind=derived.kind,
-            before=shown_before,
-            after=derived.after,
-            grade_delta=derived.grade_delta,
-            changed=differing_fields((before, shown_before), (moment.after, derived.after)),
-        ),
-        effective_on=day,
+        announces=EVENT_OF_KIND[derived.kind],
+        move=move,
+        effective_on=change.effective_on,
         closes=closes,
         opens=opens,
+        touched=_touched((*closes, *opens), definitions),
         timeline=new,
-        altered=_from_the_earlier(altered_days(old.rows, new.rows), old_change.effective_on, day),
-        scheduled=day > today,
-        retroactive=day < today,
+        altered=_around(altered_days(old.rows, new.rows), old_change.effective_on, change.effective_on),
+        scheduled=change.effective_on > today,
+        retroactive=min(old_change.effective_on, change.effective_on) < today,
         warnings=cautions(derived.kind, moment, new.rows, definitions),
     )
 
 
-def _stated(change: LiveChange) -> Mapping[str, str | None] | None:
-    """What a change says, as it would be asked for."""
-    return None if change.form == "end" else change.states
+def _corrected(
+    old: LiveChange, correction: Correction, others: Sequence[LiveChange], definitions: Definitions
+) -> LiveChange:
+    """The change that is to stand in the place of `old`. What is not restated stays as it is, form and all."""
+    day = correction.effective_on or old.effective_on
+    form, states = old.form, old.states
+    if correction.restated:
+        proposal = Proposal(
+            change_id=correction.change_id, effective_on=day, to=correction.to, override=correction.override
+        )
+        standing = _just_before(fold(others, definitions), day, old.ordinal)
+        form, states = statement_of(proposal, standing, definitions)
+    return LiveChange(id=correction.change_id, effective_on=day, ordinal=old.ordinal, form=form, states=states)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What a change makes hold and by which kind and type it is or would be told, by the fold as it is now."""
+
+    made: Standing | None
+    kind: Kind
+    grade_delta: int | None
+    announces: EventType
+
+
+def _told(wrong: Recorded, old: Timeline, definitions: Definitions) -> _Told:
+    moment = old.moment(wrong.change.id)
+    move = move_of(moment, old, definitions) if moment else None
+    if moment and move and move.changed:
+        return _Told(
+            made=moment.after, kind=move.kind, grade_delta=move.grade_delta, announces=EVENT_OF_KIND[move.kind]
+        )
+    # It moves nothing any more, or cannot: then it keeps what it had promised.
+    made = moment.after if moment else old.on(wrong.change.effective_on)
+    return _Told(made=made, kind=wrong.kind, grade_delta=wrong.grade_delta, announces=wrong.announced)
 
 
 def _just_before(timeline: Timeline, day: date, ordinal: int) -> Standing | None:
@@ -158,11 +198,14 @@ def _shown(standing: Standing | None, day: date, definitions: Definitions) -> As
     return resolve(standing, day=day, definitions=definitions) if standing else None
 
 
-def _from_the_earlier(
-    altered: tuple[date, date | None] | None, old_day: date, new_day: date
-) -> tuple[date, date | None]:
-    """The days altered, from the earlier of both days on, so that nobody looks for the event's day in vain."""
-    start = min(old_day, new_day)
+def _touched(rows: Sequence[Row], definitions: Definitions) -> tuple[Assignment, ...]:
+    return tuple(resolve(row.standing, day=row.effective_from, definitions=definitions) for row in rows)
+
+
+def _around(altered: tuple[date, date | None] | None, *days: date) -> tuple[date, date | None]:
+    """The days altered and those of the act itself, so that nobody looks for an event's day in vain."""
+    start, end = min(days), max(days)
+    behind = end + timedelta(days=1) if end < LATEST else None
     if altered is None:
-        return start, max(old_day, new_day) + timedelta(days=1)
-    return min(start, altered[0]), altered[1]
+        return start, behind
+    return min(start, altered[0]), altered[1] and behind and max(altered[1], behind)

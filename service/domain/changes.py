@@ -13,7 +13,7 @@ from service.domain.cautions import cautions
 from service.domain.definitions import Definitions
 from service.domain.moves import check_move
 from service.domain.refusals import Conflict, FieldError, Invalid
-from service.domain.statements import Proposal, statement_of
+from service.domain.statements import Proposal, not_employed, statement_of
 from service.domain.timelines import (
     LiveChange,
     Moment,
@@ -112,7 +112,7 @@ def decide(proposal: Proposal, *, live: Sequence[LiveChange], definitions: Defin
     new = fold([*live, change], definitions)
     refuse_broken(new, change, old)
     refuse_uncovered(new, definitions)
-    moment = new.moment(change.id)
+    moment = own_moment(new, change, definitions)
     move = move_of(moment, new, definitions)
     check_move(move.kind, moment, definitions, override=proposal.override.codes if proposal.override else ())
     closes, opens = difference(old.rows, new.rows)
@@ -194,6 +194,23 @@ def refuse_broken(new: Timeline, change: LiveChange, old: Timeline) -> None:
             "Correct or withdraw those first.",
             extra={"changes": later},
         )
+
+
+def own_moment(new: Timeline, change: LiveChange, definitions: Definitions) -> Moment:
+    """What a change does that is to be recorded. Raises Conflict and Invalid where it cannot be folded there."""
+    moment = new.moment(change.id)
+    if moment is not None:
+        return moment
+    why = next(broken.why for broken in new.broken if broken.change_id == change.id)
+    day = change.effective_on
+    if why == "not-employed":
+        raise not_employed(day)
+    if why == "already-employed":
+        raise Conflict(
+            "already-employed",
+            f"Somebody holds this job on {day} already, and the change starts it. State what is to hold from then on.",
+        )
+    raise level_not_in_force(change.states.get("ladder") or "", change.states.get("level") or "", day, definitions)
 
 
 def refuse_uncovered(new: Timeline, definitions: Definitions) -> None:

@@ -53,7 +53,7 @@ class ChangeReference:
     recorded_at: Annotated[
         str, Field(description="Instant at which the change was recorded.", json_schema_extra={"format": "date-time"})
     ]
-    retroactive: Annotated[bool, Field(description="The change was recorded after its day.")]
+    retroactive: Annotated[bool, Field(description="What the event tells was recorded after the first day of it.")]
     supersedes: Annotated[str | None, Field(description="Change that this one replaces.")]
     supersedes_effective_on: Annotated[date | None, Field(description="First day on which the replaced change held.")]
 
@@ -203,9 +203,12 @@ def affected_by(
     return Affected(from_=start, to=end, timeline=shown if len(parts) <= MOST_SEGMENTS else None)
 
 
-def facets(move: Move) -> dict[str, list[str]]:
-    """The labels filters look at: of previous and of current, so that a filter sees somebody leave as well as come."""
-    sides = [side for side in (move.before, move.after) if side]
+def facets(move: Move, *, touched: Sequence[Assignment] = ()) -> dict[str, list[str]]:
+    """The labels filters look at: of previous and of current, so that a filter sees somebody leave as well as come.
+
+    An act on a change can alter days that neither shows: `touched` is what held and what holds on those.
+    """
+    sides = [side for side in (move.before, move.after, *touched) if side]
     found = {
         name: sorted({value for side in sides if (value := getattr(side, name)) is not None})
         for name in FACETS

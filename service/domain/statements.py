@@ -39,10 +39,7 @@ def statement_of(
     """
     if proposal.to is None:
         if standing is None:
-            raise Conflict(
-                "not-employed",
-                f"Nobody holds this job on {proposal.effective_on}. Name a day on which it is held, or another job.",
-            )
+            raise not_employed(proposal.effective_on)
         return "end", {}
     given = {name: value for name, value in proposal.to.items() if name in FACTS}
     missing = [name for name in ("ladder", "level") if standing is None and not given.get(name)]
@@ -87,3 +84,7 @@ def _differing(
             f"On {day} this already holds. Send what differs, or nothing.",
         )
     return states
+
+
+def not_employed(day: date) -> Conflict:
+    return Conflict("not-employed", f"Nobody holds this job on {day}. Name a day on which it is held, or another job.")

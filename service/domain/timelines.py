@@ -57,8 +57,9 @@ class Timeline:
         row = next((row for row in self.rows if row.days.contains(day)), None)
         return row.standing if row else None
 
-    def moment(self, change_id: str) -> Moment:
-        return next(moment for moment in self.moments if moment.change.id == change_id)
+    def moment(self, change_id: str) -> Moment | None:
+        """What the change does; None when it is not in the fold, or cannot be folded any more (`broken`)."""
+        return next((moment for moment in self.moments if moment.change.id == change_id), None)
 
     def held_before(self, change_id: str) -> bool:
         """Whether anybody's assignment of this job came before the change."""

@@ -54,14 +54,17 @@ def expected_of(text: str | None) -> Expected:
     raise _unusable("ifMatch", 'is no revision such as "7", and not *', "invalid-if-match")
 
 
-def idempotency_of(ask: Ask, mutation: str, key: str | None, sent: dict[str, Any]) -> IdempotencyKey | None:
-    """The caller's key for this write, with a digest of what was sent; `invalid-idempotency-key` if unusable."""
+def idempotency_of(ask: Ask, where: str, key: str | None, sent: dict[str, Any]) -> IdempotencyKey | None:
+    """The caller's key for this write, with a digest of what was sent; `invalid-idempotency-key` if unusable.
+
+    `where` names the mutation and what it is done to, as method and path do in REST.
+    """
     if key is None:
         return None
     if not (1 <= len(key) <= 255 and key.isprintable() and key.isascii()):
         raise _unusable("idempotencyKey", "has not 1 to 255 printable ASCII characters", "invalid-idempotency-key")
     body = json.dumps(sent, sort_keys=True, default=str).encode()
-    return IdempotencyKey.of(actor=ask.actor, method="MUTATION", path=mutation, key=key, body=body)
+    return IdempotencyKey.of(actor=ask.actor, method="MUTATION", path=where, key=key, body=body)
 
 
 def _unusable(argument: str, why: str, code: str) -> SurfaceProblem:

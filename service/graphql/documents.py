@@ -4,6 +4,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,11 +19,14 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    StringValueNode,
     ValueNode,
+    Visitor,
     VisitorAction,
     parse,
     specified_rules,
     validate,
+    visit,
 )
 from graphql.language import SKIP
 from graphql.utilities.validate_input_value import validate_input_literal
@@ -41,6 +45,7 @@ SHORT = 1_000
 """Characters up to which a document is read at once. A longer one is in a thread: others are answered meanwhile."""
 MOST_ERRORS = 20
 _COSTS_KEPT = 64
+_ESCAPED_NUL = re.compile(r"\\u(?:0000|\{0+\})")
 
 
 class ValuesFit(ValuesOfCorrectTypeRule):
@@ -180,13 +185,24 @@ def _parsed(text: str) -> DocumentNode:
     if len(text) > limits.MOST_CHARACTERS:
         raise _too_long("characters", limits.MOST_CHARACTERS, len(text))
     try:
-        return parse(text, max_lexical_tokens=limits.MOST_TOKENS, max_comments=limits.MOST_COMMENTS)
+        document = parse(text, max_lexical_tokens=limits.MOST_TOKENS, max_comments=limits.MOST_COMMENTS)
+        if _ESCAPED_NUL.search(text):
+            visit(document, _WithoutNul())
+        return document
     except GraphQLError as error:
         if f"more than {limits.MOST_TOKENS} tokens" in error.message:
             raise _too_long("tokens", limits.MOST_TOKENS) from None
         if f"more than {limits.MOST_COMMENTS} comments" in error.message:
             raise _too_long("comments", limits.MOST_COMMENTS) from None
         raise faults_of("query-invalid", [error]) from None
+
+
+class _WithoutNul(Visitor):
+    """No text that is kept may hold NUL: Postgres has none. What is sent as JSON is refused before."""
+
+    def enter_string_value(self, node: StringValueNode, *_more: Any) -> None:
+        if "\x00" in node.value:
+            raise GraphQLError("A text cannot hold NUL: leave it out.", node)
 
 
 def _too_long(what: str, limit: int, requested: int | None = None) -> Exception:

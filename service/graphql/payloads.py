@@ -72,13 +72,13 @@ def problem_of(error: Refused | SurfaceProblem, ask: Ask) -> Problem:
 
 
 class Write:
-    """One mutation under way: what was sent, and how it is to be done."""
+    """One mutation under way: what was sent, and how it is to be done. `places` name what it is done to."""
 
-    def __init__(self, ask: Ask, name: str, given: Any) -> None:
+    def __init__(self, ask: Ask, name: str, places: tuple[str, ...], given: Any) -> None:
         self.ask = ask
         self.sent: dict[str, Any] = sent_as(given)
         self.dry_run: bool = self.sent["dry_run"]
-        self._name = name
+        self._where = "\n".join((name, *(str(self.sent.get(place)) for place in places)))
 
     @property
     def expected(self) -> Expected:
@@ -86,7 +86,9 @@ class Write:
 
     @property
     def key(self) -> IdempotencyKey | None:
-        return idempotency_of(self.ask, self._name, self.sent.get("idempotency_key"), self.sent)
+        # What it is based on may have moved by the time it is sent again.
+        content = {name: value for name, value in self.sent.items() if name != "if_match"}
+        return idempotency_of(self.ask, self._where, self.sent.get("idempotency_key"), content)
 
 
 def mutation(
@@ -109,7 +111,7 @@ def mutation(
     given_type = input_of(title, body, places, guarded)
 
     async def resolve(info: Asked, given: Any) -> Any:
-        write = Write(info.context, name, given)
+        write = Write(info.context, name, tuple(place for place, _ in places), given)
         try:
             outcome = await run(write)
         except (Refused, SurfaceProblem) as error:

@@ -22,7 +22,8 @@ class ChangeRecord:
 
     `announced` is the plain event type it stands for, `planned` whether it was recorded ahead of its day,
     `waiting` whether that day's event is still to come, `ended` how it stopped counting (None while live) and
-    `ended_by` the change that took its place, if one did.
+    `ended_by` the change that took its place, if one did. `supersedes` is the id and the day of the change in whose
+    place it stands.
     """
 
     id: str
@@ -45,6 +46,7 @@ class ChangeRecord:
     planned: bool
     ended: str | None = None
     ended_by: str | None = None
+    supersedes: tuple[str, date] | None = None
     waiting: bool = False
 
     @property
@@ -80,7 +82,8 @@ async def changes_of(connection: AsyncConnection, employee_id: str, *, known_at:
     found = await connection.execute(
         _columns(known_at)
         .where(job.c.employee_id == employee_id, change.c.recorded_at <= known_at)
-        .order_by(job.c.key, *_FOLD_ORDER)
+        # A correction has the place of what it replaced.
+        .order_by(job.c.key, *_FOLD_ORDER, change.c.recorded_at, change.c.id)
     )
     return tuple(_record(row) for row in found)
 
@@ -177,6 +180,7 @@ async def activate(tx: AsyncConnection, events: Iterable[tuple[str, str]], *, re
 
 
 _FOLD_ORDER = (change.c.effective_on, change.c.ordinal)
+_REPLACEMENT, _REPLACED = change_end.alias("replacement"), change.alias("replaced")
 
 
 def _columns(known_at: int | None = None):
@@ -190,11 +194,15 @@ def _columns(known_at: int | None = None):
         job.c.key.label("job"),
         change_end.c.how.label("ended"),
         change_end.c.by.label("ended_by"),
+        _REPLACED.c.id.label("replaced_id"),
+        _REPLACED.c.effective_on.label("replaced_effective_on"),
         and_(change.c.planned, waiting).label("waiting"),
     ).select_from(
         change.join(job, job.c.id == change.c.job_id)
         .outerjoin(change_end, ended)
         .outerjoin(scheduled, scheduled.c.change_id == change.c.id)
+        .outerjoin(_REPLACEMENT, _REPLACEMENT.c.by == change.c.id)
+        .outerjoin(_REPLACED, _REPLACED.c.id == _REPLACEMENT.c.change_id)
     )
 
 
@@ -220,6 +228,7 @@ def _record(row: Row[Any]) -> ChangeRecord:
         planned=bool(row.planned),
         ended=row.ended,
         ended_by=row.ended_by,
+        supersedes=(row.replaced_id, row.replaced_effective_on) if row.replaced_id else None,
         waiting=bool(row.waiting),
     )
 

@@ -12,7 +12,7 @@ from service.domain.company import Company, company_from_document
 from service.domain.definitions import Definitions, Recorded
 from service.domain.ladders import Ladder, ladder_from_document
 from service.storage.generation import current_generation
-from service.storage.tables import assignment, band_set, company_version, ladder_version
+from service.storage.tables import assignment, band_set, change, company_version, ladder_version, scheduled
 
 
 class DefinitionsShelf:
@@ -79,6 +79,21 @@ async def occupied_levels(
         .order_by(assignment.c.employee_id, assignment.c.level)
     )
     return tuple((row.employee_id, row.level, row.grade, row.step) for row in found)
+
+
+async def planned_levels(tx: AsyncConnection, ladder: str, *, since: date) -> tuple[tuple[str, str], ...]:
+    """(employee id, level) of each planned change that names a level of the ladder, on `since` or later.
+
+    Also of those that own no row, since another change of the same day decides: withdrawn, that one would leave it.
+    """
+    found = await tx.execute(
+        select(change.c.employee_id, change.c.states)
+        .join(scheduled, scheduled.c.change_id == change.c.id)
+        .where(scheduled.c.effective_on >= since)
+        .order_by(change.c.employee_id)
+    )
+    stated = ((row.employee_id, json.loads(row.states)) for row in found)
+    return tuple((employee, states["level"]) for employee, states in stated if states.get("ladder") == ladder)
 
 
 async def _read_all(connection: AsyncConnection) -> Definitions:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, and_, func, insert, literal, or_, select, union, update
+from sqlalchemy import Row, Select, and_, func, insert, literal, or_, select, union, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.storage.pages import By, walked
@@ -66,16 +66,14 @@ async def revisions_at(connection: AsyncConnection, employee_ids: list[str], *, 
     # By the jobs, which an index finds; of changes there is none by person.
     changes = job.join(change, change.c.job_id == job.c.id)
     withdrawn = changes.join(change_end, and_(change_end.c.change_id == change.c.id, change_end.c.how != "superseded"))
-    counts = dict.fromkeys(employee_ids, 0)
-    for acts, at in ((changes, change.c.recorded_at), (withdrawn, change_end.c.recorded_at)):
-        counted = await connection.execute(
-            select(job.c.employee_id, func.count())
-            .select_from(acts)
-            .where(job.c.employee_id.in_(employee_ids), at <= known_at)
-            .group_by(job.c.employee_id)
+    acts = union_all(
+        *(
+            select(job.c.employee_id).select_from(rows).where(job.c.employee_id.in_(employee_ids), at <= known_at)
+            for rows, at in ((changes, change.c.recorded_at), (withdrawn, change_end.c.recorded_at))
         )
-        for row in counted:
-            counts[row[0]] += row[1]
+    ).subquery()
+    counted = await connection.execute(select(acts.c.employee_id, func.count()).group_by(acts.c.employee_id))
+    counts = dict.fromkeys(employee_ids, 0) | {row[0]: row[1] for row in counted}
     ends = [
         select(external_id.c.employee_id.label("employee_id"), at.label("at")).where(
             external_id.c.employee_id.in_(employee_ids), at <= known_at

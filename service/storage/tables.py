@@ -182,7 +182,10 @@ class ChangeEndRow(_Row, table=True):
     """How a change stopped counting: cancelled, superseded or rescinded, and by which change if by one."""
 
     __tablename__ = "change_end"
-    __table_args__ = (CheckConstraint("how IN ('cancelled', 'superseded', 'rescinded')", name="change_end_how"),)
+    __table_args__ = (
+        CheckConstraint("how IN ('cancelled', 'superseded', 'rescinded')", name="change_end_how"),
+        Index("change_end_by", "by"),
+    )
     change_id: str = Field(sa_column=_text(primary_key=True))
     how: str = Field(sa_column=_text())
     by: str | None = Field(sa_column=_text(nullable=True))

@@ -1,21 +1,18 @@
 """Acts on recorded changes: a plan is cancelled, a fact rescinded, and either corrected by another in its place."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, replace
 
 from service.domain.access import Actor, Scope, require
-from service.domain.amendments import Amendment, Correction, Recorded, correct, withdraw
-from service.domain.changes import EVENT_OF_KIND, EventType, Kind
+from service.domain.amendments import Amendment, Correction, correct, withdraw
 from service.domain.events import ActType, Recording, affected_by, facets, recorded_event
 from service.domain.refusals import Conflict
-from service.storage import assignments, changes
+from service.domain.statements import Override
+from service.storage import changes
 from service.storage.changes import ChangeRecord, Ending
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.changes import ChangeRequest, RecordedChange, answered, day_of, kept_as, refolded
-from service.usecases.reading import company_today
-from service.usecases.record import PersonRecord, locked_person
-from service.usecases.recorded_changes import no_such_change
+from service.usecases.locked_change import LockedChange, locked_change
 from service.usecases.revisions import Expected
 
 
@@ -47,8 +44,8 @@ async def cancel_change(
     """
 
     async def body(a: Act) -> RecordedChange:
-        target = await _locked(a, change_id, expected)
-        if target.record.effective_on <= target.person.today:
+        target = await locked_change(a, change_id, expected)
+        if target.is_effective:
             raise Conflict(
                 "already-effective", f"{change_id} holds since {target.record.effective_on}. Rescind it instead."
             )
@@ -73,8 +70,8 @@ async def rescind_change(
     """
 
     async def body(a: Act) -> RecordedChange:
-        target = await _locked(a, change_id, expected)
-        if target.record.effective_on > target.person.today:
+        target = await locked_change(a, change_id, expected)
+        if not target.is_effective:
             raise Conflict(
                 "not-effective", f"{change_id} holds from {target.record.effective_on} on. Cancel it instead."
             )
@@ -102,24 +99,9 @@ async def correct_change(
         require(actor, Scope.ASSIGNMENTS_OVERRIDE)
 
     async def body(a: Act) -> RecordedChange:
-        return await _correct(await _locked(a, change_id, expected), request)
+        return await _correct(await locked_change(a, change_id, expected), request)
 
     return await _act(runtime, actor, "changes.correct", body, key=key, dry_run=dry_run)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Target:
-    """A live change, its person locked, with all live changes of its job."""
-
-    person: PersonRecord
-    record: ChangeRecord
-    live: tuple[ChangeRecord, ...]
-    job_id: int
-
-    @property
-    def recorded(self) -> Recorded:
-        record = self.record
-        return Recorded(change=record.live, kind=cast(Kind, record.kind), grade_delta=record.grade_delta)
 
 
 async def _act(
@@ -135,35 +117,7 @@ async def _act(
     return await act(runtime, name, actor, body, key=key, dry_run=dry_run)
 
 
-async def _locked(a: Act, change_id: str, expected: Expected) -> _Target:
-    """Lock whose change it is; what is due takes effect first."""
-    found = await changes.find_changes(a.tx, [change_id])
-    if not found:
-        raise no_such_change(change_id)
-    definitions = await a.definitions()
-    today = company_today(definitions, now=a.now)
-    person = await locked_person(a, found[0].employee_id, definitions=definitions, today=today)
-    if not a.dry_run:
-        await person.activate_due()
-    person.check_revision(expected)
-    # Again: somebody may have acted on it before the lock was there.
-    (record,) = await changes.find_changes(a.tx, [change_id])
-    if record.ended:
-        _refuse_ended(record)
-    job_id = await assignments.find_job(a.tx, record.employee_id, record.job)
-    assert job_id is not None
-    return _Target(person=person, record=record, live=await changes.live_changes(a.tx, job_id), job_id=job_id)
-
-
-def _refuse_ended(record: ChangeRecord) -> None:
-    told = f"{record.id} is {record.ended}"
-    extra = {"change_status": record.ended, "superseded_by": record.ended_by}
-    if record.ended_by:
-        raise Conflict("change-not-live", f"{told} by {record.ended_by}. Act on that one.", extra=extra)
-    raise Conflict("change-not-live", f"{told}. Record a change instead.", extra=extra)
-
-
-async def _withdraw(target: _Target, how: Ending, *, reason: str | None) -> RecordedChange:
+async def _withdraw(target: LockedChange, how: Ending, *, reason: str | None) -> RecordedChange:
     person, record = target.person, target.record
     amendment = withdraw(
         target.recorded,
@@ -182,8 +136,8 @@ async def _withdraw(target: _Target, how: Ending, *, reason: str | None) -> Reco
             effective_on=record.effective_on,
             retroactive=amendment.retroactive,
             recorded_at=record.recorded_at,
+            supersedes=record.supersedes,
         ),
-        announced=cast(EventType, record.announced),
     )
 
     async def keep(recorded_at: int) -> None:
@@ -194,8 +148,8 @@ async def _withdraw(target: _Target, how: Ending, *, reason: str | None) -> Reco
     return await _save(target, amendment, keep, change_id=record.id, status=how)
 
 
-async def _correct(target: _Target, request: CorrectionRequest) -> RecordedChange:
-    person, record, asked = target.person, target.record, request.change
+async def _correct(target: LockedChange, request: CorrectionRequest) -> RecordedChange:
+    person, record, asked = target.person, target.record, _completed(request, target.record)
     change_id = person.a.new_id("chg")
     amendment = correct(
         target.recorded,
@@ -223,7 +177,6 @@ async def _correct(target: _Target, request: CorrectionRequest) -> RecordedChang
             recorded_at=None,
             supersedes=(record.id, record.effective_on),
         ),
-        announced=EVENT_OF_KIND[amendment.move.kind],
     )
 
     async def keep(recorded_at: int) -> None:
@@ -233,10 +186,11 @@ async def _correct(target: _Target, request: CorrectionRequest) -> RecordedChang
             record.id,
             how="superseded",
             by=amendment.change.id,
-            reason=asked.reason,
+            reason=request.change.reason,
             actor=person.a.actor.id,
             recorded_at=recorded_at,
         )
+        person.a.audit_detail.update(superseded_by=amendment.change.id)
         kept = kept_as(person, asked, amendment.change, amendment, job=record.job, recorded_at=recorded_at)
         await changes.insert_change(person.a.tx, job_id=target.job_id, record=kept)
 
@@ -244,22 +198,32 @@ async def _correct(target: _Target, request: CorrectionRequest) -> RecordedChang
     return await _save(target, amendment, keep, change_id=change_id, status=status)
 
 
-def _tell(
-    target: _Target, amendment: Amendment, act_type: ActType, recording: Recording, *, announced: EventType
-) -> None:
+def _completed(request: CorrectionRequest, record: ChangeRecord) -> ChangeRequest:
+    """What is asked, with the reason, the comment and the override of the change where none is given."""
+    asked, kept = request.change, record.override
+    override = Override(codes=tuple(kept["codes"]), reason=kept["reason"]) if kept else None
+    return replace(
+        asked,
+        reason=record.reason if asked.reason is None else asked.reason,
+        comment=record.comment if asked.comment is None else asked.comment,
+        override=asked.override or override,
+    )
+
+
+def _tell(target: LockedChange, amendment: Amendment, act_type: ActType, recording: Recording) -> None:
     event = recorded_event(
         target.person.next_subject(target.record.job),
         recording,
         amendment.move,
         affected=affected_by(amendment.altered, amendment.timeline, target.person.definitions),
         act=act_type,
-        announced=announced,
+        announced=amendment.announces,
     )
-    target.person.tell(event, facets(amendment.move))
+    target.person.tell(event, facets(amendment.move, touched=amendment.touched))
 
 
 async def _save(
-    target: _Target,
+    target: LockedChange,
     amendment: Amendment,
     keep: Callable[[int], Awaitable[None]],
     *,

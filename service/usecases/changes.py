@@ -82,8 +82,7 @@ async def record_change(
         definitions = await a.definitions()
         today = company_today(definitions, now=a.now)
         person = await locked_person(a, employee, definitions=definitions, today=today)
-        if not dry_run:
-            await person.activate_due()
+        await person.activate_due()
         person.check_revision(expected)
         return await _record(person, request)
 

@@ -206,9 +206,16 @@ async def _refuse_unmapped(a: Act, ladder: Ladder, published: Definitions) -> No
     That is at their grade, on their tracks and with their steps: a version must not move anybody unasked.
     """
     before = published.ladder(ladder.key, ladder.effective_from)
+    since = ladder.effective_from
+    held = await kept.occupied_levels(a.tx, ladder.key, since=since)
+    planned = [
+        (employee, level, known.grade, None)
+        for employee, level in await kept.planned_levels(a.tx, ladder.key, since=since)
+        if before and (known := before.level(level)) and known.grade
+    ]
     stranded = [
         (employee, level)
-        for employee, level, grade, step in await kept.occupied_levels(a.tx, ladder.key, since=ladder.effective_from)
+        for employee, level, grade, step in (*held, *planned)
         if not _holds(ladder, before, level, grade, step)
     ]
     if stranded:

@@ -10,7 +10,8 @@ from typing import Annotated, cast
 import orjson
 from pydantic import Field
 
-from service.domain.changes import EventType, Kind, move_of
+from service.domain.assignments import resolve
+from service.domain.changes import EventType, Kind, Move, move_of
 from service.domain.definitions import Definitions
 from service.domain.events import (
     RENDERINGS,
@@ -21,7 +22,7 @@ from service.domain.events import (
     facets,
     recorded_event,
 )
-from service.domain.timelines import fold
+from service.domain.timelines import Timeline, fold
 from service.storage import assignments, changes, employees
 from service.storage.changes import ChangeRecord
 from service.usecases.act import Act
@@ -65,7 +66,8 @@ class PersonRecord:
         assert job_id is not None
         live = await changes.live_changes(self.a.tx, job_id)
         timeline = fold([other.live for other in live], self.definitions)
-        move = move_of(timeline.moment(record.id), timeline, self.definitions)
+        moment = timeline.moment(record.id)
+        move = move_of(moment, timeline, self.definitions) if moment else self._nothing(record, timeline)
         announced: EventType | None = None
         if not move.changed:
             # It moves nothing any more, so nothing can be derived: it keeps the kind and type it had promised.
@@ -80,6 +82,7 @@ class PersonRecord:
                 effective_on=record.effective_on,
                 retroactive=record.retroactive,
                 recorded_at=record.recorded_at,
+                supersedes=record.supersedes,
             ),
             move,
             affected=None,
@@ -88,6 +91,18 @@ class PersonRecord:
         )
         self.tell(event, facets(move))
         self._activated.append((record.id, subject.event_id))
+
+    @property
+    def activated(self) -> set[str]:
+        """Changes that take effect by this write."""
+        return {change_id for change_id, _ in self._activated}
+
+    def _nothing(self, record: ChangeRecord, timeline: Timeline) -> Move:
+        """Of a change that cannot be folded any more: what holds on its day holds before and after it."""
+        standing = timeline.on(record.effective_on)
+        shown = resolve(standing, day=record.effective_on, definitions=self.definitions) if standing else None
+        kind = cast(Kind, record.kind)
+        return Move(kind=kind, before=shown, after=shown, grade_delta=record.grade_delta, changed=())
 
     def check_revision(self, expected: Expected) -> None:
         check_revision("person", current=self.revision, expected=expected)

@@ -33,6 +33,7 @@ class ShownChange:
     retroactive: Annotated[bool, Field(description="It was recorded after its day.")]
     revision: Annotated[int, Field(description="The person's revision after the change.")]
     recorded_at: Annotated[str, Field(description="Instant of recording.")]
+    supersedes: Annotated[str | None, Field(description="Change in whose place it was put.")]
     superseded_by: Annotated[str | None, Field(description="Change that was put in its place.")]
 
 
@@ -71,5 +72,6 @@ def shown_change(record: ChangeRecord) -> ShownChange:
         retroactive=record.retroactive,
         revision=record.revision,
         recorded_at=instant_text(record.recorded_at),
+        supersedes=record.supersedes[0] if record.supersedes else None,
         superseded_by=record.ended_by,
     )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from service.domain.amendments import Amendment, Correction, Recorded, correct, withdraw
 from service.domain.assignments import FACTS, Row
-from service.domain.changes import Decision, Refold, decide, move_of
+from service.domain.changes import EVENT_OF_KIND, Decision, Refold, decide, move_of
 from service.domain.refusals import Refused
 from service.domain.statements import Proposal
 from service.domain.timelines import LiveChange, fold, segments
@@ -53,8 +53,12 @@ class Job:
             raise Refused("nothing", "")
         wrong = self.live[int(str(at)) % len(self.live)]
         others = [one for one in self.live if one is not wrong]
-        move = move_of(fold(self.live, DEFINITIONS).moment(wrong.id), fold(self.live, DEFINITIONS), DEFINITIONS)
-        recorded = Recorded(change=wrong, kind=move.kind, grade_delta=move.grade_delta)
+        timeline = fold(self.live, DEFINITIONS)
+        moment = timeline.moment(wrong.id)
+        assert moment is not None
+        move = move_of(moment, timeline, DEFINITIONS)
+        announced = EVENT_OF_KIND[move.kind]
+        recorded = Recorded(change=wrong, kind=move.kind, grade_delta=move.grade_delta, announced=announced)
         if form == "withdraw":
             return withdraw(recorded, live=self.live, definitions=DEFINITIONS, today=TODAY), others
         day, to = more  # type: ignore[misc]
@@ -66,6 +70,8 @@ class Job:
         )
         done: Amendment = correct(recorded, correction, live=self.live, definitions=DEFINITIONS, today=TODAY)
         assert done.change and done.change.ordinal == wrong.ordinal
+        # What is not restated is what it was, wherever it is moved to.
+        assert to != "kept" or (done.change.form, done.change.states) == (wrong.form, wrong.states)
         return done, [*others, done.change]
 
 

@@ -5,8 +5,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -22,6 +22,7 @@ from service.settings import Settings
 from service.usecases.access import create_key
 from service.usecases.definitions import apply_definitions
 from service.usecases.folders import Folder
+from tests.e2e.nursery import Child, nursery
 from tests.engines import SECRET_KEY, Engine
 from tests.house.sources import ROOT
 
@@ -46,7 +47,7 @@ class Ended:
 class Program:
     """A command that runs. `url` is empty unless it serves."""
 
-    process: asyncio.subprocess.Process
+    process: Child | asyncio.subprocess.Process
     errors: Path
     url: str = ""
     struck: bool = False
@@ -56,7 +57,8 @@ class Program:
         if self.process.returncode is None and not self.struck:
             # Remembered, since a dead process may be off the system's list before anybody here is told.
             self.struck = True
-            os.kill(self.process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(self.process.pid, signal.SIGKILL)
 
     async def killed(self) -> None:
         self.strike()
@@ -96,16 +98,25 @@ class House:
         errors = self.folder / f"errors-{next(_NUMBERS)}.log"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DUALTRACK_")}
         with errors.open("wb") as handle:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "service", *arguments),
-                cwd=self.folder,
-                env={**kept, "PYTHONPATH": str(ROOT), **self.settings, **settings},
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=handle,
-            )
+            environment = {**kept, "PYTHONPATH": str(ROOT), **self.settings, **settings}
+            process = await self._process(arguments, environment, handle.fileno())
         self.programs.append(Program(process=process, errors=errors))
         return self.programs[-1]
+
+    async def _process(
+        self, arguments: Sequence[str], environment: Mapping[str, str], errors: int
+    ) -> Child | asyncio.subprocess.Process:
+        if "--processes" not in arguments:
+            return await nursery().child(arguments, folder=self.folder, environment=environment, errors=errors)
+        # It starts others by the command that it was started with itself.
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "service", *arguments),
+            cwd=self.folder,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+        )
 
     async def run(self, *arguments: str, **settings: str) -> Ended:
         return await (await self.start(*arguments, **settings)).ended()

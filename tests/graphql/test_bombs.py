@@ -28,6 +28,7 @@ BODY = 1024 * 1024 - 80
 class Aimed:
     process: psutil.Process
     client: httpx.AsyncClient
+    thrown_so_far: int = 0
 
     def used(self) -> float:
         times = self.process.cpu_times()
@@ -35,6 +36,9 @@ class Aimed:
 
     async def thrown(self, body: bytes) -> tuple[httpx.Response, float, float]:
         """The answer, the processor time it took, and how long a neighbour waited at most meanwhile, in seconds."""
+        # Never the same text twice: what was read once is remembered.
+        self.thrown_so_far += 1
+        body = body.replace(b'"query": "', b'"query": "# %d\\n' % self.thrown_so_far, 1)
         before = self.used()
         answering = asyncio.create_task(self.client.post("/graphql", content=body))
         waits = [await self._neighbour()]

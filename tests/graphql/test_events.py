@@ -30,9 +30,11 @@ async def test_the_feed_reads_as_in_rest(served: Served) -> None:
 
 
 @asynccontextmanager
-async def followed(served: Served, after: str, scope: str = "assignments:read") -> AsyncGenerator[AsyncGenerator[Any]]:
-    """What a subscription sends, an event at a time."""
-    query = "subscription($after: String) { events(after: $after) { type sequence cursor } }"
+async def followed(
+    served: Served, after: str, scope: str = "assignments:read", only: str = ""
+) -> AsyncGenerator[AsyncGenerator[Any]]:
+    """What a subscription sends, an event at a time; `only` is more arguments."""
+    query = f"subscription($after: String) {{ events(after: $after {only}) {{ type sequence cursor }} }}"
     headers = {"Authorization": f"Bearer {await served.key(scope)}", "Accept": "text/event-stream"}
     body = {"query": query, "variables": {"after": after}}
 
@@ -47,6 +49,23 @@ async def followed(served: Served, after: str, scope: str = "assignments:read") 
     async with served.client.stream("POST", "/graphql", json=body, headers=headers) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         yield told()
+
+
+async def test_a_stream_brings_only_what_it_asks_for(served: Served) -> None:
+    await served.person()
+    await served.person("ben")
+    async with asyncio.timeout(20):
+        async with (
+            followed(served, "latest", only=', types: ["track.switched"]') as switches,
+            followed(served, "latest", only=', subject: "ben"') as of_ben,
+        ):
+            await served.change(HIRE, "2026-01-01")
+            await served.change(HIRE, "2026-01-02", employee="ben")
+            await served.change({"level": "em3"}, "2026-02-01")
+            first = (await anext(switches))["data"]["events"]
+            assert (first["type"], first["sequence"]) == ("track.switched", 2)
+            other = (await anext(of_ben))["data"]["events"]
+            assert (other["type"], other["sequence"]) == ("assignment.started", 1)
 
 
 async def test_a_stream_goes_on_where_it_was_left_and_ends_with_its_key(served: Served) -> None:

@@ -43,13 +43,14 @@ async def correct(
     expected: Expected = "*",
     override: Override | None = None,
     actor: Actor = HR,
+    reason: str | None = "mistake",
 ) -> dict[str, Any]:
     request = CorrectionRequest(
         change=ChangeRequest(
             effective_on=date.fromisoformat(on) if on else None,
             job="primary",
             to=None if to is UNSAID else to,
-            reason="mistake",
+            reason=reason,
             comment=None,
             override=override,
         ),

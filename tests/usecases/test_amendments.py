@@ -2,14 +2,17 @@
 
 from datetime import date
 
+import pytest
+
 from service.domain.access import Actor, Scope
 from service.domain.instants import parse_instant
 from service.domain.refusals import Conflict, Forbidden, NotFound, Stale
 from service.usecases.amendments import cancel_change, rescind_change
 from service.usecases.assignments import read_timeline
-from service.usecases.changes import employees_due
+from service.usecases.changes import activate_due, employees_due
 from service.usecases.recorded_changes import read_change
-from tests.stage import HR, Stage
+from tests.builders import DESIGN, ENGINEERING
+from tests.stage import HR, Stage, publish
 from tests.usecases.amending import FUTURE, HIRE, LATER, PAST, TODAY, clock_list, correct, refused, told_of, withdraw
 
 
@@ -116,6 +119,48 @@ async def test_row_21_a_plan_is_not_rescinded(stage: Stage) -> None:
     await refused(stage, Conflict, "not-effective", withdraw(stage, rescind_change, planned))
 
 
+async def test_row_19_what_has_taken_effect_is_a_fact_whatever_the_clock_says_now(stage: Stage) -> None:
+    await stage.change(HIRE, PAST)
+    planned = await stage.change({"level": "em3"}, FUTURE)
+    stage.clock.move_to(date(2026, 9, 1))
+    await activate_due(stage.runtime, planned["employee"])
+    stage.clock.move_to(date(2026, 8, 31))
+    await refused(stage, Conflict, "already-effective", withdraw(stage, cancel_change, planned))
+    assert (await withdraw(stage, rescind_change, planned))["status"] == "rescinded"
+
+
+async def test_row_20_what_is_withdrawn_is_called_what_it_was_told_as(stage: Stage) -> None:
+    """A switch that was planned became a promotion by what was recorded before it later."""
+    await stage.change(HIRE, PAST)
+    planned = await stage.change({"level": "em3"}, FUTURE)
+    await stage.change({"level": "e2"}, "2026-07-01")
+    stage.clock.move_to(date(2026, 9, 1))
+    await activate_due(stage.runtime, planned["employee"])
+    told = (await stage.events())[-1]
+    answer = await withdraw(stage, rescind_change, planned)
+    withdrawn = (await stage.events())[-1]
+    assert planned["kind"] == "track_switch"
+    assert (told["type"], told["data"]["change"]["kind"]) == ("level.changed", "promotion")
+    assert (withdrawn["data"]["announces"], answer["kind"], answer["grade_delta"]) == ("level.changed", "promotion", 1)
+
+
+async def test_a_plan_that_another_of_its_day_hides_keeps_its_level_in_force(stage: Stage) -> None:
+    await stage.change(HIRE, PAST)
+    hidden = await stage.change({"level": "ic4"}, FUTURE)
+    await stage.change({"level": "ic5"}, FUTURE)
+    levels = [level for level in ENGINEERING["levels"] if level["key"] != "ic4"]
+    later = {**ENGINEERING, "version": "2", "effective_from": FUTURE, "levels": levels}
+    with pytest.raises(Conflict) as caught:
+        await publish(stage, ladders=(later, DESIGN))
+    assert (caught.value.code, caught.value.extra["levels"]) == ("people-unmapped", ["ic4"])
+    answer = await withdraw(stage, cancel_change, hidden)
+    told = (await stage.events())[-1]
+    # Nothing but the act itself was to be seen on its day, and its day is what is told.
+    assert (told["data"]["affected"]["from"], told["data"]["affected"]["to"]) == (FUTURE, "2026-09-02")
+    assert (answer["from"]["level"], answer["to"]["level"]) == ("ic4", "ic5")
+    await publish(stage, ladders=(later, DESIGN))
+
+
 async def test_acts_on_changes_are_guarded_and_tried_like_any_other(stage: Stage) -> None:
     await stage.change(HIRE, PAST)
     planned = await stage.change({"level": "em3"}, FUTURE)
@@ -125,13 +170,17 @@ async def test_acts_on_changes_are_guarded_and_tried_like_any_other(stage: Stage
     reader = Actor(id="key:r", scopes=frozenset({Scope.ASSIGNMENTS_READ}))
     await refused(stage, Forbidden, "missing-scope", withdraw(stage, cancel_change, planned, actor=reader))
 
+    await stage.change({"team": "web"}, "2026-08-01")
+    # The transfer is due, and the clock has not been round: it takes effect first, in a try as in earnest.
+    stage.clock.move_to(date(2026, 8, 2))
     before = await stage.counts()
     tried = await withdraw(stage, cancel_change, planned, dry_run=True)
     assert await stage.counts() == before
-    done = await withdraw(stage, cancel_change, planned, expected=2)
+    done = await withdraw(stage, cancel_change, planned, expected=3)
     unknown_in_a_try = ("recorded_at", "known_at", "events")
     assert {**tried, **dict.fromkeys(unknown_in_a_try)} == {**done, **dict.fromkeys(unknown_in_a_try)}
-    assert [one["type"] for one in tried["events"]] == ["change.cancelled"]
+    told = [[one["type"] for one in answer["events"]] for answer in (tried, done)]
+    assert told == [["assignment.changed", "change.cancelled"]] * 2
 
 
 async def test_a_past_revision_counts_what_was_withdrawn(stage: Stage) -> None:

@@ -1,14 +1,20 @@
 """Rows 22 and 23 of the decision table: changes in whose place another is put, on every engine."""
 
+import json
 from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import select
 
 from service.domain.access import Actor, Scope
 from service.domain.instants import parse_instant
 from service.domain.refusals import Conflict, Forbidden, Invalid
 from service.domain.statements import Override
 from service.usecases.amendments import cancel_change, rescind_change
-from service.usecases.changes import employees_due
+from service.usecases.changes import activate_due, employees_due
 from service.usecases.recorded_changes import read_change
+from service.webhooks.tables import event
 from tests.stage import HR, Stage
 from tests.usecases.amending import FUTURE, HIRE, LATER, PAST, TODAY, clock_list, correct, refused, told_of, withdraw
 
@@ -99,11 +105,78 @@ async def test_row_23_what_counts_no_more_names_its_successor(stage: Stage) -> N
     await stage.change(HIRE, PAST)
     wrong = await stage.change({"level": "ic4"}, TODAY)
     right = await correct(stage, wrong, to={"level": "em3"})
+    best = await correct(stage, right, to={"level": "e2"})
     for again in (withdraw(stage, rescind_change, wrong), correct(stage, wrong, on=PAST)):
         refusal = await refused(stage, Conflict, "change-not-live", again)
-        assert refusal.extra == {"change_status": "superseded", "superseded_by": right["id"]}
-        assert right["id"] in refusal.detail
+        # Not the one that took its place, which is gone too.
+        assert refusal.extra == {"change_status": "superseded", "superseded_by": best["id"]}
+        assert best["id"] in refusal.detail
+    await withdraw(stage, rescind_change, best)
+    refusal = await refused(stage, Conflict, "change-not-live", withdraw(stage, rescind_change, wrong))
+    assert refusal.extra == {"change_status": "superseded", "superseded_by": None}
     planned = await stage.change({"team": "web"}, FUTURE)
     await withdraw(stage, cancel_change, planned)
     refusal = await refused(stage, Conflict, "change-not-live", withdraw(stage, cancel_change, planned))
     assert refusal.extra == {"change_status": "cancelled", "superseded_by": None}
+
+
+async def test_what_is_not_restated_stays_what_it_is_wherever_it_is_moved(stage: Stage) -> None:
+    await stage.change(HIRE, PAST)
+    promoted = await stage.change({"level": "ic4"}, "2026-04-01")
+    await stage.change(None, "2026-05-01")
+    again = await stage.change({"ladder": "engineering", "level": "ic4"}, "2026-06-01")
+    # A start within an employment would take the job away at its end; a change outside of any has nobody to change.
+    await refused(stage, Conflict, "already-employed", correct(stage, again, on="2026-04-30"))
+    await refused(stage, Conflict, "not-employed", correct(stage, promoted, on="2026-05-15"))
+    moved = await correct(stage, again, on="2026-05-20")
+    assert (moved["kind"], moved["to"]["team"]) == ("rehire", None)
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        {**HIRE, "title": None},
+        {**HIRE, "step": "a"},
+        {**HIRE, "band_set": None},
+    ],
+)
+async def test_saying_the_same_at_greater_length_corrects_nothing(stage: Stage, to: dict[str, Any]) -> None:
+    hire = await stage.change(HIRE, PAST)
+    await refused(stage, Conflict, "no-change", correct(stage, hire, to=to))
+
+
+async def test_who_filters_is_told_of_days_that_neither_side_shows(stage: Stage) -> None:
+    await stage.change(HIRE, PAST)
+    ending = await stage.change(None, "2026-12-01")
+    await correct(stage, ending, on="2027-01-01")
+    told = (await stage.events())[-1]
+    assert (told["data"]["previous"], told["data"]["current"]) == (None, None)
+    assert [part["assignment"] and part["assignment"]["team"] for part in told["data"]["affected"]["timeline"]] == [
+        *("core", None),
+    ]
+    async with stage.database.read() as connection:
+        facets = (await connection.execute(select(event.c.facets).order_by(event.c.seq.desc()))).scalars().first()
+    assert json.loads(facets or "{}")["team"] == ["core"]
+
+
+async def test_a_correction_keeps_reason_comment_and_override_unless_others_are_given(stage: Stage) -> None:
+    await stage.change(HIRE, PAST)
+    passing = Override(codes=("move-not-allowed",), reason="it happened")
+    switched = await stage.change({"level": "em4"}, FUTURE, override=passing, reason="reorganisation")
+    moved = await correct(stage, switched, on=LATER, reason=None)
+    shown = await read_change(stage.runtime, HR, moved["id"])
+    assert (shown.reason, shown.supersedes, moved["kind"]) == ("reorganisation", switched["id"], "track_switch")
+    stage.clock.move_to(date(2026, 11, 1))
+    await activate_due(stage.runtime, moved["employee"])
+    plain = (await stage.events())[-1]["data"]["change"]
+    assert (plain["reason"], plain["supersedes"], plain["supersedes_effective_on"]) == (
+        *("reorganisation", switched["id"], FUTURE),
+    )
+
+
+async def test_correcting_a_past_day_is_retroactive_wherever_it_goes(stage: Stage) -> None:
+    await stage.change(HIRE, PAST)
+    wrong = await stage.change({"level": "ic4"}, "2026-05-01")
+    moved = await correct(stage, wrong, on=FUTURE)
+    assert (moved["status"], moved["retroactive"]) == ("scheduled", True)
+    assert (await stage.events())[-1]["data"]["change"]["retroactive"] is True

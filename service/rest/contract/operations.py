@@ -71,6 +71,7 @@ _CHANGE = ShownChange(
     retroactive=False,
     revision=4,
     recorded_at=PLANNED,
+    supersedes=None,
     superseded_by=None,
 )
 _WITHDRAWN = replace(
@@ -215,7 +216,7 @@ OPERATIONS: Mapping[str, Operation] = {
         example=replace(
             _RECORDED, events=(ToldEvent(id=examples.EVENT_ID, type="change.corrected", sequence=4),), revision=5
         ),
-        codes=tuple(dict.fromkeys((*_AMENDMENT_CODES, *_CHANGE_CODES))),
+        codes=tuple(dict.fromkeys((*_AMENDMENT_CODES, *_CHANGE_CODES, "already-employed"))),
         request={"effective_on": examples.SWITCH_ON.isoformat(), "reason": "wrong-day"},
     ),
     "read_change": Operation(scope=_READ, example=_CHANGE, codes=("no-such-change",)),

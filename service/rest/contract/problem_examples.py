@@ -108,6 +108,9 @@ _CASES: Mapping[str, _Case] = {
     ),
     "no-change": _Case("On 2027-01-01 this already holds. Send what differs, or nothing."),
     "not-employed": _Case("Nobody holds this job on 2020-01-01. Name a day on which it is held, or another job."),
+    "already-employed": _Case(
+        "Somebody holds this job on 2026-07-01 already, and the change starts it. State what is to hold from then on."
+    ),
     "already-effective": _Case(f"{examples.CHANGE_ID} holds since 2026-07-01. Rescind it instead."),
     "not-effective": _Case(f"{examples.CHANGE_ID} holds from 2027-01-01 on. Cancel it instead."),
     "change-not-live": _Case(

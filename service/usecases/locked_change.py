@@ -1,0 +1,79 @@
+"""A recorded change inside an act on it: live, with its person locked."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from service.domain.amendments import Recorded
+from service.domain.changes import EventType, Kind
+from service.domain.refusals import Conflict
+from service.storage import assignments, changes
+from service.storage.changes import ChangeRecord
+from service.usecases.act import Act
+from service.usecases.reading import company_today
+from service.usecases.record import PersonRecord, locked_person
+from service.usecases.recorded_changes import no_such_change
+from service.usecases.revisions import Expected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedChange:
+    """A live change, its person locked, with all live changes of its job."""
+
+    person: PersonRecord
+    record: ChangeRecord
+    live: tuple[ChangeRecord, ...]
+    job_id: int
+
+    @property
+    def recorded(self) -> Recorded:
+        record = self.record
+        return Recorded(
+            change=record.live,
+            kind=cast(Kind, record.kind),
+            grade_delta=record.grade_delta,
+            announced=cast(EventType, record.announced),
+        )
+
+    @property
+    def is_effective(self) -> bool:
+        """What has taken effect has: a clock or a zone that goes back takes nothing back."""
+        return (
+            self.record.effective_on <= self.person.today
+            or self.record.id in self.person.activated
+            or (self.record.planned and not self.record.waiting)
+        )
+
+
+async def locked_change(a: Act, change_id: str, expected: Expected) -> LockedChange:
+    """Lock whose change it is; what is due takes effect first.
+
+    Raises NotFound `no-such-change`, Conflict `change-not-live`, Unguarded and Stale about the person's revision.
+    """
+    found = await changes.find_changes(a.tx, [change_id])
+    if not found:
+        raise no_such_change(change_id)
+    definitions = await a.definitions()
+    today = company_today(definitions, now=a.now)
+    person = await locked_person(a, found[0].employee_id, definitions=definitions, today=today)
+    await person.activate_due()
+    person.check_revision(expected)
+    # Again: somebody may have acted on it before the lock was there.
+    (record,) = await changes.find_changes(a.tx, [change_id])
+    if record.ended:
+        await _refuse_ended(a, record)
+    job_id = await assignments.find_job(a.tx, record.employee_id, record.job)
+    assert job_id is not None
+    return LockedChange(person=person, record=record, live=await changes.live_changes(a.tx, job_id), job_id=job_id)
+
+
+async def _refuse_ended(a: Act, record: ChangeRecord) -> None:
+    """Name the change that counts in its place by now, if one does."""
+    last = record
+    while last.ended_by:
+        (last,) = await changes.find_changes(a.tx, [last.ended_by])
+    successor = None if last.ended else last.id
+    raise Conflict(
+        "change-not-live",
+        f"{record.id} is {record.ended}. {f'Act on {successor}.' if successor else 'Record a change instead.'}",
+        extra={"change_status": record.ended, "superseded_by": successor},
+    )
