@@ -47,6 +47,11 @@ PROBLEM: Json = {
         "levels": _listed("Keys of the levels on which people stand."),
         "employees": _listed("Ids of the people concerned, the first of them."),
         "employee_count": {"type": "integer", "description": "How many people are concerned in all."},
+        "change_status": {"type": "string", "description": "How the change stopped counting."},
+        "superseded_by": {
+            "type": ["string", "null"],
+            "description": "The change that counts in its place; null when none does.",
+        },
     },
     "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
 }
