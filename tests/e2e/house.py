@@ -106,7 +106,7 @@ class House:
     async def _process(
         self, arguments: Sequence[str], environment: Mapping[str, str], errors: int
     ) -> Child | asyncio.subprocess.Process:
-        if "--processes" not in arguments:
+        if "--processes" not in arguments and "DUALTRACK_PROCESSES" not in environment:
             return await nursery().child(arguments, folder=self.folder, environment=environment, errors=errors)
         # It starts others by the command that it was started with itself.
         return await asyncio.create_subprocess_exec(
