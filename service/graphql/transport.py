@@ -28,6 +28,7 @@ from service.graphql.streams import EventStream, Streams
 from service.graphql.trusted import TrustedDocuments
 from service.logs import request_id
 from service.problems import PROBLEMS, SurfaceProblem
+from service.usecases.published import MARK
 
 REQUEST_ERROR_STATUS = 400
 """Under the response type of GraphQL. The draft of 2026 wants 422 for what parses and is not valid; callers and the
@@ -134,10 +135,15 @@ class Surface:
             request.state.cost = ask.cost
             if accepted == media.EVENTS:
                 return await self._stream(request, document, operation, question, ask)
-            body = await self._body(document, operation, question, ask)
+            body, lasts = await self._body(document, operation, question, ask)
         except RequestError as error:
             return _request_error(error, accepted, ask)
         made = Response(body, headers=_headers(accepted))
+        # What is noted about a document is noted each time it is asked for.
+        if lasts and self._trusted.mode != "prefer" and hasattr(request.state, MARK):
+            # Whoever keeps it needs the whole of it, and compares tags for everybody.
+            setattr(request.state, MARK, True)
+            return _with_tag(request, made)
         return _tagged(request, made) if operation.kind is OperationType.QUERY else made
 
     async def _document(self, question: Question, actor: Actor) -> Document:
@@ -164,16 +170,18 @@ class Surface:
                 scope=Scope.ADMIN.value,
             )
 
-    async def _body(self, document: Document, operation: Operation, question: Question, ask: Ask) -> bytes:
+    async def _body(self, document: Document, operation: Operation, question: Question, ask: Ask) -> tuple[bytes, bool]:
+        """The answer, and whether it lasts as long as what is published does."""
         keeper = self._finished if operation.kind is OperationType.QUERY else None
         key = await keeper.key(document, operation, question.variables, ask) if keeper else None
         if keeper and key is not None and (known := keeper.get(key)) is not None:
-            return known
+            return known, True
         answer = await self._runner.run(document, operation, question.variables, ask)
         body = orjson.dumps(answer)
-        if keeper and key is not None and "errors" not in answer:
+        lasts = keeper is not None and key is not None and "errors" not in answer
+        if keeper and key is not None and lasts:
             keeper.put(key, body)
-        return body
+        return body, lasts
 
     async def _stream(
         self, request: Request, document: Document, operation: Operation, question: Question, ask: Ask
@@ -243,12 +251,17 @@ def _failed(error: BaseException, ask: Ask) -> Json:
     return {"data": None, "errors": [field_error(wrapped, base=ask.base, request_id=ask.request_id)]}
 
 
+def _with_tag(request: Request, made: Response) -> Response:
+    if request.method == "GET":
+        made.headers["ETag"] = f'"{hashlib.sha256(bytes(made.body)).hexdigest()[:32]}"'
+    return made
+
+
 def _tagged(request: Request, made: Response) -> Response:
     """A read that the caller has already is answered 304."""
     if request.method != "GET":
         return made
-    tag = f'"{hashlib.sha256(bytes(made.body)).hexdigest()[:32]}"'
-    made.headers["ETag"] = tag
+    tag = _with_tag(request, made).headers["ETag"]
     wanted = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
     if tag not in wanted and "*" not in wanted:
         return made

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from starlette.types import ASGIApp
 
+from service.graphql.transport import Surface
 from service.middleware.bounds import Bounds
 from service.middleware.compression import Compression
 from service.middleware.headers import SafeHeaders
@@ -38,4 +39,4 @@ def wrap(app: ASGIApp, *, hosts: Sequence[str] = (), rate: Rate | None = None, o
     app = Trace(app)
     app = RequestId(app)
     # What is answered from memory passes none of these, so it counts and names itself.
-    return Published(app, office=office, limit=limit) if office else app
+    return Published(app, office=office, limit=limit, posted=frozenset({Surface.path})) if office else app

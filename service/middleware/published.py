@@ -1,11 +1,13 @@
 """Whole answers from memory, before any framework: what was answered once is answered again as long as it holds.
 
 What may be kept the answer says (`rest/answers.py`): that it hangs on definitions, the company's date and the scopes
-of the caller alone. It is found again under these, the address and what the request asks for; the key is checked
-before. A request of any other kind, and one that cannot be answered from here, goes the whole way.
+of the caller alone. It is found again under these, the address and what the request asks for, its body included where
+a body only asks; the key is checked before. A request of any other kind, and one that cannot be answered from here,
+goes the whole way.
 """
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections.abc import Hashable
@@ -17,21 +19,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.domain.access import Actor
 from service.logs import request_id
 from service.middleware import prepared, request_log
+from service.middleware.questions import ID, Headers, body_of, canonical, named, plain_headers, token_of
 from service.middleware.rate_limit import RateLimit
-from service.middleware.request_id import HEADER, usable_id
-from service.rest.answers import MARK, has_tag
+from service.middleware.request_id import usable_id
+from service.rest.answers import has_tag
 from service.usecases.office import Office
-from service.usecases.published import LONGEST_KEY, Edition, Header, Kept
+from service.usecases.published import MARK, Edition, Header, Kept
 
 _MOST_UNKEPT = 4096
-_BEARER = b"Bearer "
-_ID = HEADER.encode()
-_DECIDING = (b"authorization", b"host", b"accept", b"accept-encoding", b"if-none-match", b"content-length", _ID)
-_OF_ONE_ANSWER = frozenset({_ID, b"ratelimit", b"ratelimit-policy"})
+_OF_ONE_ANSWER = frozenset({ID, b"ratelimit", b"ratelimit-policy"})
 _ABOUT_THE_BODY = frozenset({b"content-type", b"content-length"})
 _LOG = logging.getLogger("dualtrack.request")
-
-_Headers = dict[bytes, bytes]
 
 
 @dataclass(slots=True)
@@ -45,9 +43,13 @@ class _Build:
 class Published:
     """`app` is the whole of the rest: what is answered from here passes none of it."""
 
-    def __init__(self, app: ASGIApp, *, office: Office, limit: RateLimit | None = None) -> None:
-        """`limit` counts what is answered from here; it stands in `app` for everything else."""
+    def __init__(
+        self, app: ASGIApp, *, office: Office, limit: RateLimit | None = None, posted: frozenset[str] = frozenset()
+    ) -> None:
+        """`limit` counts what is answered from here; it stands in `app` for everything else. `posted` are the paths
+        at which a POST can be a question."""
         self._app = app
+        self._posted = posted
         self._limit = limit
         self._keys = office.keys
         self._editions = office.editions
@@ -58,14 +60,17 @@ class Published:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
-        headers = _plain_headers(scope)
+        headers = plain_headers(scope, posted=self._posted)
         if headers is None:
             await self._app(scope, receive, send)
             return
+        body = b""
+        if scope["method"] == "POST":
+            body, receive = await body_of(receive)
         edition = self._editions.known()
-        caller = self._keys.recall(_token(headers), generation=edition.generation) if edition else None
+        caller = self._keys.recall(token_of(headers), generation=edition.generation) if edition else None
         if edition is None or caller is None:
-            found = await self._checked(_token(headers))
+            found = await self._checked(token_of(headers))
             if found is None:
                 await self._app(scope, receive, send)
                 return
@@ -73,17 +78,19 @@ class Published:
         key = (
             caller.scopes,
             scope["raw_path"],
-            _canonical(scope["query_string"]),
+            canonical(scope["query_string"]),
             headers.get(b"accept"),
             headers.get(b"accept-encoding"),
             headers[b"host"],
             scope["scheme"],
+            # Digested, so that no key is longer for it.
+            (headers[b"content-type"], hashlib.sha256(body).digest()) if body else None,
         )
         kept = self._store.get(edition, key)
         if kept is None:
             await self._beyond(edition, key, caller, headers, scope, receive, send)
             return
-        used = usable_id(headers.get(_ID))
+        used = usable_id(headers.get(ID))
         status = await self._answer(kept, caller, headers, used, scope, send)
         if status is None:
             # Too many: whoever counts says so.
@@ -106,7 +113,7 @@ class Published:
         edition: Edition,
         key: Hashable,
         caller: Actor,
-        headers: _Headers,
+        headers: Headers,
         scope: Scope,
         receive: Receive,
         send: Send,
@@ -116,14 +123,14 @@ class Published:
         if running is not None:
             await running.done.wait()
             kept = running.kept
-            if kept and await self._answer(kept, caller, headers, usable_id(headers.get(_ID)), scope, send):
+            if kept and await self._answer(kept, caller, headers, usable_id(headers.get(ID)), scope, send):
                 return
-        if running is not None or scope["method"] != "GET" or key in self._unkept:
+        if running is not None or scope["method"] not in {"GET", "POST"} or key in self._unkept:
             await self._app(scope, receive, send)
             return
         build = self._builds[edition, key] = _Build()
         try:
-            used = _name(scope, headers)
+            used = named(scope, headers)
             await self._made(build, edition, key, scope, receive, send)
             if build.kept is not None:
                 # Counted on its way here.
@@ -165,7 +172,7 @@ class Published:
         self,
         kept: Kept,
         caller: Actor,
-        headers: _Headers,
+        headers: Headers,
         used: bytes,
         scope: Scope,
         send: Send,
@@ -178,8 +185,8 @@ class Published:
             wanted == kept.tag or has_tag(wanted.decode("latin-1"), kept.tag.decode("latin-1"))
         )
         status = 304 if unchanged else 200
-        body = kept.body if status == 200 and scope["method"] == "GET" else b""
-        more: tuple[Header, ...] = ((_ID, used),)
+        body = kept.body if status == 200 and scope["method"] != "HEAD" else b""
+        more: tuple[Header, ...] = ((ID, used),)
         if self._limit is not None:
             # An answer 304 costs nothing.
             standing = self._limit.standing(caller.id, costs=0 if counted or status == 304 else 1)
@@ -206,58 +213,12 @@ class Published:
         self._unkept.add(key)
 
 
-def _plain_headers(scope: Scope) -> _Headers | None:
-    """The headers of a GET or HEAD with a key and without a body, each that matters there once; else None.
-
-    None also where they are too long to be remembered.
-    """
-    if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
-        return None
-    headers: _Headers = dict(scope["headers"])
-    if len(headers) != len(scope["headers"]) and _has_doubled(scope):
-        return None
-    if not headers.get(b"authorization", b"").startswith(_BEARER) or b"host" not in headers:
-        return None
-    if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers or not scope.get("raw_path"):
-        return None
-    length = len(scope["raw_path"]) + len(scope["query_string"]) + len(headers[b"host"])
-    return headers if length + len(headers.get(b"accept", b"")) <= LONGEST_KEY else None
-
-
-def _has_doubled(scope: Scope) -> bool:
-    given = [name for name, _ in scope["headers"] if name in _DECIDING]
-    return len(given) != len(set(given))
-
-
-def _token(headers: _Headers) -> bytes:
-    return headers[b"authorization"][len(_BEARER) :]
-
-
-def _canonical(query: bytes) -> bytes:
-    """Parameters by name; those of one name stay in their order, which can matter."""
-    if not query or b"&" not in query or b"%" in query:
-        # An encoded name is another one than it looks: such a query is only equal to itself.
-        return query
-    return b"&".join(sorted(query.split(b"&"), key=_parameter_name))
-
-
-def _parameter_name(part: bytes) -> bytes:
-    return part.partition(b"=")[0]
-
-
-def _name(scope: Scope, headers: _Headers) -> bytes:
-    """Give the request the id that its answer and all lines about it carry."""
-    used = usable_id(headers.get(_ID))
-    scope["headers"] = [*((name, value) for name, value in scope["headers"] if name != _ID), (_ID, used)]
-    return used
-
-
 def _kept(start: Message, body: bytes, route: str | None) -> Kept:
     headers = tuple((name, value) for name, value in start["headers"] if name not in _OF_ONE_ANSWER)
     unchanged = tuple((name, value) for name, value in headers if name not in _ABOUT_THE_BODY)
     return Kept(
         body=body,
-        tag=dict(headers)[b"etag"],
+        tag=dict(headers).get(b"etag", b""),
         headers=headers,
         unchanged=unchanged,
         heads=(prepared.head_of(200, headers), prepared.head_of(304, unchanged)),

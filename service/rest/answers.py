@@ -13,12 +13,11 @@ from service.rest.fields import only_fields
 from service.rest.media import JSON
 from service.rest.preferences import COUNT_EXACT, RETURN_MINIMAL, preferred
 from service.usecases.act import Outcome
+from service.usecases.published import MARK
 
 PRIVATE = "private, no-store"
 ASK_AGAIN = "private, no-cache"
 """May be stored by the caller, who asks each time whether it still holds."""
-MARK = "published"
-"""In the state of a request by whoever stands before the routes and keeps answers; True says that this one may be."""
 
 Published = Literal["open", "pay"]
 """An answer that hangs on definitions, the company's date and the caller's scopes alone; `pay` where it shows any."""

@@ -19,6 +19,8 @@ _LARGEST_PART = 4
 _OVERHEAD_BYTES = 2048
 """What an entry takes beside its bytes, its key included, which may have half of it."""
 LONGEST_KEY = 1024
+MARK = "published"
+"""In the state of a request by whoever stands before the routes and keeps answers; True says that this one may be."""
 _MINUTE = 60_000_000
 
 Header = tuple[bytes, bytes]
