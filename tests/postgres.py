@@ -11,11 +11,12 @@ import socket
 import subprocess
 import sysconfig
 import tempfile
-import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import psutil
 
 OLDEST_MAJOR = 15
 CONFIGURATION = {
@@ -74,13 +75,10 @@ def stop_server(shared: Path) -> None:
 
 
 def end_server(pid: int) -> None:
-    """Returns when it has ended."""
-    os.kill(pid, signal.SIGINT)  # what Postgres calls a fast shutdown
-    deadline = time.monotonic() + 20
-    while _alive(pid):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"the Postgres server {pid} of the tests does not end")
-        time.sleep(0.02)
+    """Returns when it has ended. Raises psutil.TimeoutExpired."""
+    server = psutil.Process(pid)
+    server.send_signal(signal.SIGINT)  # what Postgres calls a fast shutdown
+    server.wait(timeout=20)
 
 
 def shared_folder() -> Path:
@@ -216,11 +214,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -77,13 +77,13 @@ def withdraw(wrong: Recorded, *, live: Sequence[LiveChange], definitions: Defini
         raise Conflict("breaks-later-changes", f"{error.detail} Correct the change instead.") from None
     told = _told(wrong, old, definitions)
     after = new.on(day)
-    shown = _shown(after, day, definitions)
+    sides = _shown(told.made, day, definitions), _shown(after, day, definitions)
     move = Move(
         kind=told.kind,
-        before=told.made and _shown(told.made, day, definitions),
-        after=shown,
+        before=sides[0],
+        after=sides[1],
         grade_delta=told.grade_delta,
-        changed=differing_fields((told.made, _shown(told.made, day, definitions)), (after, shown)),
+        changed=differing_fields((told.made, sides[0]), (after, sides[1])),
     )
     closes, opens = difference(old.rows, new.rows)
     return Amendment(

@@ -63,30 +63,6 @@ async def _record(write: Write) -> Outcome:
     )
 
 
-async def _cancel(write: Write) -> Outcome:
-    return await amendments.cancel_change(
-        write.ask.office.runtime,
-        write.ask.actor,
-        write.sent["change"],
-        reason=checked(Withdrawal, write.sent).reason,
-        expected=write.expected,
-        key=write.key,
-        dry_run=write.dry_run,
-    )
-
-
-async def _rescind(write: Write) -> Outcome:
-    return await amendments.rescind_change(
-        write.ask.office.runtime,
-        write.ask.actor,
-        write.sent["change"],
-        reason=checked(Withdrawal, write.sent).reason,
-        expected=write.expected,
-        key=write.key,
-        dry_run=write.dry_run,
-    )
-
-
 async def _correct(write: Write) -> Outcome:
     return await amendments.correct_change(
         write.ask.office.runtime,
@@ -96,6 +72,24 @@ async def _correct(write: Write) -> Outcome:
         expected=write.expected,
         key=write.key,
         dry_run=write.dry_run,
+    )
+
+
+def _withdrawal(name: str, how: amendments.Withdrawing, said: str) -> Any:
+    async def run(write: Write) -> Outcome:
+        return await amendments.withdraw_change(
+            write.ask.office.runtime,
+            write.ask.actor,
+            write.sent["change"],
+            how,
+            reason=checked(Withdrawal, write.sent).reason,
+            expected=write.expected,
+            key=write.key,
+            dry_run=write.dry_run,
+        )
+
+    return mutation(
+        name, run, shape_of(changes.RecordedChange), said=said, body=Withdrawal, places=(_WHICH,), guarded=True
     )
 
 
@@ -110,23 +104,9 @@ MUTATIONS: dict[str, Any] = {
         places=(WHO,),
         guarded=True,
     ),
-    "cancel_change": mutation(
-        "cancelChange",
-        _cancel,
-        shape_of(changes.RecordedChange),
-        said="Withdraw a change whose day has not come.",
-        body=Withdrawal,
-        places=(_WHICH,),
-        guarded=True,
-    ),
-    "rescind_change": mutation(
-        "rescindChange",
-        _rescind,
-        shape_of(changes.RecordedChange),
-        said="Withdraw a change whose day has come: it should never have been.",
-        body=Withdrawal,
-        places=(_WHICH,),
-        guarded=True,
+    "cancel_change": _withdrawal("cancelChange", "cancelled", "Withdraw a change whose day has not come."),
+    "rescind_change": _withdrawal(
+        "rescindChange", "rescinded", "Withdraw a change whose day has come: it should never have been."
     ),
     "correct_change": mutation(
         "correctChange",

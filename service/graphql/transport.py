@@ -178,10 +178,10 @@ class Surface:
             return known, True
         answer = await self._runner.run(document, operation, question.variables, ask)
         body = orjson.dumps(answer)
-        lasts = keeper is not None and key is not None and "errors" not in answer
-        if keeper and key is not None and lasts:
-            keeper.put(key, body)
-        return body, lasts
+        if keeper is None or key is None or "errors" in answer:
+            return body, False
+        keeper.put(key, body)
+        return body, True
 
     async def _stream(
         self, request: Request, document: Document, operation: Operation, question: Question, ask: Ask

@@ -52,15 +52,7 @@ class NewChange(BaseModel):
 
     def asked(self) -> ChangeRequest:
         """As the use case takes it. Raises Invalid `invalid-date`."""
-        override = self.override
-        return ChangeRequest(
-            effective_on=_day(self.effective_on),
-            job=self.job,
-            to=self.to.model_dump(exclude_unset=True) if self.to else None,
-            reason=self.reason,
-            comment=self.comment,
-            override=Override(codes=tuple(override.codes), reason=override.reason) if override else None,
-        )
+        return _asked(self, job=self.job)
 
 
 class Withdrawal(BaseModel):
@@ -86,18 +78,20 @@ class CorrectedChange(BaseModel):
 
     def asked(self) -> CorrectionRequest:
         """As the use case takes it. Raises Invalid `invalid-date`."""
-        override = self.override
-        return CorrectionRequest(
-            change=ChangeRequest(
-                effective_on=_day(self.effective_on),
-                job=PRIMARY,
-                to=self.to.model_dump(exclude_unset=True) if self.to else None,
-                reason=self.reason,
-                comment=self.comment,
-                override=Override(codes=tuple(override.codes), reason=override.reason) if override else None,
-            ),
-            restated="to" in self.model_fields_set,
-        )
+        # The job is that of the change.
+        return CorrectionRequest(change=_asked(self, job=PRIMARY), restated="to" in self.model_fields_set)
+
+
+def _asked(body: NewChange | CorrectedChange, *, job: str) -> ChangeRequest:
+    override = body.override
+    return ChangeRequest(
+        effective_on=_day(body.effective_on),
+        job=job,
+        to=body.to.model_dump(exclude_unset=True) if body.to else None,
+        reason=body.reason,
+        comment=body.comment,
+        override=Override(codes=tuple(override.codes), reason=override.reason) if override else None,
+    )
 
 
 def _day(text: str | None) -> date | None:

@@ -52,12 +52,8 @@ async def cancel(
     dry_run: DryRun = "false",
 ) -> Response:
     """Before its day. What it would have made hold is not going to be; the revision is the person's."""
-    dry = dry_run == "true"
-    key = await guarded_key(request, actor, expected)
-    outcome = await amendments.cancel_change(
-        office.runtime, actor, change, reason=body.reason, expected=expected, key=key, dry_run=dry
-    )
-    return written(request, outcome, status=200, dry_run=dry)
+    how: amendments.Withdrawing = "cancelled"
+    return await _withdraw(request, office, actor, change, how, body.reason, expected, dry_run == "true")
 
 
 @router.post("/v1/changes/{change}/rescind", operation_id="rescind_change", summary="Withdraw a change that holds")
@@ -72,10 +68,23 @@ async def rescind(
     dry_run: DryRun = "false",
 ) -> Response:
     """From its day on: it should never have been. A correction goes with what it replaced; what was known stays."""
-    dry = dry_run == "true"
+    how: amendments.Withdrawing = "rescinded"
+    return await _withdraw(request, office, actor, change, how, body.reason, expected, dry_run == "true")
+
+
+async def _withdraw(
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    change: str,
+    how: amendments.Withdrawing,
+    reason: str | None,
+    expected: IfMatch,
+    dry: bool,
+) -> Response:
     key = await guarded_key(request, actor, expected)
-    outcome = await amendments.rescind_change(
-        office.runtime, actor, change, reason=body.reason, expected=expected, key=key, dry_run=dry
+    outcome = await amendments.withdraw_change(
+        office.runtime, actor, change, how, reason=reason, expected=expected, key=key, dry_run=dry
     )
     return written(request, outcome, status=200, dry_run=dry)
 

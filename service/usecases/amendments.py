@@ -1,7 +1,8 @@
 """Acts on recorded changes: a plan is cancelled, a fact rescinded, and either corrected by another in its place."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from service.domain.access import Actor, Scope, require
 from service.domain.amendments import Amendment, Correction, correct, withdraw
@@ -9,7 +10,7 @@ from service.domain.events import ActType, Recording, affected_by, facets, recor
 from service.domain.refusals import Conflict
 from service.domain.statements import Override
 from service.storage import changes
-from service.storage.changes import ChangeRecord, Ending
+from service.storage.changes import ChangeRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.changes import ChangeRequest, RecordedChange, answered, day_of, kept_as, refolded
 from service.usecases.locked_change import LockedChange, locked_change
@@ -27,57 +28,36 @@ class CorrectionRequest:
     restated: bool
 
 
-async def cancel_change(
+Withdrawing = Literal["cancelled", "rescinded"]
+_NAMES: Mapping[Withdrawing, str] = {"cancelled": "changes.cancel", "rescinded": "changes.rescind"}
+_TOLD_AS: Mapping[Withdrawing, ActType] = {"cancelled": "change.cancelled", "rescinded": "change.rescinded"}
+
+
+async def withdraw_change(
     runtime: Runtime,
     actor: Actor,
     change_id: str,
+    how: Withdrawing,
     *,
     reason: str | None,
     expected: Expected,
     key: IdempotencyKey | None = None,
     dry_run: bool = False,
 ) -> Outcome:
-    """Withdraw a change whose day has not come; the answer is a RecordedChange about it.
+    """Take back a change: a plan is `cancelled`, a fact `rescinded`; the answer is a RecordedChange about it.
 
-    Needs assignments:write. Raises NotFound `no-such-change`; Conflict `already-effective`, `change-not-live`,
-    `breaks-later-changes`; Invalid `level-not-in-force`; Unguarded and Stale about the person's revision.
+    A caller says which, so that nobody takes back what was acted upon while thinking it a plan. A correction goes with
+    what it replaced. Needs assignments:write. Raises NotFound `no-such-change`; Conflict `already-effective` or
+    `not-effective` for the wrong one of the two, `change-not-live`, `breaks-later-changes`; Unguarded and Stale about
+    the person's revision.
     """
 
     async def body(a: Act) -> RecordedChange:
         target = await locked_change(a, change_id, expected)
-        if target.is_effective:
-            raise Conflict(
-                "already-effective", f"{change_id} holds since {target.record.effective_on}. Rescind it instead."
-            )
-        return await _withdraw(target, "cancelled", reason=reason)
+        _refuse_other_tense(target, how)
+        return await _withdraw(target, how, reason=reason)
 
-    return await _act(runtime, actor, "changes.cancel", body, key=key, dry_run=dry_run)
-
-
-async def rescind_change(
-    runtime: Runtime,
-    actor: Actor,
-    change_id: str,
-    *,
-    reason: str | None,
-    expected: Expected,
-    key: IdempotencyKey | None = None,
-    dry_run: bool = False,
-) -> Outcome:
-    """Withdraw a change whose day has come: it should never have been. A correction goes with what it replaced.
-
-    Answers and refuses as `cancel_change`, with `not-effective` for a change whose day has not come.
-    """
-
-    async def body(a: Act) -> RecordedChange:
-        target = await locked_change(a, change_id, expected)
-        if not target.is_effective:
-            raise Conflict(
-                "not-effective", f"{change_id} holds from {target.record.effective_on} on. Cancel it instead."
-            )
-        return await _withdraw(target, "rescinded", reason=reason)
-
-    return await _act(runtime, actor, "changes.rescind", body, key=key, dry_run=dry_run)
+    return await _act(runtime, actor, _NAMES[how], body, key=key, dry_run=dry_run)
 
 
 async def correct_change(
@@ -92,8 +72,8 @@ async def correct_change(
 ) -> Outcome:
     """Put another change in the place of one, past or planned; the answer is the RecordedChange of the new one.
 
-    Needs assignments:write, and assignments:override to override a refusal. Raises as `cancel_change` does but for
-    `already-effective`, Conflict `no-change`, and what `record_change` raises for the new one.
+    Needs assignments:write, and assignments:override to override a refusal. Raises as `withdraw_change` does but for
+    the tense, Conflict `no-change` and `already-employed`, and what `record_change` raises for the new one.
     """
     if request.change.override:
         require(actor, Scope.ASSIGNMENTS_OVERRIDE)
@@ -117,7 +97,15 @@ async def _act(
     return await act(runtime, name, actor, body, key=key, dry_run=dry_run)
 
 
-async def _withdraw(target: LockedChange, how: Ending, *, reason: str | None) -> RecordedChange:
+def _refuse_other_tense(target: LockedChange, how: Withdrawing) -> None:
+    change_id, day = target.record.id, target.record.effective_on
+    if how == "cancelled" and target.is_effective:
+        raise Conflict("already-effective", f"{change_id} holds since {day}. Rescind it instead.")
+    if how == "rescinded" and not target.is_effective:
+        raise Conflict("not-effective", f"{change_id} holds from {day} on. Cancel it instead.")
+
+
+async def _withdraw(target: LockedChange, how: Withdrawing, *, reason: str | None) -> RecordedChange:
     person, record = target.person, target.record
     amendment = withdraw(
         target.recorded,
@@ -129,7 +117,7 @@ async def _withdraw(target: LockedChange, how: Ending, *, reason: str | None) ->
     _tell(
         target,
         amendment,
-        "change.cancelled" if how == "cancelled" else "change.rescinded",
+        _TOLD_AS[how],
         Recording(
             change_id=record.id,
             reason=reason,
@@ -199,14 +187,19 @@ async def _correct(target: LockedChange, request: CorrectionRequest) -> Recorded
 
 
 def _completed(request: CorrectionRequest, record: ChangeRecord) -> ChangeRequest:
-    """What is asked, with the reason, the comment and the override of the change where none is given."""
+    """What is asked, with the reason and the comment of the change where none is given.
+
+    Its override stays with its content: for another one it would be a right that somebody else had.
+    """
     asked, kept = request.change, record.override
-    override = Override(codes=tuple(kept["codes"]), reason=kept["reason"]) if kept else None
+    override = asked.override
+    if override is None and kept and not request.restated:
+        override = Override(codes=tuple(kept["codes"]), reason=kept["reason"])
     return replace(
         asked,
         reason=record.reason if asked.reason is None else asked.reason,
         comment=record.comment if asked.comment is None else asked.comment,
-        override=asked.override or override,
+        override=override,
     )
 
 

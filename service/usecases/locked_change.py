@@ -37,11 +37,7 @@ class LockedChange:
     @property
     def is_effective(self) -> bool:
         """What has taken effect has: a clock or a zone that goes back takes nothing back."""
-        return (
-            self.record.effective_on <= self.person.today
-            or self.record.id in self.person.activated
-            or (self.record.planned and not self.record.waiting)
-        )
+        return self.record.effective_on <= self.person.today or not self.record.waiting
 
 
 async def locked_change(a: Act, change_id: str, expected: Expected) -> LockedChange:

@@ -92,11 +92,6 @@ class PersonRecord:
         self.tell(event, facets(move))
         self._activated.append((record.id, subject.event_id))
 
-    @property
-    def activated(self) -> set[str]:
-        """Changes that take effect by this write."""
-        return {change_id for change_id, _ in self._activated}
-
     def _nothing(self, record: ChangeRecord, timeline: Timeline) -> Move:
         """Of a change that cannot be folded any more: what holds on its day holds before and after it."""
         standing = timeline.on(record.effective_on)

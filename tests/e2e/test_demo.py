@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import os
 import re
 import signal
 import socket
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from pathlib import Path
@@ -68,6 +70,26 @@ async def test_with_its_port_taken_it_takes_another_and_its_lines_work_when_past
     program.process.send_signal(signal.SIGINT)
     ended = await program.ended()
     assert (ended.code, ended.err) == (0, "")
+    assert left_behind(bare) == []
+
+
+async def test_ctrl_c_in_a_terminal_ends_it_without_a_word(bare: House, tmp_path: Path) -> None:
+    """A terminal tells all processes of the demo, its receiver too."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "service", "demo"),
+        cwd=bare.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **bare.settings},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not (await process.stdout.readline()).startswith(b"End with"):
+            assert process.returncode is None
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = await process.communicate()
+    assert (process.returncode, err.decode()) == (0, "")
     assert left_behind(bare) == []
 
 

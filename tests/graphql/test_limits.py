@@ -159,6 +159,19 @@ async def test_finished_answers_are_given_again(sqlite: Engine) -> None:
         assert (kept.given, len(kept.bodies)) == (2, 1)
 
 
+async def test_no_text_holds_nul(small: Small) -> None:
+    """Postgres has no such text. JSON that holds one is refused before anything is read."""
+    for written in ("\\u0000", "\\u{0}", "\\u{00000}"):
+        for query in (
+            f'mutation {{ rename(title: "a{written}") }}',
+            f'{{ ladders(after: "{written}") {{ __typename }} }}',
+        ):
+            error = refusal(await small.ask(query), "query-invalid")
+            assert "NUL" in error["message"]
+    fine = await small.ask('mutation { rename(title: "\\\\u0000") }')
+    assert "errors" not in fine.json()
+
+
 async def test_over_the_wire(small: Small) -> None:
     asked = "query($n: Int!) { ladders(first: $n) { edges { node { key } } } }"
     fine = await small.ask(asked, {"n": 20})

@@ -130,6 +130,11 @@ async def test_a_change_is_recorded_once_and_refusals_are_problems(staffed: Serv
     assert first["result"]["revision"] == 2
     again = await done(staffed, "recordChange", {**given, "idempotencyKey": "k1"}, chosen)
     assert again == {**first, "replayed": True}
+    # What it is based on has moved with it, and what is done to somebody else is something else.
+    moved = await done(staffed, "recordChange", {**given, "ifMatch": "2", "idempotencyKey": "k1"}, chosen)
+    assert moved == again
+    ben = await done(staffed, "recordChange", {**given, "employee": "ben", "idempotencyKey": "k1"}, chosen)
+    assert (ben["replayed"], ben["result"]["id"] == first["result"]["id"]) == (False, False)
     other = await done(staffed, "recordChange", {**given, "reason": "x", "idempotencyKey": "k1"}, chosen)
     assert (other["__typename"], other["code"]) == ("InvalidProblem", "idempotency-key-reused")
     stale = await done(staffed, "recordChange", {**given, "to": {"level": "ic4"}}, chosen)

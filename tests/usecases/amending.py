@@ -1,6 +1,6 @@
 """What becomes of changes that are recorded: acts on them, their refusals, and what is told."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from service.domain.access import Actor
 from service.domain.refusals import Refused
 from service.domain.statements import Override
 from service.storage import tables
-from service.usecases.amendments import CorrectionRequest, correct_change
+from service.usecases.amendments import CorrectionRequest, Withdrawing, correct_change, withdraw_change
 from service.usecases.changes import ChangeRequest
 from service.usecases.revisions import Expected
 from tests.stage import HR, Stage
@@ -23,14 +23,16 @@ UNSAID: Any = object()
 
 async def withdraw(
     stage: Stage,
-    how: Callable[..., Awaitable[Any]],
+    how: Withdrawing,
     change: dict[str, Any],
     *,
     expected: Expected = "*",
     dry_run: bool = False,
     actor: Actor = HR,
 ) -> dict[str, Any]:
-    done = await how(stage.runtime, actor, change["id"], reason="mistake", expected=expected, dry_run=dry_run)
+    done = await withdraw_change(
+        stage.runtime, actor, change["id"], how, reason="mistake", expected=expected, dry_run=dry_run
+    )
     return done.answer
 
 

@@ -7,7 +7,6 @@ import pytest
 from service.domain.access import Actor, Scope
 from service.domain.instants import parse_instant
 from service.domain.refusals import Conflict, Forbidden, NotFound, Stale
-from service.usecases.amendments import cancel_change, rescind_change
 from service.usecases.assignments import read_timeline
 from service.usecases.changes import activate_due, employees_due
 from service.usecases.recorded_changes import read_change
@@ -20,7 +19,7 @@ async def test_row_18_cancelling_a_plan_takes_it_off_the_record_and_the_clock(st
     await stage.change(HIRE, PAST)
     planned = await stage.change({"level": "em3"}, FUTURE)
     known = parse_instant(planned["known_at"])
-    answer = await withdraw(stage, cancel_change, planned)
+    answer = await withdraw(stage, "cancelled", planned)
     told = (await stage.events())[-1]
 
     assert (answer["id"], answer["status"], answer["kind"], answer["revision"]) == (
@@ -50,7 +49,7 @@ async def test_row_18_cancelling_a_plan_takes_it_off_the_record_and_the_clock(st
 async def test_row_18_a_plan_on_which_another_rests_is_not_cancelled(stage: Stage) -> None:
     hire = await stage.change(HIRE, FUTURE)
     later = await stage.change({"level": "ic4"}, LATER)
-    refusal = await refused(stage, Conflict, "breaks-later-changes", withdraw(stage, cancel_change, hire))
+    refusal = await refused(stage, Conflict, "breaks-later-changes", withdraw(stage, "cancelled", hire))
     assert refusal.extra == {"changes": [later["id"]]}
 
 
@@ -59,11 +58,11 @@ async def test_row_19_what_has_taken_effect_is_not_cancelled(stage: Stage) -> No
     today = await stage.change({"team": "web"}, TODAY)
     planned = await stage.change({"level": "ic4"}, FUTURE)
     for one in (hire, today):
-        await refused(stage, Conflict, "already-effective", withdraw(stage, cancel_change, one))
+        await refused(stage, Conflict, "already-effective", withdraw(stage, "cancelled", one))
     # Its day has come, whether or not the clock has been round; what is due takes effect with the act that is refused
     # only if something is kept.
     stage.clock.move_to(date(2026, 9, 1))
-    await refused(stage, Conflict, "already-effective", withdraw(stage, cancel_change, planned))
+    await refused(stage, Conflict, "already-effective", withdraw(stage, "cancelled", planned))
     assert [event["type"] for event in await stage.events()][-1] == "change.scheduled"
 
 
@@ -71,7 +70,7 @@ async def test_row_20_rescinding_a_fact_lets_what_was_before_hold_again(stage: S
     await stage.change(HIRE, PAST)
     wrong = await stage.change({"level": "ic4"}, "2026-05-01")
     later = await stage.change({"team": "web"}, "2026-06-01")
-    answer = await withdraw(stage, rescind_change, wrong)
+    answer = await withdraw(stage, "rescinded", wrong)
     told = (await stage.events())[-1]
 
     assert (answer["status"], answer["retroactive"], answer["revision"]) == ("rescinded", True, 4)
@@ -93,10 +92,10 @@ async def test_row_20_rescinding_a_fact_lets_what_was_before_hold_again(stage: S
 async def test_row_20_a_hire_on_which_others_rest_is_not_rescinded(stage: Stage) -> None:
     hire = await stage.change(HIRE, PAST)
     later = await stage.change({"level": "ic4"}, TODAY)
-    refusal = await refused(stage, Conflict, "breaks-later-changes", withdraw(stage, rescind_change, hire))
+    refusal = await refused(stage, Conflict, "breaks-later-changes", withdraw(stage, "rescinded", hire))
     assert refusal.extra == {"changes": [later["id"]]}
-    await withdraw(stage, rescind_change, later)
-    answer = await withdraw(stage, rescind_change, hire)
+    await withdraw(stage, "rescinded", later)
+    answer = await withdraw(stage, "rescinded", hire)
     assert (answer["from"]["level"], answer["to"]) == ("ic3", None)
     assert await stage.rows() == []
     again = await stage.change(HIRE, PAST)
@@ -108,7 +107,7 @@ async def test_row_20_rescinding_a_correction_does_not_bring_the_original_back(s
     await stage.change(HIRE, PAST)
     wrong = await stage.change({"level": "ic4"}, "2026-05-01")
     right = await correct(stage, wrong, to={"level": "em3"})
-    answer = await withdraw(stage, rescind_change, right)
+    answer = await withdraw(stage, "rescinded", right)
     assert (answer["from"]["level"], answer["to"]["level"]) == ("em3", "ic3")
     assert await stage.rows() == [(PAST, None, "ic3")]
 
@@ -116,7 +115,7 @@ async def test_row_20_rescinding_a_correction_does_not_bring_the_original_back(s
 async def test_row_21_a_plan_is_not_rescinded(stage: Stage) -> None:
     await stage.change(HIRE, PAST)
     planned = await stage.change({"level": "ic4"}, FUTURE)
-    await refused(stage, Conflict, "not-effective", withdraw(stage, rescind_change, planned))
+    await refused(stage, Conflict, "not-effective", withdraw(stage, "rescinded", planned))
 
 
 async def test_row_19_what_has_taken_effect_is_a_fact_whatever_the_clock_says_now(stage: Stage) -> None:
@@ -125,8 +124,8 @@ async def test_row_19_what_has_taken_effect_is_a_fact_whatever_the_clock_says_no
     stage.clock.move_to(date(2026, 9, 1))
     await activate_due(stage.runtime, planned["employee"])
     stage.clock.move_to(date(2026, 8, 31))
-    await refused(stage, Conflict, "already-effective", withdraw(stage, cancel_change, planned))
-    assert (await withdraw(stage, rescind_change, planned))["status"] == "rescinded"
+    await refused(stage, Conflict, "already-effective", withdraw(stage, "cancelled", planned))
+    assert (await withdraw(stage, "rescinded", planned))["status"] == "rescinded"
 
 
 async def test_row_20_what_is_withdrawn_is_called_what_it_was_told_as(stage: Stage) -> None:
@@ -137,7 +136,7 @@ async def test_row_20_what_is_withdrawn_is_called_what_it_was_told_as(stage: Sta
     stage.clock.move_to(date(2026, 9, 1))
     await activate_due(stage.runtime, planned["employee"])
     told = (await stage.events())[-1]
-    answer = await withdraw(stage, rescind_change, planned)
+    answer = await withdraw(stage, "rescinded", planned)
     withdrawn = (await stage.events())[-1]
     assert planned["kind"] == "track_switch"
     assert (told["type"], told["data"]["change"]["kind"]) == ("level.changed", "promotion")
@@ -153,7 +152,7 @@ async def test_a_plan_that_another_of_its_day_hides_keeps_its_level_in_force(sta
     with pytest.raises(Conflict) as caught:
         await publish(stage, ladders=(later, DESIGN))
     assert (caught.value.code, caught.value.extra["levels"]) == ("people-unmapped", ["ic4"])
-    answer = await withdraw(stage, cancel_change, hidden)
+    answer = await withdraw(stage, "cancelled", hidden)
     told = (await stage.events())[-1]
     # Nothing but the act itself was to be seen on its day, and its day is what is told.
     assert (told["data"]["affected"]["from"], told["data"]["affected"]["to"]) == (FUTURE, "2026-09-02")
@@ -164,19 +163,19 @@ async def test_a_plan_that_another_of_its_day_hides_keeps_its_level_in_force(sta
 async def test_acts_on_changes_are_guarded_and_tried_like_any_other(stage: Stage) -> None:
     await stage.change(HIRE, PAST)
     planned = await stage.change({"level": "em3"}, FUTURE)
-    await refused(stage, Stale, "revision-stale", withdraw(stage, cancel_change, planned, expected=1))
-    unknown = withdraw(stage, cancel_change, {"id": "chg_00000000000000000000000000"})
+    await refused(stage, Stale, "revision-stale", withdraw(stage, "cancelled", planned, expected=1))
+    unknown = withdraw(stage, "cancelled", {"id": "chg_00000000000000000000000000"})
     await refused(stage, NotFound, "no-such-change", unknown)
     reader = Actor(id="key:r", scopes=frozenset({Scope.ASSIGNMENTS_READ}))
-    await refused(stage, Forbidden, "missing-scope", withdraw(stage, cancel_change, planned, actor=reader))
+    await refused(stage, Forbidden, "missing-scope", withdraw(stage, "cancelled", planned, actor=reader))
 
     await stage.change({"team": "web"}, "2026-08-01")
     # The transfer is due, and the clock has not been round: it takes effect first, in a try as in earnest.
     stage.clock.move_to(date(2026, 8, 2))
     before = await stage.counts()
-    tried = await withdraw(stage, cancel_change, planned, dry_run=True)
+    tried = await withdraw(stage, "cancelled", planned, dry_run=True)
     assert await stage.counts() == before
-    done = await withdraw(stage, cancel_change, planned, expected=3)
+    done = await withdraw(stage, "cancelled", planned, expected=3)
     unknown_in_a_try = ("recorded_at", "known_at", "events")
     assert {**tried, **dict.fromkeys(unknown_in_a_try)} == {**done, **dict.fromkeys(unknown_in_a_try)}
     told = [[one["type"] for one in answer["events"]] for answer in (tried, done)]
@@ -187,7 +186,7 @@ async def test_a_past_revision_counts_what_was_withdrawn(stage: Stage) -> None:
     """A correction is one act, a withdrawal another; an answer of then keeps the revision of then."""
     made = [await stage.change(HIRE, PAST), await stage.change({"level": "ic4"}, "2026-05-01")]
     made.append(await correct(stage, made[1], on="2026-04-01"))
-    made.append(await withdraw(stage, rescind_change, made[2]))
+    made.append(await withdraw(stage, "rescinded", made[2]))
     for answer in made:
         instant = parse_instant(answer["known_at"])
         held = await stage.assignment("2026-06-01", known_at=instant)

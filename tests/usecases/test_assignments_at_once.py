@@ -12,7 +12,8 @@ import pytest
 from service.domain.instants import parse_instant
 from service.domain.refusals import Refused
 from service.domain.wire import plain
-from service.storage.raw import SQLiteReader, Unready
+from service.storage.database import Database
+from service.storage.raw import Unready
 from service.usecases.assignment_bytes import assignments_bytes
 from service.usecases.assignments import HeldAssignment, list_assignments
 from service.usecases.employees import set_external_id
@@ -114,14 +115,17 @@ async def test_an_instant_that_is_not_reached_is_settled_first(stage: Stage) -> 
     assert await assignments_bytes(stage.runtime, READER, Wanted(), **asked) is not None
 
 
-async def test_nothing_inline_holds_up_everybody(stage: Stage) -> None:
-    """A statement that would take long on the loop is left to the ordinary way, which waits elsewhere."""
-    await staffed(stage)
-    if not isinstance(stage.database.raw, SQLiteReader):
-        # Postgres is waited for without holding up anybody.
-        return
+async def test_nothing_inline_holds_up_everybody(sqlite_url: str) -> None:
+    """A statement that would take long on the loop is left to the ordinary way, which waits elsewhere.
+
+    Postgres is waited for without holding up anybody.
+    """
+    database = Database(url=sqlite_url)
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    async with database.read():
+        # The file may be opened inline once it has been opened in the ordinary way.
+        pass
     with pytest.raises(Unready):
-        await stage.database.raw.rows(endless)
-    asked: dict[str, Any] = {"effective_on": None, "known_at": None, "window": Window(limit=50)}
-    assert await assignments_bytes(stage.runtime, READER, Wanted(), **asked) is not None
+        await database.raw.rows(endless)
+    assert list(await database.raw.rows("SELECT 1")) == [(1,)]
+    await database.close()

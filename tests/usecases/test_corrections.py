@@ -11,7 +11,7 @@ from service.domain.access import Actor, Scope
 from service.domain.instants import parse_instant
 from service.domain.refusals import Conflict, Forbidden, Invalid
 from service.domain.statements import Override
-from service.usecases.amendments import cancel_change, rescind_change
+from service.usecases.assignments import read_timeline
 from service.usecases.changes import activate_due, employees_due
 from service.usecases.recorded_changes import read_change
 from service.webhooks.tables import event
@@ -106,17 +106,17 @@ async def test_row_23_what_counts_no_more_names_its_successor(stage: Stage) -> N
     wrong = await stage.change({"level": "ic4"}, TODAY)
     right = await correct(stage, wrong, to={"level": "em3"})
     best = await correct(stage, right, to={"level": "e2"})
-    for again in (withdraw(stage, rescind_change, wrong), correct(stage, wrong, on=PAST)):
+    for again in (withdraw(stage, "rescinded", wrong), correct(stage, wrong, on=PAST)):
         refusal = await refused(stage, Conflict, "change-not-live", again)
         # Not the one that took its place, which is gone too.
         assert refusal.extra == {"change_status": "superseded", "superseded_by": best["id"]}
         assert best["id"] in refusal.detail
-    await withdraw(stage, rescind_change, best)
-    refusal = await refused(stage, Conflict, "change-not-live", withdraw(stage, rescind_change, wrong))
+    await withdraw(stage, "rescinded", best)
+    refusal = await refused(stage, Conflict, "change-not-live", withdraw(stage, "rescinded", wrong))
     assert refusal.extra == {"change_status": "superseded", "superseded_by": None}
     planned = await stage.change({"team": "web"}, FUTURE)
-    await withdraw(stage, cancel_change, planned)
-    refusal = await refused(stage, Conflict, "change-not-live", withdraw(stage, cancel_change, planned))
+    await withdraw(stage, "cancelled", planned)
+    refusal = await refused(stage, Conflict, "change-not-live", withdraw(stage, "cancelled", planned))
     assert refusal.extra == {"change_status": "cancelled", "superseded_by": None}
 
 
@@ -172,6 +172,27 @@ async def test_a_correction_keeps_reason_comment_and_override_unless_others_are_
     assert (plain["reason"], plain["supersedes"], plain["supersedes_effective_on"]) == (
         *("reorganisation", switched["id"], FUTURE),
     )
+
+
+async def test_an_override_is_not_lent_to_other_content(stage: Stage) -> None:
+    """Who may not override may move what somebody else let pass, and not let pass anything else by it."""
+    await stage.change(HIRE, PAST)
+    passing = Override(codes=("move-not-allowed",), reason="it happened")
+    switched = await stage.change({"level": "em4"}, FUTURE, override=passing)
+    writer = Actor(id="key:w", scopes=frozenset({Scope.ASSIGNMENTS_WRITE}))
+    doing = correct(stage, switched, to={"level": "em4", "team": "web"}, actor=writer)
+    await refused(stage, Invalid, "move-not-allowed", doing)
+    assert (await correct(stage, switched, on=LATER, actor=writer))["to"]["level"] == "em4"
+
+
+async def test_a_correction_stands_behind_what_it_replaced(stage: Stage) -> None:
+    ids = [(await stage.change(HIRE, PAST))["id"]]
+    ids.append((await stage.change({"team": "web"}, TODAY))["id"])
+    for team in ("core", "web", "core", "web"):
+        last = {"id": ids[-1]}
+        ids.append((await correct(stage, last, to={"team": team, "title": f"{team} {len(ids)}"}))["id"])
+    timeline = await read_timeline(stage.runtime, HR, "ada")
+    assert [change.id for change in timeline.changes] == ids
 
 
 async def test_correcting_a_past_day_is_retroactive_wherever_it_goes(stage: Stage) -> None:

@@ -6,6 +6,7 @@ port it listens on, then one for each request.
 """
 
 import json
+import signal
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -51,6 +52,8 @@ def _say(line: dict[str, Any]) -> None:
 
 
 def main() -> None:
+    # Ctrl-C in a terminal tells both processes: it is the demo that ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Hook)
     _say({"port": server.server_address[1]})
     _Hook.secret = sys.stdin.readline().strip()

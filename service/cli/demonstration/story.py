@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -32,7 +32,9 @@ async def receiving() -> AsyncGenerator[asyncio.subprocess.Process]:
     try:
         yield process
     finally:
-        process.terminate()
+        # Whoever ends all processes of the demo at once may have ended it already.
+        with suppress(ProcessLookupError):
+            process.terminate()
         await process.wait()
 
 

@@ -163,7 +163,7 @@ _CHANGE_CODES = (
     *("unknown-ladder", "unknown-role", "unknown-team", "unknown-zone", "unknown-band-set", "unknown-step"),
     *("nothing-applied", "no-change", "not-employed", "breaks-later-changes", "invalid-date"),
 )
-_AMENDMENT_CODES = ("no-such-change", "change-not-live", "breaks-later-changes", "level-not-in-force")
+_AMENDMENT_CODES = ("no-such-change", "change-not-live", "breaks-later-changes")
 _READ, _WRITE = Scope.ASSIGNMENTS_READ, Scope.ASSIGNMENTS_WRITE
 _MANAGE = Scope.WEBHOOKS_MANAGE
 _SUBSCRIBING = ("endpoint-url-refused", "unknown-event-type", "unknown-facet")
