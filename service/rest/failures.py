@@ -95,7 +95,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
     in_query = any("parameter" in one for one in errors)
     code = "invalid-parameter" if in_query else "invalid-body"
     told = "; ".join(
-        f"{one.get('pointer', one.get('parameter', one.get('header')))}: {one['detail']}" for one in errors
+        f"{one.get('pointer', one.get('parameter', one.get('header'))) or 'The body'}: {one['detail']}"
+        for one in errors
     )
     return problem(request, code, told if told.endswith("?") else f"{told}.", errors=errors)
 

@@ -198,3 +198,11 @@ async def test_idempotency_keys_that_cannot_be_used(served: Served) -> None:
         answer = await served.call("POST", "/v1/employees", json={}, headers={"Idempotency-Key": key})
         assert_problem(answer, 400, "invalid-idempotency-key")
     assert (await served.get("/v1/employees")).json()["data"] == []
+
+
+async def test_a_body_of_another_kind_is_called_the_body(served_once: Served) -> None:
+    for body in ([], "ada", 5):
+        answer = await served_once.call("POST", "/v1/employees", json=body)
+        problem = assert_problem(answer, 422, "invalid-body")
+        assert problem["detail"].startswith("The body: Input should be"), problem
+        assert [fault["pointer"] for fault in problem["errors"]] == [""]
