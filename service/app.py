@@ -1,5 +1,7 @@
 """The composition root of the HTTP surfaces: the only place that wires them."""
 
+from functools import cache
+
 from fastapi import APIRouter, FastAPI
 
 from service import __version__
@@ -64,8 +66,9 @@ def _graph(settings: Settings, streams: Streams, office: Office) -> APIRouter:
     )
 
 
+@cache
 def contract() -> Contract:
-    """The contract of the surface, which needs no database."""
+    """The contract of the surface, which needs no database. One for the process: it takes seconds to make."""
     return _surface().state.contract
 
 

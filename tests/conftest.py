@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -15,6 +16,10 @@ from tests.postgres import shared_folder, stop_server
 from tests.replicated import Copied, Pair, a_copy, a_pair
 
 SHARED = "DUALTRACK_TEST_SHARED"
+ABOVE = {"cli", "graphql", "rest", "surfaces"}
+"""Folders of tests of surfaces."""
+EITHER = "sqlite"
+"""SQLite in one of its journals."""
 COUNTS: pytest.StashKey["Counter[str]"] = pytest.StashKey()
 
 
@@ -67,9 +72,22 @@ def engines() -> Generator[Engines]:
     made.close()
 
 
-@pytest.fixture(params=ENGINES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask each engine in turn.
+
+    The journal in which SQLite writes is felt by whoever keeps, decides and sends. What lies above them meets it
+    through them only, so a test of that takes one of the two, always the same one, and all together take both.
+    """
+    if "engine_name" in metafunc.fixturenames:
+        is_above = Path(metafunc.definition.path).parent.name in ABOVE
+        metafunc.parametrize("engine_name", (EITHER, "postgres") if is_above else ENGINES, indirect=True)
+
+
+@pytest.fixture
 def engine_name(request: pytest.FixtureRequest) -> EngineName:
-    return request.param
+    if request.param != EITHER:
+        return request.param
+    return "sqlite-wal" if crc32(request.node.nodeid.encode()) % 2 else "sqlite-truncate"
 
 
 @pytest.fixture

@@ -1,34 +1,18 @@
 """Questions on the command line: chart, compare, parity and coverage, from the database and from a folder."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from service.cli import chart, compare, coverage, parity
-from tests.cli.desk import Said, run, sqlite
-from tests.engines import SECRET_KEY, Engine
+from tests.cli.desk import run, sqlite
+from tests.e2e.house import a_house
+from tests.engines import Engine
 from tests.house.sources import ROOT
 
 COMMANDS = [module.__name__ for module in (chart, compare, coverage, parity)]
 EXAMPLES = ROOT / "examples"
-
-
-def run_as_program(*arguments: str, url: str) -> Said:
-    """In a process of its own: what a command leaves to the program around it is part of what is told."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DUALTRACK_")}
-    ended = subprocess.run(
-        [sys.executable, "-m", "service", *arguments],
-        cwd=ROOT,
-        env={**kept, "DUALTRACK_DATABASE_URL": url, "DUALTRACK_SECRET_KEY": SECRET_KEY},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Said(code=ended.returncode, out=ended.stdout, err=ended.stderr)
 
 
 def applied(engine: Engine, folder: str = "demo") -> None:
@@ -200,9 +184,13 @@ def test_days_and_instants_are_read_strictly(sqlite_url: str) -> None:
     [["chart", "engineering"], ["compare", "a/b", "a/c"], ["parity"], ["coverage"]],
     ids=lambda words: words[0],
 )
-def test_a_database_that_cannot_answer_is_told_in_one_line_and_with_2(question: list[str], tmp_path: Path) -> None:
-    unmigrated = run(*question, engine=sqlite(f"sqlite:///{tmp_path}/empty.db"))
-    away = run_as_program(*question, url="postgresql://127.0.0.1:1/none")
+async def test_a_database_that_cannot_answer_is_told_in_one_line_and_with_2(
+    question: list[str], tmp_path: Path
+) -> None:
+    # In processes of their own: what a command leaves to the program around it is part of what is told.
+    async with a_house(tmp_path, sqlite(f"sqlite:///{tmp_path}/empty.db").environment()) as house:
+        unmigrated = await house.run(*question)
+        away = await house.run(*question, DUALTRACK_DATABASE_URL="postgresql://127.0.0.1:1/none")
 
     assert (unmigrated.code, unmigrated.out) == (2, "")
     assert unmigrated.err == ("dualtrack: the database is not at this release's schema: run `dualtrack migrate`.\n")

@@ -1,101 +1,80 @@
 """How `serve` starts, ends, and refuses to start: one clear line and exit code 2."""
 
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
-import urllib.request
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.engines import Engine
-from tests.house.sources import ROOT
+from tests.e2e.house import a_house
+from tests.engines import SECRET_KEY, Engine
 
-SECONDS = 60
-
-
-def start(environment: Mapping[str, str], *arguments: str) -> "subprocess.Popen[str]":
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DUALTRACK_")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "service", "serve", *arguments],
-        cwd=ROOT,
-        env={**inherited, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+KEY = {"DUALTRACK_SECRET_KEY": SECRET_KEY}
 
 
-def refused(environment: Mapping[str, str], *arguments: str) -> str:
+async def refused(folder: Path, url: str, *arguments: str, **settings: str) -> str:
     """The one line it says, having exited with 2 and printed nothing for machines."""
-    with start(environment, *arguments) as process:
-        out, err = process.communicate(timeout=SECONDS)
-    assert (process.returncode, out) == (2, ""), err
-    told = [line for line in err.splitlines() if line.startswith("dualtrack: ")]
-    assert len(told) == 1, err
-    assert "Traceback" not in err
+    async with a_house(folder, {"DUALTRACK_DATABASE_URL": url}) as house:
+        ended = await house.run("serve", "--port", "0", *arguments, **settings)
+    assert (ended.code, ended.out) == (2, ""), ended.err
+    told = [line for line in ended.err.splitlines() if line.startswith("dualtrack: ")]
+    assert len(told) == 1, ended.err
+    assert "Traceback" not in ended.err
     return told[0]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_prints_where_it_listens_and_exits_0_when_told_to_end(engine: Engine, number: signal.Signals) -> None:
-    with start(engine.environment(), "--port", "0") as process:
-        assert process.stdout
-        line = json.loads(process.stdout.readline())
-        assert line["event"] == "listening"
-        # Whoever reads the line may connect at once.
-        with urllib.request.urlopen(f"{line['url']}/readyz", timeout=SECONDS) as answer:
-            assert (answer.status, answer.read()) == (200, b"ready")
-        process.send_signal(number)
-        out, err = process.communicate(timeout=SECONDS)
-    assert (process.returncode, out) == (0, ""), err
-    assert "Traceback" not in err
-    assert all(json.loads(one) for one in err.splitlines())
+async def test_it_prints_where_it_listens_and_exits_0_when_told_to_end(
+    engine: Engine, tmp_path: Path, number: signal.Signals
+) -> None:
+    async with a_house(tmp_path, engine.environment()) as house:
+        # The house reads the line and connects at once, as whoever starts it may.
+        program = await house.serve()
+        program.process.send_signal(number)
+        ended = await program.ended()
+    assert (ended.code, ended.out) == (0, ""), ended.err
+    assert "Traceback" not in ended.err
+    assert all(json.loads(one) for one in ended.err.splitlines())
 
 
-def test_a_port_that_is_taken(sqlite_url: str) -> None:
+async def test_a_port_that_is_taken(sqlite_url: str, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        said = refused({"DUALTRACK_DATABASE_URL": sqlite_url, "DUALTRACK_SECRET_KEY": "k" * 32}, "--port", port)
+        said = await refused(tmp_path, sqlite_url, "--port", port, **KEY)
     assert f"cannot listen on 127.0.0.1 port {port}" in said
     assert "--port" in said
 
 
-def test_a_database_that_is_not_migrated(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/new.db"
-    said = refused({"DUALTRACK_DATABASE_URL": url, "DUALTRACK_SECRET_KEY": "k" * 32}, "--port", "0")
+async def test_a_database_that_is_not_migrated(tmp_path: Path) -> None:
+    said = await refused(tmp_path, f"sqlite:///{tmp_path}/new.db", **KEY)
     assert "run `dualtrack migrate` first" in said
 
 
-def test_no_secret_key(sqlite_url: str) -> None:
-    said = refused({"DUALTRACK_DATABASE_URL": sqlite_url}, "--port", "0")
+async def test_no_secret_key(sqlite_url: str, tmp_path: Path) -> None:
+    said = await refused(tmp_path, sqlite_url)
     assert "DUALTRACK_SECRET_KEY is not set" in said
 
 
-def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    url = f"postgresql://somebody:do-not-tell@127.0.0.1:{port}/nothing"
-    said = refused({"DUALTRACK_DATABASE_URL": url, "DUALTRACK_SECRET_KEY": "k" * 32}, "--port", "0")
+async def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
+    # Bound but not listening: nobody else can have the port meanwhile.
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        said = await refused(tmp_path, f"postgresql://somebody:do-not-tell@127.0.0.1:{port}/nothing", **KEY)
     assert f"127.0.0.1:{port}/nothing" in said
     assert "do-not-tell" not in said
 
 
-def test_a_database_that_does_not_exist(postgres_url: str) -> None:
-    url = f"{postgres_url}_missing"
-    said = refused({"DUALTRACK_DATABASE_URL": url, "DUALTRACK_SECRET_KEY": "k" * 32}, "--port", "0")
+async def test_a_database_that_does_not_exist(postgres_url: str, tmp_path: Path) -> None:
+    said = await refused(tmp_path, f"{postgres_url}_missing", **KEY)
     assert "_missing does not answer" in said
 
 
-def test_several_processes_served_once(sqlite_url: str) -> None:
-    environment = {"DUALTRACK_DATABASE_URL": sqlite_url, "DUALTRACK_SECRET_KEY": "k" * 32}
+async def test_several_processes_served_once(sqlite_url: str, tmp_path: Path) -> None:
     for said in (
-        refused(environment, "--port", "0", "--processes", "2"),
-        refused({**environment, "DUALTRACK_PROCESSES": "2"}, "--port", "0"),
+        await refused(tmp_path, sqlite_url, "--processes", "2", **KEY),
+        await refused(tmp_path, sqlite_url, **KEY, DUALTRACK_PROCESSES="2"),
     ):
         assert said.endswith(" is served by one process. Use Postgres for 2, or --processes 1.")
         assert said.startswith("dualtrack: sqlite:///")
