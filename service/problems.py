@@ -151,7 +151,19 @@ PROBLEMS: Mapping[str, Problem] = {
     ),
     "plan-stale": _p(412, "More was published since the plan", "Plan again, look at it, then apply."),
     "people-unmapped": _p(
-        409, "People stand on levels that would go or change under them", "Keep those levels, or move the people first."
+        409,
+        "People stand on levels that would go or change under them",
+        "Map those levels, keep them, or move the people first.",
+    ),
+    "definition-rewrites-past": _p(
+        409,
+        "A version would make something else of days that are over",
+        "Give it a first day from today on, and correct the past person by person.",
+    ),
+    "set-by-definitions": _p(
+        409,
+        "The change comes from a ladder version",
+        "Publish another version, or record a change of the person.",
     ),
     "no-ladder-in-force": _p(404, "No version of the ladder is in force", "Ask for another day or ladder."),
     "no-company": _p(404, "No company is defined", "Apply a company folder, or ask for a later instant."),

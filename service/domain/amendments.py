@@ -93,7 +93,7 @@ def withdraw(wrong: Recorded, *, live: Sequence[LiveChange], definitions: Defini
         effective_on=day,
         closes=closes,
         opens=opens,
-        touched=_touched((*closes, *opens), definitions),
+        touched=shown_rows((*closes, *opens), definitions),
         timeline=new,
         altered=_around(altered_days(old.rows, new.rows), day),
         scheduled=False,
@@ -139,7 +139,7 @@ def correct(
         effective_on=change.effective_on,
         closes=closes,
         opens=opens,
-        touched=_touched((*closes, *opens), definitions),
+        touched=shown_rows((*closes, *opens), definitions),
         timeline=new,
         altered=_around(altered_days(old.rows, new.rows), old_change.effective_on, change.effective_on),
         scheduled=change.effective_on > today,
@@ -153,7 +153,7 @@ def _corrected(
 ) -> LiveChange:
     """The change that is to stand in the place of `old`. What is not restated stays as it is, form and all."""
     day = correction.effective_on or old.effective_on
-    form, states = old.form, old.states
+    form, states = old.form, old.means(definitions)
     if correction.restated:
         proposal = Proposal(
             change_id=correction.change_id, effective_on=day, to=correction.to, override=correction.override
@@ -198,7 +198,8 @@ def _shown(standing: Standing | None, day: date, definitions: Definitions) -> As
     return resolve(standing, day=day, definitions=definitions) if standing else None
 
 
-def _touched(rows: Sequence[Row], definitions: Definitions) -> tuple[Assignment, ...]:
+def shown_rows(rows: Sequence[Row], definitions: Definitions) -> tuple[Assignment, ...]:
+    """Each as on its first day."""
     return tuple(resolve(row.standing, day=row.effective_from, definitions=definitions) for row in rows)
 
 

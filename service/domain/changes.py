@@ -35,6 +35,7 @@ Kind = Literal[
     "lateral",
     "step",
     "update",
+    "remap",
 ]
 EventType = Literal[
     "assignment.started",
@@ -53,6 +54,7 @@ EVENT_OF_KIND: Mapping[Kind, EventType] = {
     "promotion": "level.changed",
     "demotion": "level.changed",
     "lateral": "level.changed",
+    "remap": "level.changed",
     "step": "step.changed",
     "transfer": "assignment.changed",
     "update": "assignment.changed",
@@ -146,6 +148,8 @@ def move_of(moment: Moment, timeline: Timeline, definitions: Definitions) -> Mov
 def kind_of(
     moment: Moment, before: Assignment | None, after: Assignment | None, *, held: bool, definitions: Definitions
 ) -> Kind:
+    if moment.change.form == "map":
+        return "remap"
     if after is None:
         return "end"
     if before is None:
@@ -226,6 +230,8 @@ def level_not_in_force(ladder: str, level: str, day: date, definitions: Definiti
     version = definitions.ladder(ladder, day)
     known = ", ".join(level.key for level in version.levels) if version else ""
     remedy = f"Its levels then are {known}." if known else "No version of that ladder is in force then."
+    became = definitions.became(ladder, level, day)
+    remedy = f"{became} {remedy}" if became else remedy
     return Invalid(
         "level-not-in-force",
         f"Ladder {ladder} has no level {level} with a grade on {day}. {remedy}",

@@ -11,6 +11,7 @@ from pydantic import Field
 from service.domain.bands import BandSet
 from service.domain.company import Company
 from service.domain.ladders import Ladder
+from service.domain.maps import LevelMapping, mappings_of
 
 T = TypeVar("T")
 Dated = TypeVar("Dated", Ladder, BandSet)
@@ -28,7 +29,7 @@ class Definitions:
     `known_at` is microseconds since 1970 UTC; None means everything recorded.
     """
 
-    __slots__ = ("_bandsets", "_companies", "_ladders")
+    __slots__ = ("_bandsets", "_companies", "_ladders", "_maps")
 
     def __init__(
         self,
@@ -43,6 +44,10 @@ class Definitions:
             by_key.setdefault(ladder.value.key, []).append(ladder)
         self._ladders = {key: _latest_first(versions) for key, versions in by_key.items()}
         self._bandsets = _latest_first(bandsets)
+        self._maps = {
+            key: mappings_of((version.recorded_at, version.value) for version in versions)
+            for key, versions in self._ladders.items()
+        }
 
     def with_news(
         self, *, company: Company | None, ladders: Iterable[Ladder], bandsets: Iterable[BandSet], recorded_at: int
@@ -93,6 +98,20 @@ class Definitions:
     def ladder(self, key: str, day: date, known_at: int | None = None) -> Ladder | None:
         """The version in force: greatest effective_from <= day, among equals the latest recorded."""
         return _in_force(self._ladders.get(key, ()), day, known_at)
+
+    def next_version_from(self, ladder: Ladder) -> date | None:
+        """The first day on which a version that is known takes over from the given one; None when none does."""
+        days = [one.value.effective_from for one in self._ladders.get(ladder.key, ())]
+        return min((day for day in days if day > ladder.effective_from), default=None)
+
+    def maps(self, key: str) -> tuple[LevelMapping, ...]:
+        """The level maps of a ladder, by all that is known, earliest day first."""
+        return self._maps.get(key, ())
+
+    def became(self, key: str, level: str, day: date) -> str:
+        """In words, by which version a level became another one, in force on a day; empty when none did."""
+        mapped = [one for one in self.maps(key) if one.day <= day and level in one.levels]
+        return f"With version {mapped[-1].version} it became {mapped[-1].levels[level]}." if mapped else ""
 
     def bands(self, day: date, known_at: int | None = None, pinned: str | None = None) -> BandSet | None:
         """The band set in force, or the one named by `pinned` whatever the day; None when there is none."""

@@ -42,6 +42,14 @@ class EmployeeReference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """The version of a ladder that brought a change about."""
+
+    ladder: Annotated[str, Field(description="Key of the ladder.")]
+    version: Annotated[str, Field(description="The version.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeReference:
     """The change an event is about."""
 
@@ -56,6 +64,7 @@ class ChangeReference:
     retroactive: Annotated[bool, Field(description="What the event tells was recorded after the first day of it.")]
     supersedes: Annotated[str | None, Field(description="Change that this one replaces.")]
     supersedes_effective_on: Annotated[date | None, Field(description="First day on which the replaced change held.")]
+    cause: Annotated[Cause | None, Field(description="What brought it about; null when somebody asked for it.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +126,7 @@ class Recording:
     """µs; None while the change is being recorded by the same transaction as the event."""
     supersedes: tuple[str, date] | None = None
     """Id and day of the change in whose place this one stands."""
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +238,7 @@ def _change(recording: Recording, move: Move) -> ChangeReference:
         retroactive=recording.retroactive,
         supersedes=recording.supersedes[0] if recording.supersedes else None,
         supersedes_effective_on=recording.supersedes[1] if recording.supersedes else None,
+        cause=recording.cause,
     )
 
 

@@ -8,12 +8,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.domain.assignments import Assignment, Facts, Standing, resolve
+from service.domain.assignments import Assignment, Facts, Standing, level_in_force, resolve
 from service.domain.currencies import minor_digits
 from service.domain.definitions import Definitions
 from service.domain.pay import Band
 
-_SHOWN = ("track", "grade", "title", "currency", "band")
+_SHOWN = ("level", "track", "grade", "title", "currency", "band")
 """What people notice. A version's name alone touches nobody."""
 
 
@@ -31,7 +31,7 @@ class Touched:
     """People that a plan touches in one way."""
 
     ladder: Annotated[str, Field(description="Ladder they stand on.")]
-    level: Annotated[str, Field(description="Level they stand on.")]
+    level: Annotated[str, Field(description="Level they stand on without the plan.")]
     zone: Annotated[str | None, Field(description="Their pay zone.")]
     people: Annotated[int, Field(description="How many; somebody with two jobs counts for each.")]
     changed: Annotated[tuple[str, ...], Field(description="What is shown differently for them.")]
@@ -62,7 +62,8 @@ def impact(held: Iterable[Headcount], *, before: Definitions, after: Definitions
     touched: dict[tuple[str, str, str | None, tuple[str, ...]], int] = {}
     costs: dict[str, _Sum] = {}
     for count in held:
-        old, new = _shown(count, before, day), _shown(count, after, day)
+        then = _mapped(count, before, after, day)
+        old, new = _shown(count, before, day), _shown(then, after, day)
         changed = tuple(name for name in _SHOWN if _seen(old, name) != _seen(new, name))
         if not changed:
             continue
@@ -70,7 +71,9 @@ def impact(held: Iterable[Headcount], *, before: Definitions, after: Definitions
         touched[place] = touched.get(place, 0) + count.people
         currency = new.currency or old.currency
         if currency is not None:
-            costs.setdefault(currency, _Sum()).add(_rise(count, before, after, day), count.people)
+            costs.setdefault(currency, _Sum()).add(
+                _rise(_lowest(count, before, day), _lowest(then, after, day)), count.people
+            )
     return Impact(
         effective_on=day,
         people=sum(touched.values()),
@@ -112,8 +115,21 @@ def _seen(assignment: Assignment, name: str) -> object:
     return replace(value, band_set="") if isinstance(value, Band) else value
 
 
-def _rise(count: Headcount, before: Definitions, after: Definitions, day: date) -> Decimal | None:
-    old, new = _lowest(count, before, day), _lowest(count, after, day)
+def _mapped(count: Headcount, before: Definitions, after: Definitions, day: date) -> Headcount:
+    """The same people as the level maps that are new put them."""
+    facts = count.facts
+    for mapping in after.maps(facts.ladder):
+        if mapping.day <= day and mapping not in before.maps(facts.ladder):
+            facts = replace(facts, level=mapping.levels.get(facts.level, facts.level))
+    found = level_in_force(after, facts, day)
+    grade = found[1].grade if found else None
+    if grade is None or grade == count.grade:
+        return replace(count, facts=facts)
+    # A position inside a band and a pinned band set belong to the grade that is left.
+    return replace(count, facts=replace(facts, step=None, band_set=None), grade=grade)
+
+
+def _rise(old: tuple[str, Decimal] | None, new: tuple[str, Decimal] | None) -> Decimal | None:
     if old is None or new is None or old[0] != new[0]:
         return None
     return new[1] - old[1]

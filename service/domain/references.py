@@ -82,9 +82,10 @@ def _unknown_level(
     if found is None or found[1].grade is None:
         version = definitions.ladder(facts.ladder, day)
         known = ", ".join(level.key for level in version.levels) if version else "none, no version is in force"
+        missing = f"Ladder {facts.ladder} has no level {facts.level} with a grade on {day}; its levels are {known}."
         yield FieldError(
             pointer="/to/level",
-            detail=f"Ladder {facts.ladder} has no level {facts.level} with a grade on {day}; its levels are {known}.",
+            detail=" ".join(part for part in (missing, definitions.became(facts.ladder, facts.level, day)) if part),
             code="level-not-in-force",
         )
         return

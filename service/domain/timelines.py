@@ -13,20 +13,35 @@ from typing import Literal
 from service.domain.assignments import Facts, Row, Standing, level_in_force
 from service.domain.dates import DateRange
 from service.domain.definitions import Definitions
+from service.domain.maps import LevelMapping, read_through
 
-Form = Literal["start", "alter", "end"]
-"""start: nobody held the job; alter: facts of who holds it change; end: nobody holds it from that day."""
+Form = Literal["start", "alter", "end", "map"]
+"""start: nobody held the job; alter: facts of who holds it change; end: nobody holds it from that day; map: what the
+definitions do to it on that day, which has its place before all others of it and states nothing itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveChange:
-    """A change as the fold sees it: the facts it states, absent ones flow on. `end` states nothing."""
+    """A change as the fold sees it: the facts it states, absent ones flow on. `end` states nothing.
+
+    `recorded_at` is in µs, None while it is being recorded: it knows the level maps recorded before it.
+    """
 
     id: str
     effective_on: date
     ordinal: int
     form: Form
     states: Mapping[str, str | None]
+    recorded_at: int | None = None
+
+    def means(self, definitions: Definitions) -> Mapping[str, str | None]:
+        """What it states, with its level read through the maps recorded since."""
+        ladder, level = self.states.get("ladder"), self.states.get("level")
+        if not ladder or not level:
+            return self.states
+        mappings = definitions.maps(ladder)
+        meant = read_through(level, mappings, day=self.effective_on, stated_at=self.recorded_at)
+        return self.states if meant == level else {**self.states, "level": meant}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,23 +87,20 @@ class Timeline:
 
 
 def fold(changes: Iterable[LiveChange], definitions: Definitions) -> Timeline:
-    """Fold changes into rows. A change that does not fit is reported in `broken` and skipped."""
-    moments: list[Moment] = []
-    broken: list[Broken] = []
-    current: Standing | None = None
-    morning: Standing | None = None
-    """What held when the day began: several changes on one day must not break a run of grade or step."""
-    day: date | None = None
-    for change in sorted(changes, key=lambda change: (change.effective_on, change.ordinal)):
-        if change.effective_on != day:
-            day, morning = change.effective_on, current
-        after = _apply(change, current, morning, definitions)
-        if isinstance(after, Broken):
-            broken.append(after)
-            continue
-        moments.append(Moment(change=change, before=current, after=after))
-        current = after
-    return Timeline(moments=tuple(moments), rows=tuple(_rows(moments)), broken=tuple(broken))
+    """Fold changes, and the level maps of the ladders they lead through, into rows.
+
+    A change that does not fit is reported in `broken` and skipped.
+    """
+    walk = _Walk(definitions)
+    for change in sorted(changes, key=_place):
+        walk.go_to(change.effective_on)
+        walk.take(change)
+    walk.go_to(None)
+    return Timeline(moments=tuple(walk.moments), rows=tuple(_rows(walk.evenings)), broken=tuple(walk.broken))
+
+
+def _place(change: LiveChange) -> tuple[date, bool, int]:
+    return change.effective_on, change.form != "map", change.ordinal
 
 
 def first_uncovered(rows: Sequence[Row], definitions: Definitions) -> tuple[Row, date] | None:
@@ -141,33 +153,81 @@ def segments(
     return tuple(found)
 
 
-def _apply(
-    change: LiveChange, current: Standing | None, morning: Standing | None, definitions: Definitions
-) -> Standing | None | Broken:
-    if change.form == "start":
-        if current is not None:
-            return Broken(change_id=change.id, why="already-employed")
-        facts = Facts(ladder="", level="").with_stated(change.states)
-    elif current is None:
-        return Broken(change_id=change.id, why="not-employed")
-    elif change.form == "end":
-        return None
-    else:
-        facts = current.facts.with_stated(change.states)
-    found = level_in_force(definitions, facts, change.effective_on)
-    if found is None or found[1].grade is None:
-        return Broken(change_id=change.id, why="level-not-in-force")
-    ladder, level = found
-    grade = found[1].grade
-    if current is None or grade != current.grade:
-        # A position inside a band and a pinned band set belong to the grade that is left.
-        facts = facts.with_stated(
-            {
-                "step": change.states.get("step", ladder.first_step(level)),
-                "band_set": change.states.get("band_set"),
-            }
-        )
-    return _standing_since(facts, grade, morning, change.effective_on)
+class _Walk:
+    """The way through a job's days. `evenings` is what holds at the end of each day on which something happens."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._current: Standing | None = None
+        self._morning: Standing | None = None
+        """What held when the day began: several changes on one day must not break a run of grade or step."""
+        self._day: date | None = None
+        self.moments: list[Moment] = []
+        self.broken: list[Broken] = []
+        self.evenings: dict[date, Standing | None] = {}
+
+    def go_to(self, day: date | None) -> None:
+        """Go on to the morning of `day`, with the maps on the way and on it; None goes to the end of days."""
+        if self._current is not None:
+            for mapping in self._definitions.maps(self._current.facts.ladder):
+                if (self._day is None or self._day < mapping.day) and (day is None or mapping.day <= day):
+                    self._map(mapping)
+        if day is not None:
+            self._begin(day)
+
+    def take(self, change: LiveChange) -> None:
+        """Let a change of this day do what it does."""
+        if change.form == "map":
+            # It tells what the map did, which has been done.
+            self.moments.append(Moment(change=change, before=self._morning, after=self._current))
+            return
+        after = self._applied(change)
+        if isinstance(after, Broken):
+            self.broken.append(after)
+            return
+        self.moments.append(Moment(change=change, before=self._current, after=after))
+        self._current = self.evenings[change.effective_on] = after
+
+    def _begin(self, day: date) -> None:
+        if self._day != day:
+            self._day, self._morning = day, self._current
+
+    def _map(self, mapping: LevelMapping) -> None:
+        self._begin(mapping.day)
+        assert self._current is not None
+        facts = self._current.facts
+        level = mapping.levels.get(facts.level)
+        # A level that is not there is found uncovered by whoever publishes the map.
+        mapped = self._placed(facts.with_stated({"level": level}), {}) if level else None
+        if mapped is not None:
+            self._current = self.evenings[mapping.day] = mapped
+
+    def _applied(self, change: LiveChange) -> Standing | None | Broken:
+        states = change.means(self._definitions)
+        if change.form == "start":
+            if self._current is not None:
+                return Broken(change_id=change.id, why="already-employed")
+            facts = Facts(ladder="", level="").with_stated(states)
+        elif self._current is None:
+            return Broken(change_id=change.id, why="not-employed")
+        elif change.form == "end":
+            return None
+        else:
+            facts = self._current.facts.with_stated(states)
+        return self._placed(facts, states) or Broken(change_id=change.id, why="level-not-in-force")
+
+    def _placed(self, facts: Facts, states: Mapping[str, str | None]) -> Standing | None:
+        """The standing of whom these facts hold for from today on; None where the ladder has no such level."""
+        assert self._day is not None
+        found = level_in_force(self._definitions, facts, self._day)
+        if found is None or found[1].grade is None:
+            return None
+        ladder, level = found
+        if self._current is None or level.grade != self._current.grade:
+            # A position inside a band and a pinned band set belong to the grade that is left.
+            step = states.get("step", ladder.first_step(level))
+            facts = facts.with_stated({"step": step, "band_set": states.get("band_set")})
+        return _standing_since(facts, found[1].grade, self._morning, self._day)
 
 
 def _standing_since(facts: Facts, grade: str, morning: Standing | None, day: date) -> Standing:
@@ -182,9 +242,8 @@ def _standing_since(facts: Facts, grade: str, morning: Standing | None, day: dat
     )
 
 
-def _rows(moments: Sequence[Moment]) -> Iterable[Row]:
-    """The last standing of each day, a row for each run of days on which it is the same."""
-    evenings = {moment.change.effective_on: moment.after for moment in moments}
+def _rows(evenings: Mapping[date, Standing | None]) -> Iterable[Row]:
+    """A row for each run of days on which the standing is the same."""
     opened: tuple[date, Standing] | None = None
     for day, standing in evenings.items():
         if opened and standing == opened[1]:

@@ -1,12 +1,12 @@
 """Changes: inserted once, ended and activated by rows of their own."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, cast
 
-from sqlalchemy import Row, and_, delete, exists, insert, select
+from sqlalchemy import Row, and_, bindparam, delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.timelines import Form, LiveChange
@@ -23,7 +23,7 @@ class ChangeRecord:
     `announced` is the plain event type it stands for, `planned` whether it was recorded ahead of its day,
     `waiting` whether that day's event is still to come, `ended` how it stopped counting (None while live) and
     `ended_by` the change that took its place, if one did. `supersedes` is the id and the day of the change in whose
-    place it stands.
+    place it stands, `cause` the ladder and the version that brought it about, None of what somebody asked for.
     """
 
     id: str
@@ -48,6 +48,7 @@ class ChangeRecord:
     ended_by: str | None = None
     supersedes: tuple[str, date] | None = None
     waiting: bool = False
+    cause: tuple[str, str] | None = None
 
     @property
     def status(self) -> str:
@@ -57,7 +58,12 @@ class ChangeRecord:
     @property
     def live(self) -> LiveChange:
         return LiveChange(
-            id=self.id, effective_on=self.effective_on, ordinal=self.ordinal, form=self.form, states=self.states
+            id=self.id,
+            effective_on=self.effective_on,
+            ordinal=self.ordinal,
+            form=self.form,
+            states=self.states,
+            recorded_at=self.recorded_at,
         )
 
 
@@ -67,6 +73,19 @@ async def live_changes(connection: AsyncConnection, job_id: int) -> tuple[Change
         _columns().where(change.c.job_id == job_id, change_end.c.change_id.is_(None)).order_by(*_FOLD_ORDER)
     )
     return tuple(_record(row) for row in found)
+
+
+async def live_changes_of(
+    connection: AsyncConnection, job_ids: Sequence[int]
+) -> Mapping[int, tuple[ChangeRecord, ...]]:
+    """The same for many jobs, by job; jobs without any are left out."""
+    found = await connection.execute(
+        _columns().where(change.c.job_id.in_(job_ids), change_end.c.change_id.is_(None)).order_by(*_FOLD_ORDER)
+    )
+    live: dict[int, list[ChangeRecord]] = {}
+    for row in found:
+        live.setdefault(row.job_id, []).append(_record(row))
+    return {job_id: tuple(records) for job_id, records in live.items()}
 
 
 async def find_changes(connection: AsyncConnection, change_ids: list[str]) -> tuple[ChangeRecord, ...]:
@@ -90,34 +109,20 @@ async def changes_of(connection: AsyncConnection, employee_id: str, *, known_at:
 
 async def insert_change(tx: AsyncConnection, *, job_id: int, record: ChangeRecord) -> None:
     """A planned change also goes on the clock's list."""
-    await tx.execute(
-        insert(change).values(
-            id=record.id,
-            job_id=job_id,
-            employee_id=record.employee_id,
-            ordinal=record.ordinal,
-            form=record.form,
-            kind=record.kind,
-            announced=record.announced,
-            effective_on=record.effective_on,
-            states=_text(record.states),
-            reason=record.reason,
-            comment=record.comment,
-            override=_text(record.override) if record.override else None,
-            grade_delta=record.grade_delta,
-            planned=record.planned,
-            retroactive=record.retroactive,
-            revision=record.revision,
-            actor=record.actor,
-            recorded_at=record.recorded_at,
-        )
-    )
-    if record.planned:
-        await tx.execute(
-            insert(scheduled).values(
-                change_id=record.id, employee_id=record.employee_id, effective_on=record.effective_on
-            )
-        )
+    await insert_changes(tx, [(job_id, record)])
+
+
+async def insert_changes(tx: AsyncConnection, records: Sequence[tuple[int, ChangeRecord]]) -> None:
+    """Changes, each with its job, in one statement; those that are planned also go on the clock's list."""
+    if records:
+        await tx.execute(insert(change), [_values(job_id, record) for job_id, record in records])
+    planned = [
+        {"change_id": record.id, "employee_id": record.employee_id, "effective_on": record.effective_on}
+        for _, record in records
+        if record.planned
+    ]
+    if planned:
+        await tx.execute(insert(scheduled), planned)
 
 
 async def end_change(
@@ -176,7 +181,7 @@ async def activate(tx: AsyncConnection, events: Iterable[tuple[str, str]], *, re
     rows = [{"change_id": changed, "event_id": event, "recorded_at": recorded_at} for changed, event in events]
     if rows:
         await tx.execute(insert(activation), rows)
-        await tx.execute(delete(scheduled).where(scheduled.c.change_id.in_([row["change_id"] for row in rows])))
+        await tx.execute(delete(scheduled).where(scheduled.c.change_id == bindparam("change_id")), rows)
 
 
 _FOLD_ORDER = (change.c.effective_on, change.c.ordinal)
@@ -206,6 +211,35 @@ def _columns(known_at: int | None = None):
     )
 
 
+def cause_text(cause: tuple[str, str]) -> str:
+    """A cause as it is kept: (ladder, version)."""
+    return _text(cause)
+
+
+def _values(job_id: int, record: ChangeRecord) -> dict[str, object]:
+    return {
+        "id": record.id,
+        "job_id": job_id,
+        "employee_id": record.employee_id,
+        "ordinal": record.ordinal,
+        "form": record.form,
+        "kind": record.kind,
+        "announced": record.announced,
+        "effective_on": record.effective_on,
+        "states": _text(record.states),
+        "reason": record.reason,
+        "comment": record.comment,
+        "override": _text(record.override) if record.override else None,
+        "grade_delta": record.grade_delta,
+        "planned": record.planned,
+        "retroactive": record.retroactive,
+        "revision": record.revision,
+        "actor": record.actor,
+        "recorded_at": record.recorded_at,
+        "cause": cause_text(record.cause) if record.cause else None,
+    }
+
+
 def _record(row: Row[Any]) -> ChangeRecord:
     return ChangeRecord(
         id=row.id,
@@ -230,6 +264,7 @@ def _record(row: Row[Any]) -> ChangeRecord:
         ended_by=row.ended_by,
         supersedes=(row.replaced_id, row.replaced_effective_on) if row.replaced_id else None,
         waiting=bool(row.waiting),
+        cause=cast("tuple[str, str]", tuple(json.loads(row.cause))) if row.cause else None,
     )
 
 

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.bands import BandSet, bandset_from_document
 from service.domain.company import Company, company_from_document
+from service.domain.dates import DateRange
 from service.domain.definitions import Definitions, Recorded
 from service.domain.ladders import Ladder, ladder_from_document
 from service.storage.generation import current_generation
@@ -65,35 +65,40 @@ async def insert_band_set(tx: AsyncConnection, bands: BandSet, *, recorded_at: i
 
 
 async def occupied_levels(
-    tx: AsyncConnection, ladder: str, *, since: date
-) -> tuple[tuple[str, str, str, str | None], ...]:
-    """Who stands or will stand on the ladder on `since` or later: (employee id, level, grade, step), by employee."""
+    tx: AsyncConnection, ladder: str, *, days: DateRange
+) -> tuple[tuple[str, int, str, str, str | None], ...]:
+    """Who stands or will stand on the ladder on one of the days: (employee, job, level, grade, step), by employee."""
+    row = assignment.c
     found = await tx.execute(
-        select(assignment.c.employee_id, assignment.c.level, assignment.c.grade, assignment.c.step)
+        select(row.employee_id, row.job_id, row.level, row.grade, row.step)
         .where(
-            assignment.c.ladder == ladder,
-            assignment.c.known_to.is_(None),
-            (assignment.c.effective_to.is_(None)) | (assignment.c.effective_to > since),
+            row.ladder == ladder,
+            row.known_to.is_(None),
+            (row.effective_to.is_(None)) | (row.effective_to > days.start),
+            true() if days.end is None else row.effective_from < days.end,
         )
         .distinct()
-        .order_by(assignment.c.employee_id, assignment.c.level)
+        .order_by(row.employee_id, row.level)
     )
-    return tuple((row.employee_id, row.level, row.grade, row.step) for row in found)
+    return tuple((row.employee_id, row.job_id, row.level, row.grade, row.step) for row in found)
 
 
-async def planned_levels(tx: AsyncConnection, ladder: str, *, since: date) -> tuple[tuple[str, str], ...]:
-    """(employee id, level) of each planned change that names a level of the ladder, on `since` or later.
+async def planned_levels(tx: AsyncConnection, ladder: str, *, days: DateRange) -> tuple[tuple[str, int, str], ...]:
+    """(employee id, job, level) of each planned change that names a level of the ladder on one of the days.
 
     Also of those that own no row, since another change of the same day decides: withdrawn, that one would leave it.
     """
     found = await tx.execute(
-        select(change.c.employee_id, change.c.states)
+        select(change.c.employee_id, change.c.job_id, change.c.states)
         .join(scheduled, scheduled.c.change_id == change.c.id)
-        .where(scheduled.c.effective_on >= since)
+        .where(
+            scheduled.c.effective_on >= days.start,
+            true() if days.end is None else scheduled.c.effective_on < days.end,
+        )
         .order_by(change.c.employee_id)
     )
-    stated = ((row.employee_id, json.loads(row.states)) for row in found)
-    return tuple((employee, states["level"]) for employee, states in stated if states.get("ladder") == ladder)
+    stated = ((row.employee_id, row.job_id, json.loads(row.states)) for row in found)
+    return tuple((person, job, states["level"]) for person, job, states in stated if states.get("ladder") == ladder)
 
 
 async def _read_all(connection: AsyncConnection) -> Definitions:

@@ -1,6 +1,6 @@
 """People: their ids, keys and names in other systems. The employee's row is the lock of their whole record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -53,8 +53,15 @@ async def lock_employee(tx: AsyncConnection, reference: str) -> EmployeeRecord |
     if found is None:
         return None
     # A name in another system may have moved on while the lock was waited for; the id does not.
-    statement = _columns().where(employee.c.id == found.id).with_for_update(of=employee, key_share=True)
-    return _record((await tx.execute(statement)).one())
+    (locked,) = await locked_records(tx, [found.id])
+    return locked
+
+
+async def locked_records(tx: AsyncConnection, employee_ids: Sequence[str]) -> tuple[EmployeeRecord, ...]:
+    """People by id, locked in that order; ids of nobody are left out."""
+    statement = _columns().where(employee.c.id.in_(employee_ids)).order_by(employee.c.id)
+    found = await tx.execute(statement.with_for_update(of=employee, key_share=True))
+    return tuple(_record(row) for row in found)
 
 
 async def revisions_at(connection: AsyncConnection, employee_ids: list[str], *, known_at: int) -> dict[str, int]:
@@ -112,7 +119,7 @@ async def external_ids(connection: AsyncConnection, employee_id: str, *, known_a
 
 
 async def external_ids_of(
-    connection: AsyncConnection, employee_ids: list[str], *, known_at: int
+    connection: AsyncConnection, employee_ids: list[str], *, known_at: int | None
 ) -> Mapping[str, dict[str, str]]:
     """The same for many people, by employee id; people without any are left out."""
     found = await connection.execute(

@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     Date,
     ForeignKey,
     Index,
@@ -38,6 +39,10 @@ def _instant(*, nullable: bool = False) -> Any:
 
 def _text(*, nullable: bool = False, primary_key: bool = False) -> Any:
     return Column(Text, nullable=nullable, primary_key=primary_key)
+
+
+def _where(condition: ColumnElement[bool]) -> dict[str, Any]:
+    return {"sqlite_where": condition, "postgresql_where": condition}
 
 
 def _serial() -> Any:
@@ -104,14 +109,7 @@ class ExternalIdRow(_Row, table=True):
     __tablename__ = "external_id"
     __table_args__ = (
         CheckConstraint("known_to IS NULL OR known_from < known_to", name="external_id_known"),
-        Index(
-            "external_id_value",
-            "system",
-            "value",
-            unique=True,
-            sqlite_where=Column("known_to").is_(None),
-            postgresql_where=Column("known_to").is_(None),
-        ),
+        Index("external_id_value", "system", "value", unique=True, **_where(Column("known_to").is_(None))),
         Index("external_id_employee", "employee_id", "system"),
     )
     id: int | None = Field(default=None, sa_column=_serial())
@@ -138,12 +136,13 @@ class JobRow(_Row, table=True):
 
 
 class ChangeRow(_Row, table=True):
-    """One recorded act. `states` is the JSON of the facts it states; null ends the job."""
+    """One recorded act. `states` is the JSON of the facts it states, `cause` of the version that brought it about."""
 
     __tablename__ = "change"
     __table_args__ = (
         Index("change_job", "job_id", "effective_on", "ordinal"),
         Index("change_recorded", "recorded_at"),
+        Index("change_cause", "cause", **_where(Column("cause").is_not(None))),
     )
     id: str = Field(sa_column=_text(primary_key=True))
     job_id: int = Field(sa_column=Column(BigInteger, ForeignKey("job.id"), nullable=False))
@@ -163,6 +162,7 @@ class ChangeRow(_Row, table=True):
     revision: int = Field(sa_column=Column(BigInteger, nullable=False))
     actor: str = Field(sa_column=_text())
     recorded_at: int = Field(sa_column=_instant())
+    cause: str | None = Field(sa_column=_text(nullable=True))
 
 
 class ScheduledRow(_Row, table=True):
@@ -210,14 +210,7 @@ class AssignmentRow(_Row, table=True):
     __table_args__ = (
         CheckConstraint("effective_to IS NULL OR effective_from < effective_to", name="assignment_effective"),
         CheckConstraint("known_to IS NULL OR known_from < known_to", name="assignment_known"),
-        Index(
-            "assignment_current",
-            "job_id",
-            "effective_from",
-            unique=True,
-            sqlite_where=Column("known_to").is_(None),
-            postgresql_where=Column("known_to").is_(None),
-        ),
+        Index("assignment_current", "job_id", "effective_from", unique=True, **_where(Column("known_to").is_(None))),
         Index("assignment_employee", "employee_id", "effective_from"),
         Index("assignment_ladder", "ladder", "level"),
     )

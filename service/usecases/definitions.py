@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Annotated, Any
 
 import orjson
@@ -18,6 +19,7 @@ from service.domain.announcements import (
     bands_published,
     ladder_published,
 )
+from service.domain.dates import DateRange
 from service.domain.definitions import Definitions
 from service.domain.events import RENDERINGS
 from service.domain.findings import Finding
@@ -30,10 +32,8 @@ from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.folders import Folder, folder_from_documents
 from service.usecases.plans import News, PlannedDocument, impacts, judged
 from service.usecases.reading import reading, today_in
+from service.usecases.remaps import MOST_LISTED, Remapped, Remapping, remapping
 from service.webhooks.outbox import Message
-
-_MOST_LISTED = 20
-"""People named in a refusal; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,10 @@ class Applied:
     documents: Annotated[tuple[PlannedDocument, ...], Field(description="Each document of the folder.")]
     impact: Annotated[
         tuple[Impact, ...], Field(description="Whom it touches and what it costs, for each day that brings news.")
+    ]
+    remaps: Annotated[
+        tuple[Remapped, ...],
+        Field(description="People whom level maps put on other levels, with one change and one event each."),
     ]
     findings: Annotated[tuple[Finding, ...], Field(description="Warnings and notes: what does not stop the apply.")]
 
@@ -92,8 +96,8 @@ async def apply_definitions(
         _refuse_other_base(base, published, dry_run=dry_run)
         findings = judged(folder, published, now=a.now)
         news = News.between(folder, published)
-        for ladder in news.ladders:
-            await _refuse_unmapped(a, ladder, published)
+        today = today_in(folder.company, now=a.now)
+        remapped = await _moved(a, news, today)
         applied = Applied(
             base=published.base(),
             company=news.company is not None,
@@ -101,7 +105,8 @@ async def apply_definitions(
             bands=tuple(bands.key for bands in news.bandsets),
             recorded_at=None,
             documents=news.documents(),
-            impact=await impacts(a.tx, news, today=today_in(folder.company, now=a.now)),
+            impact=await impacts(a.tx, news, today=today),
+            remaps=remapped.summary,
             findings=findings,
         )
         if dry_run:
@@ -111,6 +116,7 @@ async def apply_definitions(
         a.audit_detail.update(ladders=list(applied.ladders), bands=list(applied.bands))
         recorded_at = await a.recorded()
         await _record(a, news, recorded_at)
+        await remapped.save(recorded_at=recorded_at)
         return applied if news.is_empty else replace(applied, recorded_at=instant_text(recorded_at))
 
     return await act(runtime, "definitions.apply", actor, body, key=key, dry_run=dry_run)
@@ -200,23 +206,31 @@ def _message(event: DefinitionEvent) -> Message:
     )
 
 
-async def _refuse_unmapped(a: Act, ladder: Ladder, published: Definitions) -> None:
-    """Levels that people hold on or after the version's first day stay as they are for them.
+async def _moved(a: Act, news: News, today: date) -> Remapping:
+    """Whom the news put elsewhere. Raises Conflict where they leave somebody without a level."""
+    remapped = await remapping(a, news, today=today)
+    for ladder in news.ladders:
+        await _refuse_unmapped(a, ladder, news.published, remapped)
+    return remapped
+
+
+async def _refuse_unmapped(a: Act, ladder: Ladder, published: Definitions, remapped: Remapping) -> None:
+    """Levels that people hold on or after the version's first day stay as they are for them, or are mapped.
 
     That is at their grade, on their tracks and with their steps: a version must not move anybody unasked.
     """
     before = published.ladder(ladder.key, ladder.effective_from)
-    since = ladder.effective_from
-    held = await kept.occupied_levels(a.tx, ladder.key, since=since)
+    days = DateRange(start=ladder.effective_from, end=published.next_version_from(ladder))
+    held = await kept.occupied_levels(a.tx, ladder.key, days=days)
     planned = [
-        (employee, level, known.grade, None)
-        for employee, level in await kept.planned_levels(a.tx, ladder.key, since=since)
+        (employee, job, level, known.grade, None)
+        for employee, job, level in await kept.planned_levels(a.tx, ladder.key, days=days)
         if before and (known := before.level(level)) and known.grade
     ]
     stranded = [
         (employee, level)
-        for employee, level, grade, step in (*held, *planned)
-        if not _holds(ladder, before, level, grade, step)
+        for employee, job, level, grade, step in (*held, *planned)
+        if job not in remapped.replacing and not _holds(ladder, before, level, grade, step)
     ]
     if stranded:
         levels = sorted({level for _, level in stranded})
@@ -224,13 +238,16 @@ async def _refuse_unmapped(a: Act, ladder: Ladder, published: Definitions) -> No
         raise Conflict(
             "people-unmapped",
             f"Version {ladder.version} of {ladder.key} leaves out or regrades {', '.join(levels)}, or takes its track "
-            f"or step away, where {len(people)} people stand or will stand. Keep the level as it is for them, or move "
-            "them first.",
-            extra={"levels": levels, "employees": people[:_MOST_LISTED], "employee_count": len(people)},
+            f"or step away, where {len(people)} people stand or will stand. Map it in `maps`, keep it as it is for "
+            "them, or move them first.",
+            extra={"levels": levels, "employees": people[:MOST_LISTED], "employee_count": len(people)},
         )
 
 
 def _holds(ladder: Ladder, before: Ladder | None, level: str, grade: str, step: str | None) -> bool:
+    if any(entry.old_level == level for entry in ladder.maps):
+        # Whoever stands there was folded with the map already.
+        return True
     found = ladder.level(level)
     known = before.level(level) if before else None
     return (

@@ -43,7 +43,8 @@ class LockedChange:
 async def locked_change(a: Act, change_id: str, expected: Expected) -> LockedChange:
     """Lock whose change it is; what is due takes effect first.
 
-    Raises NotFound `no-such-change`, Conflict `change-not-live`, Unguarded and Stale about the person's revision.
+    Raises NotFound `no-such-change`, Conflict `change-not-live` and `set-by-definitions`, Unguarded and Stale about the
+    person's revision.
     """
     found = await changes.find_changes(a.tx, [change_id])
     if not found:
@@ -57,6 +58,12 @@ async def locked_change(a: Act, change_id: str, expected: Expected) -> LockedCha
     (record,) = await changes.find_changes(a.tx, [change_id])
     if record.ended:
         await _refuse_ended(a, record)
+    if record.cause:
+        raise Conflict(
+            "set-by-definitions",
+            f"{record.id} comes from version {record.cause[1]} of ladder {record.cause[0]}. Publish another "
+            "version, or record a change of the person.",
+        )
     job_id = await assignments.find_job(a.tx, record.employee_id, record.job)
     assert job_id is not None
     return LockedChange(person=person, record=record, live=await changes.live_changes(a.tx, job_id), job_id=job_id)

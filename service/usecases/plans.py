@@ -24,7 +24,7 @@ from service.storage.assignments import headcounts
 from service.usecases.folders import Folder
 from service.usecases.reading import today_in
 
-_UNRECORDED = 2**62
+UNRECORDED = 2**62
 """Later than any instant, for what is judged before it is recorded."""
 # Listing the zones reads a folder of files.
 _timezones = cache(available_timezones)
@@ -98,7 +98,7 @@ class News:
     def after(self) -> Definitions:
         """What is published and the news together."""
         return self.published.with_news(
-            company=self.company, ladders=self.ladders, bandsets=self.bandsets, recorded_at=_UNRECORDED
+            company=self.company, ladders=self.ladders, bandsets=self.bandsets, recorded_at=UNRECORDED
         )
 
     def _company(self) -> PlannedDocument:

@@ -3,6 +3,7 @@
 Whoever writes about a person goes through here, so a revision or a sequence number has one place where it grows.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, cast
@@ -16,6 +17,7 @@ from service.domain.definitions import Definitions
 from service.domain.events import (
     RENDERINGS,
     AssignmentEvent,
+    Cause,
     EmployeeReference,
     Recording,
     Subject,
@@ -23,8 +25,9 @@ from service.domain.events import (
     recorded_event,
 )
 from service.domain.timelines import Timeline, fold
-from service.storage import assignments, changes, employees
+from service.storage import assignments, changes, cohorts, employees
 from service.storage.changes import ChangeRecord
+from service.storage.employees import EmployeeRecord
 from service.usecases.act import Act
 from service.usecases.reading import no_employee
 from service.usecases.revisions import Expected, check_revision
@@ -52,7 +55,8 @@ class PersonRecord:
     revision: int
     sequence: int
     told: list[ToldEvent] = field(default_factory=list[ToldEvent])
-    _activated: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    activated: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """(change, event) of what took effect."""
 
     async def activate_due(self) -> int:
         """Let every change whose day has come take effect, in the order of the fold. Returns how many did."""
@@ -83,6 +87,7 @@ class PersonRecord:
                 retroactive=record.retroactive,
                 recorded_at=record.recorded_at,
                 supersedes=record.supersedes,
+                cause=Cause(ladder=record.cause[0], version=record.cause[1]) if record.cause else None,
             ),
             move,
             affected=None,
@@ -90,7 +95,7 @@ class PersonRecord:
             announced=announced,
         )
         self.tell(event, facets(move))
-        self._activated.append((record.id, subject.event_id))
+        self.activated.append((record.id, subject.event_id))
 
     def _nothing(self, record: ChangeRecord, timeline: Timeline) -> Move:
         """Of a change that cannot be folded any more: what holds on its day holds before and after it."""
@@ -133,7 +138,7 @@ class PersonRecord:
 
     async def save(self, *, recorded_at: int) -> None:
         """Write the counters and what took effect."""
-        await changes.activate(self.a.tx, self._activated, recorded_at=recorded_at)
+        await changes.activate(self.a.tx, self.activated, recorded_at=recorded_at)
         await employees.set_counters(self.a.tx, self.employee.id, revision=self.revision, sequence=self.sequence)
 
 
@@ -142,15 +147,29 @@ async def locked_person(a: Act, reference: str, *, definitions: Definitions, tod
     record = await employees.lock_employee(a.tx, reference)
     if record is None:
         raise no_employee(reference)
+    names = await employees.external_ids(a.tx, record.id, known_at=None)
+    return _person(a, record, names, definitions=definitions, today=today)
+
+
+async def locked_people(
+    a: Act, employee_ids: Sequence[str], *, definitions: Definitions, today: date
+) -> dict[str, PersonRecord]:
+    """Lock people in the order of their ids; by id."""
+    names = await employees.external_ids_of(a.tx, list(employee_ids), known_at=None)
+    return {
+        record.id: _person(a, record, names.get(record.id, {}), definitions=definitions, today=today)
+        for record in await cohorts.lock_employees(a.tx, employee_ids)
+    }
+
+
+def _person(
+    a: Act, record: EmployeeRecord, names: Mapping[str, str], *, definitions: Definitions, today: date
+) -> PersonRecord:
     return PersonRecord(
         a=a,
         definitions=definitions,
         today=today,
-        employee=EmployeeReference(
-            id=record.id,
-            key=record.key,
-            external_ids=await employees.external_ids(a.tx, record.id, known_at=None),
-        ),
+        employee=EmployeeReference(id=record.id, key=record.key, external_ids=names),
         name=record.name,
         revision=record.revision,
         sequence=record.sequence,

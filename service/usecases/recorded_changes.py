@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from service.domain.access import Actor, Scope, require
+from service.domain.events import Cause
 from service.domain.instants import instant_text
 from service.domain.refusals import NotFound
 from service.storage import changes
@@ -35,6 +36,7 @@ class ShownChange:
     recorded_at: Annotated[str, Field(description="Instant of recording.")]
     supersedes: Annotated[str | None, Field(description="Change in whose place it was put.")]
     superseded_by: Annotated[str | None, Field(description="Change that was put in its place.")]
+    cause: Annotated[Cause | None, Field(description="What brought it about; null when somebody asked for it.")]
 
 
 async def read_change(runtime: Runtime, actor: Actor, change_id: str) -> ShownChange:
@@ -74,4 +76,5 @@ def shown_change(record: ChangeRecord) -> ShownChange:
         recorded_at=instant_text(record.recorded_at),
         supersedes=record.supersedes[0] if record.supersedes else None,
         superseded_by=record.ended_by,
+        cause=Cause(ladder=record.cause[0], version=record.cause[1]) if record.cause else None,
     )

@@ -63,6 +63,8 @@ def plan_lines(plan: Any, read: Folder) -> Iterator[str]:
         yield from _document_lines(document)
     for impact in plan["impact"]:
         yield from _impact_lines(impact)
+    for remapped in plan["remaps"]:
+        yield _remap_line(remapped)
     located = [read.locate(Finding(**finding)) for finding in plan["findings"]]
     yield from finding_lines(located, read.path)
     pending = [*(["the company"] if plan["company"] else []), *plan["ladders"], *plan["bands"]]
@@ -110,6 +112,12 @@ def _impact_lines(impact: Any) -> Iterator[str]:
         missing = f", {cost['not_told']} cannot be told" if cost["not_told"] else ""
         paid = f"{cost['people']} {'person' if cost['people'] == 1 else 'people'}"
         yield f"    cost at band minimum: {amount} {cost['currency']} a year for {paid}{missing}"
+
+
+def _remap_line(remapped: Any) -> str:
+    people, levels = remapped["people"], f"{remapped['from_level']} -> {remapped['to_level']}"
+    told = "1 person, 1 event" if people == 1 else f"{people} people, {people} events"
+    return f"from {remapped['effective_on']}: {remapped['ladder']} {levels}: {told}"
 
 
 def _short(value: Any) -> str:

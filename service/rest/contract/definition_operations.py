@@ -23,6 +23,7 @@ from service.usecases.ladders import LadderSummary, LadderVersion, ShownLadder
 from service.usecases.levels import ExpandedLadder, LevelOnDay, PaidLadderLevel, ShownLevel
 from service.usecases.parity import CoverageReport, CoveredRole, GradeParity, ParityReport, VerdictCount
 from service.usecases.plans import PlannedDocument
+from service.usecases.remaps import Remapped
 
 _BASE = "9f2c64f0a1b84e0f9a44d1c6a3b7e5d2"
 _FROM = date(2026, 1, 1)
@@ -212,6 +213,16 @@ _APPLIED = Applied(
             cost=(Cost(currency="EUR", per_year=_PAY.rows[0].min - _PAY.rows[0].min, people=12, not_told=0),)
             if _PAY.rows[0].min is not None
             else (),
+        ),
+    ),
+    remaps=(
+        Remapped(
+            ladder="engineering",
+            version="2026.2",
+            effective_on=date(2026, 7, 1),
+            from_level="ic5",
+            to_level="staff",
+            people=12,
         ),
     ),
     findings=(),

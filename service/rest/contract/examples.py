@@ -78,6 +78,7 @@ def change(kind: str, *, grade_delta: int | None, recorded_at: str = RECORDED) -
         retroactive=False,
         supersedes=None,
         supersedes_effective_on=None,
+        cause=None,
     )
 
 

@@ -73,6 +73,7 @@ _CHANGE = ShownChange(
     recorded_at=PLANNED,
     supersedes=None,
     superseded_by=None,
+    cause=None,
 )
 _WITHDRAWN = replace(
     _RECORDED,

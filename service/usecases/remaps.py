@@ -1,0 +1,285 @@
+"""Ladder versions that put people on other levels: each job they touch is folded anew in the act that publishes them.
+
+A person gets one change of kind `remap`, and one event, for each version that makes something else of their days.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from service.domain.amendments import shown_rows
+from service.domain.assignments import Row
+from service.domain.definitions import Definitions
+from service.domain.events import Cause, Recording, affected_by, facets, recorded_event
+from service.domain.ladders import Ladder
+from service.domain.refusals import Conflict
+from service.domain.remaps import Remap, Stranded, remap, touched_levels
+from service.domain.timelines import LiveChange, difference, fold
+from service.storage import changes, cohorts
+from service.storage.changes import ChangeRecord
+from service.storage.cohorts import JobReference, Replacement
+from service.usecases.act import Act
+from service.usecases.plans import UNRECORDED, News
+from service.usecases.record import PersonRecord, locked_people
+
+MOST_LISTED = 20
+"""People named in a refusal; the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remapped:
+    """People whom a version puts on another level, or whose plans lead to another one. Each gets one event."""
+
+    ladder: Annotated[str, Field(description="Ladder of the version.")]
+    version: Annotated[str, Field(description="The version.")]
+    effective_on: Annotated[date, Field(description="First day that differs for them.")]
+    from_level: Annotated[str | None, Field(description="Level they would hold on that day without it.")]
+    to_level: Annotated[str | None, Field(description="Level they hold on it with the version.")]
+    people: Annotated[int, Field(description="How many; somebody with two jobs counts for each.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class _JobDays:
+    """One job while versions are laid over it one by one."""
+
+    job: JobReference
+    records: tuple[ChangeRecord, ...]
+    live: list[LiveChange]
+    first: tuple[Row, ...]
+    rows: tuple[Row, ...]
+    recorded: list[ChangeRecord] = field(default_factory=list[ChangeRecord])
+
+
+@dataclass(slots=True, kw_only=True)
+class Remapping:
+    """Everything that the news do to people, decided and told, but not written yet."""
+
+    a: Act
+    people: dict[str, PersonRecord]
+    jobs: dict[int, _JobDays]
+    replacing: set[int] = field(default_factory=set[int])
+    """Jobs in which a version takes the place of one that was not in force yet; they are judged by their fold alone."""
+    ended: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """(change, the one in whose place it stands) of those that told of a version which is replaced."""
+    counts: Counter[tuple[str, str, date, str | None, str | None]] = field(
+        default_factory=Counter[tuple[str, str, date, str | None, str | None]]
+    )
+
+    @property
+    def summary(self) -> tuple[Remapped, ...]:
+        return tuple(
+            Remapped(
+                ladder=ladder,
+                version=version,
+                effective_on=day,
+                from_level=before,
+                to_level=after,
+                people=people,
+            )
+            for (ladder, version, day, before, after), people in sorted(self.counts.items(), key=str)
+        )
+
+    async def save(self, *, recorded_at: int) -> None:
+        """Write all of it, as recorded at an instant (µs)."""
+        tx, jobs = self.a.tx, self.jobs.values()
+        for old, new in self.ended:
+            await changes.end_change(
+                tx, old, how="superseded", by=new, reason=None, actor=self.a.actor.id, recorded_at=recorded_at
+            )
+        await changes.insert_changes(
+            tx,
+            [(days.job.id, replace(record, recorded_at=recorded_at)) for days in jobs for record in days.recorded],
+        )
+        replacements: list[Replacement] = []
+        for days in jobs:
+            closes, opens = difference(days.first, days.rows)
+            replacements.append(Replacement(job=days.job, closes=closes, opens=opens))
+        await cohorts.replace_all_rows(tx, replacements, recorded_at=recorded_at)
+        activated = [one for person in self.people.values() for one in person.activated]
+        await changes.activate(tx, activated, recorded_at=recorded_at)
+        await cohorts.set_all_counters(
+            tx, {number: (person.revision, person.sequence) for number, person in self.people.items()}
+        )
+
+
+async def remapping(a: Act, news: News, *, today: date) -> Remapping:
+    """Fold the jobs that the news touch anew, version by version, and tell of each.
+
+    Raises Conflict `people-unmapped` where somebody would stand on a level that is not there any more, and
+    `definition-rewrites-past` where a day before `today` would come to read otherwise.
+    """
+    published = news.published.with_news(
+        company=news.company, ladders=(), bandsets=news.bandsets, recorded_at=UNRECORDED
+    )
+    touched = {id(ladder): await _touched(a, ladder, news.published) for ladder in news.ladders}
+    found = await _loaded(a, [job for jobs in touched.values() for job in jobs], published, today)
+    before = published
+    for ladder in news.ladders:
+        after = before.with_news(company=None, ladders=(ladder,), bandsets=(), recorded_at=UNRECORDED)
+        _lay(found, ladder, touched[id(ladder)], before=before, after=after, today=today)
+        before = after
+    return found
+
+
+async def _touched(a: Act, ladder: Ladder, published: Definitions) -> tuple[JobReference, ...]:
+    before = published.ladder(ladder.key, ladder.effective_from)
+    levels = touched_levels(ladder, before)
+    told_of = _replaced(ladder, published)
+    if not levels and not told_of:
+        return ()
+    return await cohorts.jobs_on_levels(
+        a.tx, ladder.key, sorted(levels), since=ladder.effective_from, told_of=sorted(told_of)
+    )
+
+
+def _replaced(ladder: Ladder, published: Definitions) -> frozenset[str]:
+    """Versions in whose place this one stands: those with the same first day."""
+    return frozenset(
+        version.value.version
+        for version in published.ladder_versions(ladder.key)
+        if version.value.effective_from == ladder.effective_from
+    )
+
+
+async def _loaded(a: Act, jobs: Sequence[JobReference], published: Definitions, today: date) -> Remapping:
+    """Everybody locked, in the order of ids, with what is due done first."""
+    found = Remapping(a=a, people={}, jobs={})
+    by_person: dict[str, dict[int, JobReference]] = {}
+    for job in jobs:
+        by_person.setdefault(job.employee_id, {})[job.id] = job
+    everybody = sorted(by_person)
+    for start in range(0, len(everybody), cohorts.MOST):
+        some = everybody[start : start + cohorts.MOST]
+        people = await locked_people(a, some, definitions=published, today=today)
+        for employee_id in await cohorts.employees_due(a.tx, some, today):
+            await people[employee_id].activate_due()
+        found.people.update(people)
+        of_these = [job for employee_id in some for job in by_person[employee_id].values()]
+        live = await changes.live_changes_of(a.tx, [job.id for job in of_these])
+        for job in of_these:
+            records = live.get(job.id, ())
+            changes_of_job = [record.live for record in records]
+            rows = fold(changes_of_job, published).rows
+            found.jobs[job.id] = _JobDays(job=job, records=records, live=changes_of_job, first=rows, rows=rows)
+    return found
+
+
+def _lay(
+    found: Remapping,
+    ladder: Ladder,
+    touched: Sequence[JobReference],
+    *,
+    before: Definitions,
+    after: Definitions,
+    today: date,
+) -> None:
+    stranded: dict[str, Stranded] = {}
+    rewritten: dict[str, date] = {}
+    replaced = _replaced(ladder, before)
+    for job in touched:
+        days = found.jobs[job.id]
+        told = [
+            record.id
+            for record in (*days.records, *days.recorded)
+            if record.cause and record.cause[0] == ladder.key and record.cause[1] in replaced
+        ]
+        if told:
+            found.replacing.add(job.id)
+        outcome = remap(found.a.new_id("chg") or "", days.live, replaced=told, before=before, after=after, today=today)
+        if isinstance(outcome, Stranded):
+            stranded[job.employee_id] = outcome
+        elif outcome is not None and outcome.change.effective_on < today:
+            rewritten[job.employee_id] = outcome.change.effective_on
+        elif outcome is not None:
+            _take(found, days, outcome, ladder, replaced=told, before=before, after=after)
+    if stranded:
+        raise _unmapped(ladder, stranded)
+    if rewritten:
+        raise _rewrites_past(ladder, rewritten)
+
+
+def _take(
+    found: Remapping,
+    days: _JobDays,
+    outcome: Remap,
+    ladder: Ladder,
+    *,
+    replaced: Sequence[str],
+    before: Definitions,
+    after: Definitions,
+) -> None:
+    person = found.people[days.job.employee_id]
+    person.revision += 1
+    days.live = [change for change in days.live if change.id not in replaced] + [outcome.change]
+    days.rows = outcome.timeline.rows
+    superseded = next((record for record in days.records if record.id in replaced), None)
+    found.ended += [(one, outcome.change.id) for one in replaced]
+    move = outcome.move
+    level = (move.before.level if move.before else None, move.after.level if move.after else None)
+    found.counts[ladder.key, ladder.version, outcome.change.effective_on, *level] += 1
+    days.recorded.append(_record(person, days.job, outcome, ladder))
+    event = recorded_event(
+        person.next_subject(days.job.key),
+        Recording(
+            change_id=outcome.change.id,
+            reason=None,
+            effective_on=outcome.change.effective_on,
+            retroactive=False,
+            recorded_at=None,
+            supersedes=(superseded.id, superseded.effective_on) if superseded else None,
+            cause=Cause(ladder=ladder.key, version=ladder.version),
+        ),
+        move,
+        affected=affected_by(outcome.altered, outcome.timeline, after),
+        act="change.corrected" if superseded else "change.scheduled" if outcome.scheduled else None,
+    )
+    touched = (*shown_rows(outcome.closes, before), *shown_rows(outcome.opens, after))
+    person.tell(event, facets(move, touched=touched))
+
+
+def _record(person: PersonRecord, job: JobReference, outcome: Remap, ladder: Ladder) -> ChangeRecord:
+    return ChangeRecord(
+        id=outcome.change.id,
+        employee_id=job.employee_id,
+        job=job.key,
+        ordinal=outcome.change.ordinal,
+        form=outcome.change.form,
+        kind=outcome.move.kind,
+        announced="level.changed",
+        effective_on=outcome.change.effective_on,
+        states=outcome.change.states,
+        reason=None,
+        comment=None,
+        override=None,
+        grade_delta=outcome.move.grade_delta,
+        planned=outcome.scheduled,
+        retroactive=False,
+        revision=person.revision,
+        actor=person.a.actor.id,
+        recorded_at=UNRECORDED,
+        cause=(ladder.key, ladder.version),
+    )
+
+
+def _unmapped(ladder: Ladder, stranded: dict[str, Stranded]) -> Conflict:
+    people, levels = sorted(stranded), sorted({one.level for one in stranded.values()})
+    return Conflict(
+        "people-unmapped",
+        f"With version {ladder.version} of {ladder.key}, {len(people)} people would stand on {', '.join(levels)}, "
+        "which would not be there at that grade. Map it in `maps`, or move them first.",
+        extra={"levels": levels, "employees": people[:MOST_LISTED], "employee_count": len(people)},
+    )
+
+
+def _rewrites_past(ladder: Ladder, rewritten: dict[str, date]) -> Conflict:
+    people, first = sorted(rewritten), min(rewritten.values())
+    return Conflict(
+        "definition-rewrites-past",
+        f"Version {ladder.version} of {ladder.key} would make something else of what {len(people)} people were from "
+        f"{first} on. Give it a first day from today on, and correct the past person by person.",
+        extra={"first_day": first.isoformat(), "employees": people[:MOST_LISTED], "employee_count": len(people)},
+    )
