@@ -219,6 +219,7 @@ def test_json_is_the_plan_whole(staffed: Engine, tmp_path: Path) -> None:
         "ladders": [],
         "bands": ["2999"],
         "recorded_at": None,
+        "remaps": [],
         "findings": [],
     }
     assert [(one["kind"], one["key"], one["state"]) for one in documents] == [
