@@ -37,7 +37,8 @@ class Facts:
     band_set: str | None = None
 
     def with_stated(self, states: Mapping[str, str | None]) -> "Facts":
-        return replace(self, **{name: states[name] for name in FACTS if name in states})
+        stated = {name: states[name] for name in FACTS if name in states}
+        return replace(self, **stated) if stated else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ def touched_levels(ladder: Ladder, before: Ladder | None) -> frozenset[str]:
 def remap(
     change_id: str,
     live: Sequence[LiveChange],
+    old: Timeline,
     *,
     replaced: Collection[str] = (),
     before: Definitions,
@@ -53,9 +54,9 @@ def remap(
 ) -> Remap | Stranded | None:
     """What `after`, which is `before` and one version more, makes of a job; None when nothing of its days differs.
 
-    `replaced` are the changes among `live` that told of a version in whose place this one stands.
+    `old` is the fold of its live changes by `before`; `replaced` are those among them that told of a version in whose
+    place this one stands.
     """
-    old = fold(live, before)
     kept = [change for change in live if change.id not in replaced]
     new = fold(kept, after)
     stranded = _stranded(live, old, new, after)

@@ -18,7 +18,7 @@ from service.domain.events import Cause, Recording, affected_by, facets, recorde
 from service.domain.ladders import Ladder
 from service.domain.refusals import Conflict
 from service.domain.remaps import Remap, Stranded, remap, touched_levels
-from service.domain.timelines import LiveChange, difference, fold
+from service.domain.timelines import LiveChange, Timeline, difference, fold
 from service.storage import changes, cohorts
 from service.storage.changes import ChangeRecord
 from service.storage.cohorts import JobReference, Replacement
@@ -50,7 +50,7 @@ class _JobDays:
     records: tuple[ChangeRecord, ...]
     live: list[LiveChange]
     first: tuple[Row, ...]
-    rows: tuple[Row, ...]
+    timeline: Timeline
     recorded: list[ChangeRecord] = field(default_factory=list[ChangeRecord])
 
 
@@ -96,7 +96,7 @@ class Remapping:
         )
         replacements: list[Replacement] = []
         for days in jobs:
-            closes, opens = difference(days.first, days.rows)
+            closes, opens = difference(days.first, days.timeline.rows)
             replacements.append(Replacement(job=days.job, closes=closes, opens=opens))
         await cohorts.replace_all_rows(tx, replacements, recorded_at=recorded_at)
         activated = [one for person in self.people.values() for one in person.activated]
@@ -163,8 +163,10 @@ async def _loaded(a: Act, jobs: Sequence[JobReference], published: Definitions, 
         for job in of_these:
             records = live.get(job.id, ())
             changes_of_job = [record.live for record in records]
-            rows = fold(changes_of_job, published).rows
-            found.jobs[job.id] = _JobDays(job=job, records=records, live=changes_of_job, first=rows, rows=rows)
+            timeline = fold(changes_of_job, published)
+            found.jobs[job.id] = _JobDays(
+                job=job, records=records, live=changes_of_job, first=timeline.rows, timeline=timeline
+            )
     return found
 
 
@@ -189,7 +191,15 @@ def _lay(
         ]
         if told:
             found.replacing.add(job.id)
-        outcome = remap(found.a.new_id("chg") or "", days.live, replaced=told, before=before, after=after, today=today)
+        outcome = remap(
+            found.a.new_id("chg") or "",
+            days.live,
+            days.timeline,
+            replaced=told,
+            before=before,
+            after=after,
+            today=today,
+        )
         if isinstance(outcome, Stranded):
             stranded[job.employee_id] = outcome
         elif outcome is not None and outcome.change.effective_on < today:
@@ -215,7 +225,7 @@ def _take(
     person = found.people[days.job.employee_id]
     person.revision += 1
     days.live = [change for change in days.live if change.id not in replaced] + [outcome.change]
-    days.rows = outcome.timeline.rows
+    days.timeline = outcome.timeline
     superseded = next((record for record in days.records if record.id in replaced), None)
     found.ended += [(one, outcome.change.id) for one in replaced]
     move = outcome.move
