@@ -129,8 +129,8 @@ def new_id(prefix: str) -> str:
     return str(TypeID(prefix=prefix))
 
 
-def make_stage(engine: Engine) -> Stage:
-    clock = Clock()
+def make_stage(engine: Engine, clock: Clock | None = None) -> Stage:
+    clock = clock or Clock()
     woken: list[int] = []
     database = Database(url=engine.url, journal=engine.journal, clock=clock)
     runtime = Runtime(
