@@ -342,5 +342,5 @@ def test_random_acts(world: World) -> None:
             suppress_health_check=tuple(cast(Any, HealthCheck)),
         ),
     )
-    assert world.accepted > EXAMPLES * STEPS / 4
+    assert world.accepted > EXAMPLES * 3
     world.run(world.ask_again())
