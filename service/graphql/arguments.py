@@ -18,6 +18,8 @@ _FIRST_INSTANT = parse_instant("0001-01-01T00:00:00Z")
 EffectiveOn = Annotated[
     Day | None, strawberry.argument(description="A calendar day; the company's today when left out.")
 ]
+DayFrom = Annotated[Day | None, strawberry.argument(description="First day of a range.")]
+DayTo = Annotated[Day | None, strawberry.argument(description="First day after the range.")]
 KnownAt = Annotated[
     str | None,
     strawberry.argument(description="As known at this instant, RFC 3339; everything recorded so far when left out."),

@@ -8,7 +8,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from service.domain.instants import parse_instant
-from service.graphql.arguments import After, Before, EffectiveOn, First, KnownAt, Last, instant_of
+from service.graphql.arguments import After, Before, DayFrom, DayTo, EffectiveOn, First, KnownAt, Last, instant_of
 from service.graphql.connections import Slice, connection_of, is_counted, paged
 from service.graphql.context import Ask, Asked
 from service.graphql.inputs import checked
@@ -46,9 +46,23 @@ def _seen(shown: employees.Employee, day: date | None = None) -> SeenEmployee:
     return SeenEmployee(shown, instant=parse_instant(shown.known_at) if shown.known_at else None, day=day)
 
 
-async def _timeline_of(root: strawberry.Parent[Any], info: Asked, job: Job = PRIMARY) -> Any:
-    ask = info.context
-    return await assignments.read_timeline(ask.office.runtime, ask.actor, root.id, job=job, known_at=root.instant)
+async def _timeline_of(
+    root: strawberry.Parent[Any],
+    info: Asked,
+    job: Job = PRIMARY,
+    effective_from: DayFrom = None,
+    effective_to: DayTo = None,
+) -> Any:
+    ask, start, end = info.context, effective_from, effective_to
+    return await assignments.read_timeline(
+        ask.office.runtime,
+        ask.actor,
+        root.id,
+        job=job,
+        effective_from=cast(Any, start),
+        effective_to=cast(Any, end),
+        known_at=root.instant,
+    )
 
 
 async def person_of(root: strawberry.Parent[Any], info: Asked) -> Any:
@@ -74,7 +88,7 @@ Employee = node_type(
         "timeline": leads(
             _timeline_of,
             shape_of(assignments.ShownTimeline),
-            "Everything the job's timeline holds, by day, and the changes that made it.",
+            "What the job's timeline holds, by day, and every change recorded for it by then.",
         ),
     },
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, cast
 
-from sqlalchemy import Row, and_, delete, exists, insert, select
+from sqlalchemy import Row, and_, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.timelines import Form, LiveChange
@@ -21,9 +21,9 @@ class ChangeRecord:
     """A change as recorded, with what happened to it since.
 
     `announced` is the plain event type it stands for, `planned` whether it was recorded ahead of its day,
-    `waiting` whether that day's event is still to come, `ended` how it stopped counting (None while live) and
-    `ended_by` the change that took its place, if one did. `supersedes` is the id and the day of the change in whose
-    place it stands.
+    `waiting` whether that day's event is still to come, `activated_at` (µs) when it came; `ended` how it stopped
+    counting (None while live) and `ended_by` the change that took its place, if one did. `supersedes` is the id and
+    the day of the change in whose place it stands.
     """
 
     id: str
@@ -48,6 +48,10 @@ class ChangeRecord:
     ended_by: str | None = None
     supersedes: tuple[str, date] | None = None
     waiting: bool = False
+    activated_at: int | None = None
+    ended_at: int | None = None
+    ended_actor: str | None = None
+    ended_reason: str | None = None
 
     @property
     def status(self) -> str:
@@ -184,22 +188,28 @@ _REPLACEMENT, _REPLACED = change_end.alias("replacement"), change.alias("replace
 
 
 def _columns(known_at: int | None = None):
+    """`known_at` (µs) hides what has ended or taken effect since; None hides nothing."""
     ended = change.c.id == change_end.c.change_id
-    waiting = ~exists().where(activation.c.change_id == change.c.id)
+    activated = change.c.id == activation.c.change_id
     if known_at is not None:
         ended = and_(ended, change_end.c.recorded_at <= known_at)
-        waiting = ~exists().where(activation.c.change_id == change.c.id, activation.c.recorded_at <= known_at)
+        activated = and_(activated, activation.c.recorded_at <= known_at)
     return select(
         change,
         job.c.key.label("job"),
         change_end.c.how.label("ended"),
         change_end.c.by.label("ended_by"),
+        change_end.c.recorded_at.label("ended_at"),
+        change_end.c.actor.label("ended_actor"),
+        change_end.c.reason.label("ended_reason"),
+        activation.c.recorded_at.label("activated_at"),
         _REPLACED.c.id.label("replaced_id"),
         _REPLACED.c.effective_on.label("replaced_effective_on"),
-        and_(change.c.planned, waiting).label("waiting"),
+        and_(change.c.planned, activation.c.change_id.is_(None)).label("waiting"),
     ).select_from(
         change.join(job, job.c.id == change.c.job_id)
         .outerjoin(change_end, ended)
+        .outerjoin(activation, activated)
         .outerjoin(scheduled, scheduled.c.change_id == change.c.id)
         .outerjoin(_REPLACEMENT, _REPLACEMENT.c.by == change.c.id)
         .outerjoin(_REPLACED, _REPLACED.c.id == _REPLACEMENT.c.change_id)
@@ -230,6 +240,10 @@ def _record(row: Row[Any]) -> ChangeRecord:
         ended_by=row.ended_by,
         supersedes=(row.replaced_id, row.replaced_effective_on) if row.replaced_id else None,
         waiting=bool(row.waiting),
+        activated_at=row.activated_at,
+        ended_at=row.ended_at,
+        ended_actor=row.ended_actor,
+        ended_reason=row.ended_reason,
     )
 
 

@@ -138,6 +138,20 @@ async def _find(connection: AsyncConnection, employee: str, *, known_at: int | N
     return record
 
 
+def refuse_reversed(parameter: str, start: str | None, end: str | None) -> None:
+    """Raises Invalid `range-reversed` for a beginning, sent as `parameter`, behind its end; None bounds nothing.
+
+    Both are days or both are instants, as they are written: then their texts compare as they do.
+    """
+    if start is None or end is None or start <= end:
+        return
+    raise Invalid(
+        "range-reversed",
+        f"{parameter} is {start}, behind the end {end}. Name the earlier one as the beginning.",
+        errors=(FieldError(pointer=parameter, detail=f"lies behind {end}", code="range-reversed"),),
+    )
+
+
 def no_employee(reference: str) -> NotFound:
     return NotFound(
         "no-employee",

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from service.domain.access import Actor, Scope, require
-from service.domain.instants import instant_text
+from service.domain.instants import instant_text, shown_instant
 from service.domain.refusals import NotFound
 from service.storage import changes
 from service.storage.changes import ChangeRecord
@@ -35,6 +35,14 @@ class ShownChange:
     recorded_at: Annotated[str, Field(description="Instant of recording.")]
     supersedes: Annotated[str | None, Field(description="Change in whose place it was put.")]
     superseded_by: Annotated[str | None, Field(description="Change that was put in its place.")]
+    actor: Annotated[str, Field(description="Who recorded it.")]
+    override_codes: Annotated[tuple[str, ...], Field(description="Refusals that its recorder took upon themselves.")]
+    activated_at: Annotated[
+        str | None, Field(description="Instant at which its day was told; null where it was not planned, or waits.")
+    ]
+    ended_at: Annotated[str | None, Field(description="Instant from which it counts no more; null while it counts.")]
+    ended_actor: Annotated[str | None, Field(description="Who withdrew or corrected it.")]
+    ended_reason: Annotated[str | None, Field(description="Opaque code given for that.")]
 
 
 async def read_change(runtime: Runtime, actor: Actor, change_id: str) -> ShownChange:
@@ -74,4 +82,10 @@ def shown_change(record: ChangeRecord) -> ShownChange:
         recorded_at=instant_text(record.recorded_at),
         supersedes=record.supersedes[0] if record.supersedes else None,
         superseded_by=record.ended_by,
+        actor=record.actor,
+        override_codes=tuple(record.override["codes"]) if record.override else (),
+        activated_at=shown_instant(record.activated_at),
+        ended_at=shown_instant(record.ended_at),
+        ended_actor=record.ended_actor,
+        ended_reason=record.ended_reason,
     )

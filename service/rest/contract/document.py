@@ -15,6 +15,7 @@ from service.rest.contract.exports import export_contents
 from service.rest.contract.operation import Operation, open_schema
 from service.rest.contract.operations import OPERATIONS
 from service.rest.contract.problem_examples import problem_example
+from service.rest.contract.reading_operations import DAYS, INSTANTS
 from service.rest.contract.shapes import schema_of
 from service.rest.members import members_of
 from service.rest.negotiation import ANYWAY
@@ -61,11 +62,10 @@ _PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
 _BOUND = {"effective_on": SWITCH_ON.isoformat(), "known_at": RECORDED, "has_more": False}
 """What a page says that its items do not say themselves."""
 _DAY: Json = {"format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$"}
+_INSTANT: Json = {"format": "date-time"}
 _FORMS: Mapping[str, Json] = {
-    "effective_on": _DAY,
-    "effective_from[gte]": _DAY,
-    "effective_from[lt]": _DAY,
-    "known_at": {"format": "date-time"},
+    **dict.fromkeys(DAYS, _DAY),
+    **dict.fromkeys(INSTANTS, _INSTANT),
     "after": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
     "cursor": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
     "fields": {"minLength": 1, "pattern": "^[^,]+(,[^,]+)*$"},
@@ -80,10 +80,8 @@ _BOUNDED = ("quota-exceeded", "busy")
 """What all but health can answer while too much is asked."""
 _WITH_BODY = ("malformed-json", "unsafe-json", "invalid-body", "unsupported-media-type", "body-too-large")
 _BY_PARAMETER = {
-    "effective_on": ("invalid-date",),
-    "known_at": ("invalid-parameter", "known-at-in-future", "unescaped-plus"),
-    "effective_from[gte]": ("invalid-date",),
-    "effective_from[lt]": ("invalid-date",),
+    **dict.fromkeys(DAYS, ("invalid-date",)),
+    **dict.fromkeys(INSTANTS, ("invalid-parameter", "known-at-in-future", "unescaped-plus")),
     "cursor": ("cursor-invalid", "cursor-mismatch", "cursor-expired", "invalid-parameter"),
     "fields": ("invalid-parameter",),
     "If-None-Match": ("invalid-if-none-match", "key-exists"),

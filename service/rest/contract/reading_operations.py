@@ -1,0 +1,64 @@
+"""Operations that read timelines: what happened to them, and how they look."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from service.domain.access import Scope
+from service.rest.contract import examples
+from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
+from service.rest.contract.operation import Operation
+from service.usecases.assignments import ShownTimeline, TimelineSegment
+from service.usecases.recorded_changes import ShownChange
+
+DAYS = ("effective_on", "effective_from", "effective_to", "effective_from[gte]", "effective_from[lt]")
+"""Parameters that are days."""
+INSTANTS = ("known_at",)
+"""Parameters that are instants at which something is known."""
+
+_CHANGE = ShownChange(
+    id=examples.CHANGE_ID,
+    employee=ADA.id,
+    job="primary",
+    kind="track_switch",
+    grade_delta=0,
+    status="effective",
+    effective_on=examples.SWITCH_ON,
+    states={"ladder": "engineering", "level": "em5"},
+    reason="reorganisation",
+    comment=None,
+    retroactive=False,
+    revision=4,
+    recorded_at=PLANNED,
+    supersedes=None,
+    superseded_by=None,
+    actor="key:4f1c2a9e00aa11bb",
+    override_codes=(),
+    activated_at=examples.RECORDED,
+    ended_at=None,
+    ended_actor=None,
+    ended_reason=None,
+)
+_TIMELINE = ShownTimeline(
+    employee=ADA,
+    job="primary",
+    segments=(
+        TimelineSegment(
+            effective_from=date(2024, 4, 1),
+            effective_to=examples.SWITCH_ON,
+            recorded_at=PLANNED,
+            assignment=STAFF.without_pay(),
+        ),
+        TimelineSegment(
+            effective_from=examples.SWITCH_ON, effective_to=None, recorded_at=PLANNED, assignment=MANAGER.without_pay()
+        ),
+    ),
+    changes=(_CHANGE,),
+    revision=4,
+    known_at=examples.RECORDED,
+)
+_READ = Scope.ASSIGNMENTS_READ
+
+READING_OPERATIONS: Mapping[str, Operation] = {
+    "read_change": Operation(scope=_READ, example=_CHANGE, codes=("no-such-change",)),
+    "read_timeline": Operation(scope=_READ, example=_TIMELINE, codes=("no-employee", "range-reversed")),
+}
