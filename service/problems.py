@@ -138,6 +138,8 @@ PROBLEMS: Mapping[str, Problem] = {
     "track-mismatch": _p(422, "A derived field does not match", "Leave it out, or name the level meant."),
     "invalid-date": _p(422, "The date cannot be used", "Write a day as YYYY-MM-DD, 1900 to 2999."),
     "known-at-in-future": _p(422, "Nothing is known then yet", "Ask for an instant that has passed."),
+    "unknown-kind": _p(422, "No such kind of change", "Use one of those that the refusal names."),
+    "unknown-status": _p(422, "No such status", "Use scheduled, effective, cancelled, superseded or rescinded."),
     "range-reversed": _p(422, "The range ends before it begins", "Name the earlier one as the beginning."),
     "unknown-ladder": _p(422, "No such ladder", "Use one that is defined."),
     "unknown-role": _p(422, "No such role", "Use one that is defined."),

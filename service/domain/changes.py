@@ -6,7 +6,7 @@ Kinds are derived, never sent: the first of the rules in `kind_of` that fits.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from service.domain.assignments import FACTS, Assignment, Row, Standing, resolve, resolve_before
 from service.domain.cautions import cautions
@@ -36,6 +36,7 @@ Kind = Literal[
     "step",
     "update",
 ]
+KINDS: tuple[str, ...] = get_args(Kind)
 EventType = Literal[
     "assignment.started",
     "assignment.ended",

@@ -30,10 +30,11 @@ First = Annotated[
 After = Annotated[str | None, strawberry.argument(description="Go on behind this: the endCursor of a page.")]
 Last = Annotated[int | None, strawberry.argument(description=f"How many at most of those before it, 1 to {MOST}.")]
 Before = Annotated[str | None, strawberry.argument(description="Go back from this: the startCursor of a page.")]
+OnePerson = Annotated[str | None, strawberry.argument(description="Only of this person: id, own key, or system:value.")]
 Keys = Annotated[list[str] | None, strawberry.argument(description="Only these.")]
 
 
-def instant_of(text: str | None) -> int | None:
+def instant_of(text: str | None, argument: str = "knownAt") -> int | None:
     """Microseconds of an instant; None stays None. Raises SurfaceProblem `invalid-parameter`."""
     if text is None:
         return None
@@ -42,7 +43,7 @@ def instant_of(text: str | None) -> int | None:
     except (ValueError, OverflowError):
         instant = _FIRST_INSTANT - 1
     if instant < _FIRST_INSTANT:
-        raise _unusable("knownAt", "is no RFC 3339 instant such as 2027-01-01T00:00:03.000000Z", "invalid-parameter")
+        raise _unusable(argument, "is no RFC 3339 instant such as 2027-01-01T00:00:03.000000Z", "invalid-parameter")
     return instant
 
 

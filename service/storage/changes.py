@@ -68,14 +68,16 @@ class ChangeRecord:
 async def live_changes(connection: AsyncConnection, job_id: int) -> tuple[ChangeRecord, ...]:
     """Changes of a job that count, in the order of the fold."""
     found = await connection.execute(
-        _columns().where(change.c.job_id == job_id, change_end.c.change_id.is_(None)).order_by(*_FOLD_ORDER)
+        change_columns().where(change.c.job_id == job_id, change_end.c.change_id.is_(None)).order_by(*_FOLD_ORDER)
     )
-    return tuple(_record(row) for row in found)
+    return tuple(change_record(row) for row in found)
 
 
 async def find_changes(connection: AsyncConnection, change_ids: list[str]) -> tuple[ChangeRecord, ...]:
     """Those of the changes that there are, in no order."""
-    return tuple(_record(row) for row in await connection.execute(_columns().where(change.c.id.in_(change_ids))))
+    return tuple(
+        change_record(row) for row in await connection.execute(change_columns().where(change.c.id.in_(change_ids)))
+    )
 
 
 async def changes_of(connection: AsyncConnection, employee_id: str, *, known_at: int) -> tuple[ChangeRecord, ...]:
@@ -84,12 +86,12 @@ async def changes_of(connection: AsyncConnection, employee_id: str, *, known_at:
     What has ended or taken effect after `known_at` reads as it then was.
     """
     found = await connection.execute(
-        _columns(known_at)
+        change_columns(known_at)
         .where(job.c.employee_id == employee_id, change.c.recorded_at <= known_at)
         # A correction has the place of what it replaced.
         .order_by(job.c.key, *_FOLD_ORDER, change.c.recorded_at, change.c.id)
     )
-    return tuple(_record(row) for row in found)
+    return tuple(change_record(row) for row in found)
 
 
 async def insert_change(tx: AsyncConnection, *, job_id: int, record: ChangeRecord) -> None:
@@ -146,11 +148,11 @@ async def end_change(
 async def due_changes(connection: AsyncConnection, employee_id: str, today: date) -> tuple[ChangeRecord, ...]:
     """Changes of a person whose day has come and that have not taken effect, in the order of the fold."""
     found = await connection.execute(
-        _columns()
+        change_columns()
         .where(scheduled.c.employee_id == employee_id, scheduled.c.effective_on <= today)
         .order_by(*_FOLD_ORDER)
     )
-    return tuple(_record(row) for row in found)
+    return tuple(change_record(row) for row in found)
 
 
 async def employees_with_due_changes(connection: AsyncConnection, today: date, *, limit: int) -> tuple[str, ...]:
@@ -187,8 +189,8 @@ _FOLD_ORDER = (change.c.effective_on, change.c.ordinal)
 _REPLACEMENT, _REPLACED = change_end.alias("replacement"), change.alias("replaced")
 
 
-def _columns(known_at: int | None = None):
-    """`known_at` (µs) hides what has ended or taken effect since; None hides nothing."""
+def change_columns(known_at: int | None = None):
+    """Of each change what `change_record` reads. `known_at` (µs) hides what has ended or taken effect since."""
     ended = change.c.id == change_end.c.change_id
     activated = change.c.id == activation.c.change_id
     if known_at is not None:
@@ -216,7 +218,7 @@ def _columns(known_at: int | None = None):
     )
 
 
-def _record(row: Row[Any]) -> ChangeRecord:
+def change_record(row: Row[Any]) -> ChangeRecord:
     return ChangeRecord(
         id=row.id,
         employee_id=row.employee_id,

@@ -41,6 +41,7 @@ PAGED: dict[str, tuple[str, str, str]] = {
     "keys": ("", "Key", "/v1/keys"),
     "bands": (f'({ON}, zone: ["nyc"], period: "year")', "BandRow", f"/v1/bands{DAY}&zone=nyc&period=year"),
     "employees": ("", "Employee", "/v1/employees"),
+    "changes": ('(employee: "ada", sort: "-effective_on")', "Change", "/v1/changes?employee=ada&sort=-effective_on"),
     "assignments": (f'({ON}, grade: ["3"])', "Assignment", f"/v1/assignments{DAY}&grade=3"),
     "endpoints": ("", "Endpoint", "/v1/endpoints"),
 }

@@ -15,7 +15,7 @@ from service.rest.contract.exports import export_contents
 from service.rest.contract.operation import Operation, open_schema
 from service.rest.contract.operations import OPERATIONS
 from service.rest.contract.problem_examples import problem_example
-from service.rest.contract.reading_operations import DAYS, INSTANTS
+from service.rest.contract.reading_operations import DAYS, KNOWN, RECORDED_BETWEEN
 from service.rest.contract.shapes import schema_of
 from service.rest.members import members_of
 from service.rest.negotiation import ANYWAY
@@ -65,7 +65,7 @@ _DAY: Json = {"format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{
 _INSTANT: Json = {"format": "date-time"}
 _FORMS: Mapping[str, Json] = {
     **dict.fromkeys(DAYS, _DAY),
-    **dict.fromkeys(INSTANTS, _INSTANT),
+    **dict.fromkeys((*KNOWN, *RECORDED_BETWEEN), _INSTANT),
     "after": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
     "cursor": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
     "fields": {"minLength": 1, "pattern": "^[^,]+(,[^,]+)*$"},
@@ -81,7 +81,8 @@ _BOUNDED = ("quota-exceeded", "busy")
 _WITH_BODY = ("malformed-json", "unsafe-json", "invalid-body", "unsupported-media-type", "body-too-large")
 _BY_PARAMETER = {
     **dict.fromkeys(DAYS, ("invalid-date",)),
-    **dict.fromkeys(INSTANTS, ("invalid-parameter", "known-at-in-future", "unescaped-plus")),
+    **dict.fromkeys(KNOWN, ("invalid-parameter", "known-at-in-future", "unescaped-plus")),
+    **dict.fromkeys(RECORDED_BETWEEN, ("invalid-parameter", "unescaped-plus")),
     "cursor": ("cursor-invalid", "cursor-mismatch", "cursor-expired", "invalid-parameter"),
     "fields": ("invalid-parameter",),
     "If-None-Match": ("invalid-if-none-match", "key-exists"),

@@ -10,10 +10,15 @@ from service.rest.contract.operation import Operation
 from service.usecases.assignments import ShownTimeline, TimelineSegment
 from service.usecases.recorded_changes import ShownChange
 
-DAYS = ("effective_on", "effective_from", "effective_to", "effective_from[gte]", "effective_from[lt]")
+DAYS = (
+    *("effective_on", "effective_from", "effective_to"),
+    *("effective_from[gte]", "effective_from[lt]", "effective_on[gte]", "effective_on[lt]"),
+)
 """Parameters that are days."""
-INSTANTS = ("known_at",)
+KNOWN = ("known_at",)
 """Parameters that are instants at which something is known."""
+RECORDED_BETWEEN = ("recorded_at[gte]", "recorded_at[lt]")
+"""Parameters that are other instants."""
 
 _CHANGE = ShownChange(
     id=examples.CHANGE_ID,
@@ -59,6 +64,14 @@ _TIMELINE = ShownTimeline(
 _READ = Scope.ASSIGNMENTS_READ
 
 READING_OPERATIONS: Mapping[str, Operation] = {
+    "list_changes": Operation(
+        scope=_READ,
+        example=_CHANGE,
+        listed=True,
+        exported=True,
+        more=("known_at",),
+        codes=("no-employee", "unknown-kind", "unknown-status", "invalid-parameter"),
+    ),
     "read_change": Operation(scope=_READ, example=_CHANGE, codes=("no-such-change",)),
     "read_timeline": Operation(scope=_READ, example=_TIMELINE, codes=("no-employee", "range-reversed")),
 }
