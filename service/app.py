@@ -16,6 +16,7 @@ from service.rest import (
     company,
     comparisons,
     definitions,
+    diffs,
     employees,
     endpoints,
     events,
@@ -79,7 +80,7 @@ def _surface() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    people = (employees, changes, assignments)
+    people = (employees, changes, assignments, diffs)
     definers = (definitions, company, ladders, comparisons, bands, parity)
     routers = [part.router for part in (*people, *definers, events, endpoints, keys, system, pages, about)]
     routes = [route for part in routers for route in part.routes]

@@ -1,6 +1,6 @@
 """The OpenAPI document: what the framework knows of the routes, and what only we know of answers and refusals."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -15,7 +15,7 @@ from service.rest.contract.exports import export_contents
 from service.rest.contract.operation import Operation, open_schema
 from service.rest.contract.operations import OPERATIONS
 from service.rest.contract.problem_examples import problem_example
-from service.rest.contract.reading_operations import DAYS, KNOWN, RECORDED_BETWEEN
+from service.rest.contract.reading_operations import BOUNDS, DAYS, KNOWN, RECORDED_BETWEEN
 from service.rest.contract.shapes import schema_of
 from service.rest.members import members_of
 from service.rest.negotiation import ANYWAY
@@ -181,7 +181,7 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
     if known.listed:
         more = {name: example.get(name) or _BOUND[name] for name in known.more}
         example = {"data": [example], "page": {"next_cursor": None, "prev_cursor": None, "limit": 50}, **more}
-        schema = _list_schema(schema, known.more)
+        schema = _list_schema(schema, known, schemas)
     content: Json = {known.media: {"schema": schema, "example": example}}
     content |= {media: {"schema": open_schema(one), "example": one} for media, one in known.otherwise.items()}
     if known.exported:
@@ -193,21 +193,25 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
 
 
 def _schema(known: Operation, schemas: Json) -> Json:
-    if known.shape is None:
-        return open_schema(known.example)
-    schema, parts = schema_of(known.shape, ref=REF)
+    return open_schema(known.example) if known.shape is None else _named(known.shape, schemas)
+
+
+def _named(shape: type[object], schemas: Json) -> Json:
+    schema, parts = schema_of(shape, ref=REF)
     schemas.update(parts)
-    schemas[known.shape.__name__] = schema
-    return {"$ref": REF.format(model=known.shape.__name__)}
+    schemas[shape.__name__] = schema
+    return {"$ref": REF.format(model=shape.__name__)}
 
 
-def _list_schema(item: Json, more: Iterable[str]) -> Json:
+def _list_schema(item: Json, known: Operation, schemas: Json) -> Json:
     said: Mapping[str, Json] = {
+        **BOUNDS,
         "effective_on": {"type": "string", "format": "date", "description": "The day of the list."},
         "known_at": {"type": "string", "format": "date-time", "description": "Instant it is bounded by."},
         "has_more": {"type": "boolean", "description": "Whether there is more to read at once."},
     }
-    extra = {name: said[name] for name in more}
+    extra = {name: said[name] for name in known.more}
+    extra |= {name: _named(shape, schemas) for name, shape in known.counted.items()}
     return {
         "type": "object",
         "properties": {
@@ -215,7 +219,7 @@ def _list_schema(item: Json, more: Iterable[str]) -> Json:
             "page": {"$ref": REF.format(model="Page")},
             **extra,
         },
-        "required": ["data", "page", *more],
+        "required": ["data", "page", *known.more],
     }
 
 

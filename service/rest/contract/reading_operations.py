@@ -8,15 +8,23 @@ from service.rest.contract import examples
 from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
 from service.usecases.assignments import ShownTimeline, TimelineSegment
+from service.usecases.diffs import AssignmentDifference, DifferenceCounts
 from service.usecases.recorded_changes import ShownChange
 
 DAYS = (
     *("effective_on", "effective_from", "effective_to"),
     *("effective_from[gte]", "effective_from[lt]", "effective_on[gte]", "effective_on[lt]"),
+    *("from_effective_on", "to_effective_on"),
 )
 """Parameters that are days."""
-KNOWN = ("known_at",)
+KNOWN = ("known_at", "from_known_at", "to_known_at")
 """Parameters that are instants at which something is known."""
+BOUNDS: Mapping[str, dict[str, str]] = {
+    f"{side}_{name}": {"type": "string", "format": form, "description": f"{what} of {which}."}
+    for side, which in (("from", "the first side"), ("to", "the second side"))
+    for name, form, what in (("effective_on", "date", "Day"), ("known_at", "date-time", "Instant"))
+}
+"""Members of a page that tells what differs."""
 RECORDED_BETWEEN = ("recorded_at[gte]", "recorded_at[lt]")
 """Parameters that are other instants."""
 
@@ -61,9 +69,31 @@ _TIMELINE = ShownTimeline(
     revision=4,
     known_at=examples.RECORDED,
 )
+_DIFFERENCE = AssignmentDifference(
+    employee=ADA,
+    job="primary",
+    kind="track_switch",
+    grade_delta=0,
+    changed=("track", "level"),
+    before=STAFF.without_pay(),
+    after=MANAGER.without_pay(),
+    from_effective_on=date(2026, 12, 25),
+    from_known_at=examples.RECORDED,
+    to_effective_on=examples.SWITCH_ON,
+    to_known_at=examples.RECORDED,
+)
 _READ = Scope.ASSIGNMENTS_READ
 
 READING_OPERATIONS: Mapping[str, Operation] = {
+    "list_differences": Operation(
+        scope=_READ,
+        example=_DIFFERENCE,
+        listed=True,
+        exported=True,
+        more=("from_effective_on", "from_known_at", "to_effective_on", "to_known_at"),
+        counted={"counts": DifferenceCounts},
+        codes=("no-employee", "range-reversed", "invalid-parameter"),
+    ),
     "list_changes": Operation(
         scope=_READ,
         example=_CHANGE,
