@@ -25,6 +25,7 @@ from service.rest import (
     keys,
     ladders,
     parity,
+    path,
     system,
 )
 from service.rest.contract import Contract
@@ -80,7 +81,7 @@ def _surface() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    people = (employees, changes, assignments, diffs)
+    people = (employees, changes, assignments, diffs, path)
     definers = (definitions, company, ladders, comparisons, bands, parity)
     routers = [part.router for part in (*people, *definers, events, endpoints, keys, system, pages, about)]
     routes = [route for part in routers for route in part.routes]

@@ -17,7 +17,7 @@ from service.graphql.payloads import Write, mutation
 from service.graphql.shapes import shape_of
 from service.graphql.standings import Job, assignment_of, assignments_ahead
 from service.requests.employees import ExternalId, NewEmployee
-from service.usecases import assignments, employees
+from service.usecases import assignments, employees, path
 from service.usecases.act import Outcome
 from service.usecases.changes import PRIMARY
 from service.usecases.paging import Listing, Window
@@ -65,6 +65,15 @@ async def _timeline_of(
     )
 
 
+async def _path_of(
+    root: strawberry.Parent[Any], info: Asked, job: Job = PRIMARY, effective_on: EffectiveOn = None
+) -> Any:
+    ask, day = info.context, effective_on or root.day
+    return await path.read_path(
+        ask.office.runtime, ask.actor, root.id, job=job, effective_on=cast(Any, day), known_at=root.instant
+    )
+
+
 async def person_of(root: strawberry.Parent[Any], info: Asked) -> Any:
     """The person whom an answer names."""
     named = root.shown.employee
@@ -89,6 +98,12 @@ Employee = node_type(
             _timeline_of,
             shape_of(assignments.ShownTimeline),
             "What the job's timeline holds, by day, and every change recorded for it by then.",
+        ),
+        "path": leads(
+            _path_of,
+            shape_of(path.ShownPath),
+            "The person's next steps on a day, as known when the person was; null when nothing holds.",
+            optional=True,
         ),
     },
 )

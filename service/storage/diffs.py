@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.assignments import FACTS, Facts, Standing
@@ -67,8 +67,8 @@ async def count_differences(connection: AsyncConnection, asked: Question) -> tup
     """How many jobs started, ended, and altered while they were held."""
     kinds = (_BEFORE.c.id.is_(None), _AFTER.c.id.is_(None), and_(_BEFORE.c.id.is_not(None), _AFTER.c.id.is_not(None)))
     counts = (func.coalesce(func.sum(case((kind, 1), else_=0)), 0) for kind in kinds)
-    row = (await connection.execute(_differing(select(*counts), asked))).one()
-    return int(row[0]), int(row[1]), int(row[2])
+    found = tuple(map(int, (await connection.execute(_differing(select(*counts), asked))).one()))
+    return found[0], found[1], found[2]
 
 
 def _differing(chosen: Select[Any], asked: Question) -> Select[Any]:
@@ -100,7 +100,7 @@ def _matches(asked: Question) -> Iterable[ColumnElement[bool]]:
     for name, values in (("team", asked.teams), ("ladder", asked.ladders)):
         if values is not None:
             yield or_(_BEFORE.c[name].in_(values), _AFTER.c[name].in_(values))
-    if not asked.moved:
+    if not asked.moved and asked.employee_id is None:
         yield _touched(asked.start, asked.end)
 
 
@@ -109,13 +109,13 @@ def _touched(start: Viewpoint, end: Viewpoint) -> ColumnElement[bool]:
 
     So two instants are compared for those of whom something was recorded in between, and not for everybody.
     """
-    recorded = union(
-        select(change.c.job_id).where(change.c.recorded_at > start.known_at, change.c.recorded_at <= end.known_at),
-        select(change.c.job_id)
-        .join(change_end, change_end.c.change_id == change.c.id)
-        .where(change_end.c.recorded_at > start.known_at, change_end.c.recorded_at <= end.known_at),
+    made, ended = (
+        and_(table.c.recorded_at > start.known_at, table.c.recorded_at <= end.known_at)
+        for table in (change, change_end)
     )
-    between = job.c.id.in_(recorded)
+    # Asked by id: joined, all changes would be gone through for the few that have ended.
+    withdrawn = change.c.id.in_(select(change_end.c.change_id).where(ended))
+    between = job.c.id.in_(union_all(*(select(change.c.job_id).where(those) for those in (made, withdrawn))))
     if start.day == end.day:
         return between
     on_days = exists().where(

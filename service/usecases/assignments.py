@@ -76,12 +76,15 @@ async def read_assignment(
             view.connection, employee_id=person.id, job_key=job, day=day, known_at=view.known_at
         )
         if record is None:
-            raise NotFound(
-                "no-assignment",
-                f"Nothing holds for job {job} on {day}. Ask for another day or job, or read the timeline.",
-            )
+            raise no_assignment(job, day)
         names = await employees.external_ids(view.connection, person.id, known_at=view.known_at)
         return held_from(record, names, day=day, view=view, actor=actor, revision=person.revision)
+
+
+def no_assignment(job: str, day: date) -> NotFound:
+    return NotFound(
+        "no-assignment", f"Nothing holds for job {job} on {day}. Ask for another day or job, or read the timeline."
+    )
 
 
 async def list_assignments(

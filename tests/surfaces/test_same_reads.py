@@ -53,6 +53,7 @@ PAGED: dict[str, tuple[str, str, str]] = {
 NESTED: dict[str, tuple[str, str, str]] = {
     # (query up to the selection, type, path)
     "timeline": ('employee(reference: "ada") { found: timeline', "Timeline", "/v1/employees/ada/timeline"),
+    "path": (f'employee(reference: "ada") {{ found: path({ON})', "Path", f"/v1/employees/ada/path{DAY}"),
     "versions": ('ladder(key: "engineering") { found: versions', "LadderVersion", "/v1/ladders/engineering/versions"),
     "chart": (
         f'ladder(key: "engineering", {ON}) {{ found: chart(zone: "nyc")',

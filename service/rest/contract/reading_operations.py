@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from datetime import date
 
 from service.domain.access import Scope
+from service.domain.assignments import Facts, Row, Standing
+from service.domain.path import next_steps
 from service.rest.contract import examples
+from service.rest.contract.definition_operations import EXAMPLE_DEFINITIONS
 from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
 from service.usecases.assignments import ShownTimeline, TimelineSegment
 from service.usecases.diffs import AssignmentDifference, DifferenceCounts
+from service.usecases.path import ShownPath
 from service.usecases.recorded_changes import ShownChange
 
 DAYS = (
@@ -82,9 +86,35 @@ _DIFFERENCE = AssignmentDifference(
     to_effective_on=examples.SWITCH_ON,
     to_known_at=examples.RECORDED,
 )
+_STANDING = Standing(
+    facts=Facts(ladder="engineering", level="ic5", role="software-engineer", team="robots", zone="de-berlin"),
+    grade="5",
+    grade_since=date(2024, 4, 1),
+    step_since=date(2024, 4, 1),
+    since=date(2024, 4, 1),
+)
+_PATH = ShownPath(
+    employee=ADA,
+    job="primary",
+    current=STAFF,
+    months_on_level=27,
+    months_in_job=27,
+    steps=next_steps(
+        _STANDING,
+        [Row(effective_from=date(2024, 4, 1), effective_to=None, standing=_STANDING)],
+        day=date(2026, 7, 1),
+        definitions=EXAMPLE_DEFINITIONS,
+    ),
+    effective_on=date(2026, 7, 1),
+    known_at=examples.RECORDED,
+    revision=4,
+)
 _READ = Scope.ASSIGNMENTS_READ
 
 READING_OPERATIONS: Mapping[str, Operation] = {
+    "read_path": Operation(
+        scope=_READ, also=(Scope.LADDERS_READ,), example=_PATH, codes=("no-employee", "no-assignment")
+    ),
     "list_differences": Operation(
         scope=_READ,
         example=_DIFFERENCE,
