@@ -94,9 +94,6 @@ async def _list(
         "recorded_from": instant_of(recorded_from, "recordedFrom"),
         "recorded_before": instant_of(recorded_before, "recordedBefore"),
     }
-    place = recorded_changes.SORTS.get(sort.removeprefix("-"))
-    if place is None or sort.startswith("--"):
-        raise _unordered(sort)
     wanted = recorded_changes.WantedChanges(**asked)
 
     async def read(window: Window, _day: date | None, instant: int | None) -> Listing[Any]:
@@ -114,17 +111,21 @@ async def _list(
         info,
         Slice(first=first, after=after, last=last, before=before),
         read,
-        place=place,
+        place=_place_in(sort),
         show=lambda one, day, instant: SeenChange(one, instant=instant, day=day),
         known_at=instant_of(known_at),
         asked={**asked, "sort": sort},
     )
 
 
-def _unordered(sort: str) -> SurfaceProblem:
-    detail = f"sort cannot name {sort[:60]!r}. Known are {', '.join(recorded_changes.SORTS)}, and each with - in front"
+def _place_in(sort: str) -> tuple[type, ...]:
+    """The types of a place in an order. Raises SurfaceProblem `invalid-parameter` for one that there is not."""
+    known = {sign + name: place for name, place in recorded_changes.SORTS.items() for sign in ("", "-")}
+    if sort in known:
+        return known[sort]
+    detail = f"sort cannot name {sort[:60]!r}. Known are {', '.join(known)}"
     fault = {"parameter": "sort", "detail": detail, "code": "invalid-parameter"}
-    return SurfaceProblem("invalid-parameter", f"{detail}.", errors=[fault])
+    raise SurfaceProblem("invalid-parameter", f"{detail}.", errors=[fault])
 
 
 async def _record(write: Write) -> Outcome:

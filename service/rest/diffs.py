@@ -78,6 +78,11 @@ async def list_all(
         return await exported(request, form, read, name="diff", shape=diffs.AssignmentDifference, bounds=bounds)
     where = place_of(request, cursor, *diffs.PLACE)
     found = await read(window_of(where, limit), *((where.effective_on, where.known_at) if where else bounds))
+    return _paged(request, found, limit)
+
+
+def _paged(request: Request, found: diffs.DifferenceListing, limit: int) -> Response:
+    """The cursor carries the second side; the first is what was asked, or as the second."""
     counts: dict[str, Any] = {"counts": found.counts} if found.counts else {}
     return paged(
         request,

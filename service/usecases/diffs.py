@@ -104,11 +104,7 @@ async def list_differences(
     async with reading(
         runtime, known_at=known_at, employee=wanted.employee, may_lag=not is_open, asked_as="to_known_at"
     ) as view:
-        end = Viewpoint(day=effective_on or view.today, known_at=view.known_at)
-        start = Viewpoint(
-            day=since.effective_on or end.day, known_at=end.known_at if since.known_at is None else since.known_at
-        )
-        refuse_reversed("from_effective_on", day_text(start.day), day_text(end.day))
+        start, end = _sides(view, since, effective_on)
         asked = Question(
             start=start,
             end=end,
@@ -122,7 +118,7 @@ async def list_differences(
         )
         found = part(records, window, lambda record: record.place)
         shown = await _all_shown(found.items, start=start, end=end, view=view, actor=actor)
-        counts = DifferenceCounts(**await _counted(view, asked)) if counted else None
+        counts = await _counted(view, asked) if counted else None
     return DifferenceListing(
         part=found.holding(shown),
         effective_on=end.day,
@@ -133,9 +129,18 @@ async def list_differences(
     )
 
 
-async def _counted(view: Reading, asked: Question) -> dict[str, int]:
+async def _counted(view: Reading, asked: Question) -> DifferenceCounts:
     started, ended, altered = await diffs.count_differences(view.connection, asked)
-    return {"started": started, "ended": ended, "altered": altered}
+    return DifferenceCounts(started=started, ended=ended, altered=altered)
+
+
+def _sides(view: Reading, since: Since, effective_on: date | None) -> tuple[Viewpoint, Viewpoint]:
+    """Raises Invalid `range-reversed`."""
+    end = Viewpoint(day=effective_on or view.today, known_at=view.known_at)
+    known = end.known_at if since.known_at is None else since.known_at
+    start = Viewpoint(day=since.effective_on or end.day, known_at=known)
+    refuse_reversed("from_effective_on", day_text(start.day), day_text(end.day))
+    return start, end
 
 
 async def _all_shown(
