@@ -97,5 +97,6 @@ LENGTHS = {
     "Level.bands": 8,
     "Level.expectations": 8,
     "Expectation.statements": 5,
+    "Path.steps": 4,
 }
 """How long lists without pages are about, which is what a query is reckoned to cost; ten where nothing is said."""
