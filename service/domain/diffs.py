@@ -54,11 +54,14 @@ def standing_difference(
 
 
 def moved_levels(start: Viewpoint, end: Viewpoint, definitions: Definitions) -> tuple[tuple[str, str], ...]:
-    """(ladder, level) of the levels whose track is another one at the end: whoever stands there differs by it."""
+    """(ladder, level) of the levels whose track is another one at the end: whoever stands there differs by it.
+
+    Nobody stands on a level outside the versions that hold it, so one that comes or goes moves nobody.
+    """
     found: list[tuple[str, str]] = []
     for key in definitions.ladder_keys:
         old, new = (_tracks(definitions, key, at) for at in (start, end))
-        found += [(key, level) for level in sorted(old.keys() | new.keys()) if old.get(level) != new.get(level)]
+        found += [(key, level) for level, track in old.items() if new.get(level, track) != track]
     return tuple(found)
 
 

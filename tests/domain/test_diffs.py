@@ -53,6 +53,9 @@ def test_a_version_that_moves_a_level_to_another_track() -> None:
     later = {**ENGINEERING, "version": "2", "effective_from": "2026-03-01", "levels": levels}
     known = definitions().with_news(company=None, ladders=[ladder_from_document(later)], bandsets=(), recorded_at=50)
     assert moved_levels(START, END, known) == (("engineering", "e2"),)
+    added = {**later, "version": "3", "levels": [*ENGINEERING["levels"][:-1], level("ic6", ["ic"], "6")]}
+    grown = definitions().with_news(company=None, ladders=[ladder_from_document(added)], bandsets=(), recorded_at=50)
+    assert moved_levels(START, END, grown) == ()
     # By the instant as well as by the day.
     assert moved_levels(Viewpoint(day=END.day, known_at=49), END, known) == (("engineering", "e2"),)
     found = between(stands("e2", "2"), stands("e2", "2"), known)

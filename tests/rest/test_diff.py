@@ -8,7 +8,9 @@ from service.domain.assignments import FACTS
 from service.domain.instants import parse_instant
 from service.usecases.diffs import Since, WantedDifferences, list_differences
 from service.usecases.paging import Window
+from tests.builders import BANDS, DESIGN, ENGINEERING, level
 from tests.graphql.graph import asked
+from tests.rest.published import publish, version_of
 from tests.rest.served import Served, assert_problem
 from tests.rest.test_timeline import act
 from tests.stage import HR
@@ -154,6 +156,18 @@ async def test_what_is_refused_and_what_is_left_out(served_once: Served) -> None
     assert page["nodes"][0]["employee"] == {"key": "bob"}
     (error,) = (await asked(served, f'{{ diff(fromKnownAt: "{late}") {{ nodes {{ job }} }} }}'))["errors"]
     assert error["extensions"]["code"] == "known-at-in-future"
+
+
+async def test_a_version_that_puts_the_level_on_another_track(served: Served) -> None:
+    levels = [level("e2", ["manager"], "2") if one["key"] == "e2" else one for one in ENGINEERING["levels"]]
+    later = version_of(ENGINEERING, "2", "2026-03-01", levels=levels)
+    await publish(served, ladders=(later, DESIGN), bands=(BANDS,))
+    for key, rung in (("ada", "e2"), ("bob", "ic4")):
+        await served.person(key)
+        await served.change({"ladder": "engineering", "level": rung}, "2026-01-01", employee=key)
+    days = {"from_effective_on": "2026-02-01", "to_effective_on": "2026-04-01"}
+    assert await differing(served, **days) == [("ada", "remap", ["track"])]
+    assert await differing(served, **(days | {"to_effective_on": "2026-02-28"})) == []
 
 
 async def test_it_finds_whom_comparing_everybody_finds(served: Served) -> None:
