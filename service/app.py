@@ -18,6 +18,7 @@ from service.rest import (
     company,
     comparisons,
     definitions,
+    diffs,
     employees,
     endpoints,
     events,
@@ -26,6 +27,7 @@ from service.rest import (
     keys,
     ladders,
     parity,
+    path,
     system,
 )
 from service.rest.contract import Contract
@@ -82,7 +84,7 @@ def _surface() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    people = (employees, changes, assignments)
+    people = (employees, changes, assignments, diffs, path)
     definers = (definitions, company, ladders, comparisons, bands, parity)
     routers = [part.router for part in (*people, *definers, events, endpoints, keys, system, pages, about)]
     routes = [route for part in routers for route in part.routes]

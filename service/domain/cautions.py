@@ -11,6 +11,7 @@ from service.domain.company import Company
 from service.domain.definitions import Definitions
 from service.domain.ladders import Ladder
 from service.domain.levels import Level
+from service.domain.tenure import months_employed, months_on
 from service.domain.timelines import Moment
 
 
@@ -79,35 +80,12 @@ def _moving(
     if move is None:
         return
     if move.minimum_months is not None:
-        held = _months_on(before, rows, day)
+        held = months_on(before, rows, day)
         if held < move.minimum_months:
             yield f"{held} months on {before.level}: this move expects {move.minimum_months}"
     if move.minimum_tenure_months is not None:
-        employed = _months_employed(rows, day)
+        employed = months_employed(rows, day)
         if employed < move.minimum_tenure_months:
             yield f"{employed} months in the job: this move expects {move.minimum_tenure_months}"
     if move.approval:
         yield f"this move needs approval: {move.approval}"
-
-
-def _months_on(facts: Facts, rows: Sequence[Row], day: date) -> int:
-    """Whole months of the unbroken run on the level that ends on `day`."""
-    start = day
-    for row in sorted(rows, key=lambda row: row.effective_from, reverse=True):
-        held = row.standing.facts
-        if row.effective_to == start and (held.ladder, held.level) == (facts.ladder, facts.level):
-            start = row.effective_from
-    return _months(start, day)
-
-
-def _months_employed(rows: Sequence[Row], day: date) -> int:
-    """Whole months of the unbroken run in the job that ends on `day`."""
-    start = day
-    for row in sorted(rows, key=lambda row: row.effective_from, reverse=True):
-        if row.effective_to == start:
-            start = row.effective_from
-    return _months(start, day)
-
-
-def _months(start: date, end: date) -> int:
-    return (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)

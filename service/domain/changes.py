@@ -6,7 +6,7 @@ Kinds are derived, never sent: the first of the rules in `kind_of` that fits.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from service.domain.assignments import FACTS, Assignment, Row, Standing, resolve, resolve_before
 from service.domain.cautions import cautions
@@ -37,6 +37,7 @@ Kind = Literal[
     "update",
     "remap",
 ]
+KINDS: tuple[str, ...] = get_args(Kind)
 EventType = Literal[
     "assignment.started",
     "assignment.ended",
@@ -154,10 +155,16 @@ def kind_of(
         return "end"
     if before is None:
         return "rehire" if held else "hire"
-    if _switches_track(before, after, moment.change.effective_on, definitions):
+    switches = _switches_track(before, after, moment.change.effective_on, definitions)
+    return altering_kind(before, after, switches=switches, grade_delta=_grade_delta(before, after, definitions) or 0)
+
+
+def altering_kind(before: Assignment, after: Assignment, *, switches: bool, grade_delta: int) -> Kind:
+    """The kind of what leads from one assignment to another. `switches`: from one track to another."""
+    if switches:
         return "track_switch"
     if before.grade != after.grade:
-        return "promotion" if (_grade_delta(before, after, definitions) or 0) > 0 else "demotion"
+        return "promotion" if grade_delta > 0 else "demotion"
     if any(getattr(before, name) != getattr(after, name) for name in ("ladder", "role", "team", "zone")):
         return "transfer"
     if before.level != after.level:

@@ -67,6 +67,11 @@ def checked_date(day: date) -> date:
     return day
 
 
+def day_text(day: date | None) -> str | None:
+    """The text of a day; None where there is none."""
+    return day.isoformat() if day else None
+
+
 def shown(text: str) -> str:
     """The text quoted for a message, cut so that hostile input stays short."""
     return repr(text if len(text) <= 40 else text[:37] + "...")

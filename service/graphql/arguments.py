@@ -18,6 +18,8 @@ _FIRST_INSTANT = parse_instant("0001-01-01T00:00:00Z")
 EffectiveOn = Annotated[
     Day | None, strawberry.argument(description="A calendar day; the company's today when left out.")
 ]
+DayFrom = Annotated[Day | None, strawberry.argument(description="First day of a range.")]
+DayTo = Annotated[Day | None, strawberry.argument(description="First day after the range.")]
 KnownAt = Annotated[
     str | None,
     strawberry.argument(description="As known at this instant, RFC 3339; everything recorded so far when left out."),
@@ -28,10 +30,11 @@ First = Annotated[
 After = Annotated[str | None, strawberry.argument(description="Go on behind this: the endCursor of a page.")]
 Last = Annotated[int | None, strawberry.argument(description=f"How many at most of those before it, 1 to {MOST}.")]
 Before = Annotated[str | None, strawberry.argument(description="Go back from this: the startCursor of a page.")]
+OnePerson = Annotated[str | None, strawberry.argument(description="Only of this person: id, own key, or system:value.")]
 Keys = Annotated[list[str] | None, strawberry.argument(description="Only these.")]
 
 
-def instant_of(text: str | None) -> int | None:
+def instant_of(text: str | None, argument: str = "knownAt") -> int | None:
     """Microseconds of an instant; None stays None. Raises SurfaceProblem `invalid-parameter`."""
     if text is None:
         return None
@@ -40,7 +43,7 @@ def instant_of(text: str | None) -> int | None:
     except (ValueError, OverflowError):
         instant = _FIRST_INSTANT - 1
     if instant < _FIRST_INSTANT:
-        raise _unusable("knownAt", "is no RFC 3339 instant such as 2027-01-01T00:00:03.000000Z", "invalid-parameter")
+        raise _unusable(argument, "is no RFC 3339 instant such as 2027-01-01T00:00:03.000000Z", "invalid-parameter")
     return instant
 
 

@@ -8,7 +8,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from service.domain.instants import parse_instant
-from service.graphql.arguments import After, Before, EffectiveOn, First, KnownAt, Last, instant_of
+from service.graphql.arguments import After, Before, DayFrom, DayTo, EffectiveOn, First, KnownAt, Last, instant_of
 from service.graphql.connections import Slice, connection_of, is_counted, paged
 from service.graphql.context import Ask, Asked
 from service.graphql.inputs import checked
@@ -17,7 +17,7 @@ from service.graphql.payloads import Write, mutation
 from service.graphql.shapes import shape_of
 from service.graphql.standings import Job, assignment_of, assignments_ahead
 from service.requests.employees import ExternalId, NewEmployee
-from service.usecases import assignments, employees
+from service.usecases import assignments, employees, path
 from service.usecases.act import Outcome
 from service.usecases.changes import PRIMARY
 from service.usecases.paging import Listing, Window
@@ -46,9 +46,32 @@ def _seen(shown: employees.Employee, day: date | None = None) -> SeenEmployee:
     return SeenEmployee(shown, instant=parse_instant(shown.known_at) if shown.known_at else None, day=day)
 
 
-async def _timeline_of(root: strawberry.Parent[Any], info: Asked, job: Job = PRIMARY) -> Any:
-    ask = info.context
-    return await assignments.read_timeline(ask.office.runtime, ask.actor, root.id, job=job, known_at=root.instant)
+async def _timeline_of(
+    root: strawberry.Parent[Any],
+    info: Asked,
+    job: Job = PRIMARY,
+    effective_from: DayFrom = None,
+    effective_to: DayTo = None,
+) -> Any:
+    ask, start, end = info.context, effective_from, effective_to
+    return await assignments.read_timeline(
+        ask.office.runtime,
+        ask.actor,
+        root.id,
+        job=job,
+        effective_from=cast(Any, start),
+        effective_to=cast(Any, end),
+        known_at=root.instant,
+    )
+
+
+async def _path_of(
+    root: strawberry.Parent[Any], info: Asked, job: Job = PRIMARY, effective_on: EffectiveOn = None
+) -> Any:
+    ask, day = info.context, effective_on or root.day
+    return await path.read_path(
+        ask.office.runtime, ask.actor, root.id, job=job, effective_on=cast(Any, day), known_at=root.instant
+    )
 
 
 async def person_of(root: strawberry.Parent[Any], info: Asked) -> Any:
@@ -74,7 +97,13 @@ Employee = node_type(
         "timeline": leads(
             _timeline_of,
             shape_of(assignments.ShownTimeline),
-            "Everything the job's timeline holds, by day, and the changes that made it.",
+            "What the job's timeline holds, by day, and every change recorded for it by then.",
+        ),
+        "path": leads(
+            _path_of,
+            shape_of(path.ShownPath),
+            "The person's next steps on a day, as known when the person was; null when nothing holds.",
+            optional=True,
         ),
     },
 )

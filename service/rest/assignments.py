@@ -25,6 +25,8 @@ router = APIRouter(tags=["assignments"], route_class=StrictRoute)
 _Filter = Annotated[list[str], Query(max_length=100, description="Only these; repeat for one of several.")]
 _ORDERS = tuple(sign + name for name in assignments.SORTS for sign in ("", "-"))
 _Sort = Annotated[str, names_of(_ORDERS, "By what; - is the other way round.")]
+_From = Annotated[date | None, dated("effective_from", "First day of a range.")]
+_To = Annotated[date | None, dated("effective_to", "First day after the range.")]
 _BeginsFrom = Annotated[
     date | None, dated("effective_from[gte]", "Only what holds as it is since this day or a later one.")
 ]
@@ -50,10 +52,30 @@ async def read(
 
 @router.get("/v1/employees/{employee}/timeline", operation_id="read_timeline", summary="Read a person's whole timeline")
 async def timeline(
-    request: Request, office: Desk, actor: Caller, employee: str, known_at: KnownAt = None, job: Job = PRIMARY
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    employee: str,
+    effective_from: _From = None,
+    effective_to: _To = None,
+    known_at: KnownAt = None,
+    job: Job = PRIMARY,
 ) -> Response:
-    """What held and will hold, and the changes that made it, as known at an instant."""
-    return answer(request, await assignments.read_timeline(office.runtime, actor, employee, job=job, known_at=known_at))
+    """What held and will hold, and every change recorded by an instant, as both were known then.
+
+    A change with `supersedes` corrects; one that was corrected or withdrawn stays, and says so. Of a range of days it
+    has the segments with a day in it, whole, and the changes of these days.
+    """
+    found = await assignments.read_timeline(
+        office.runtime,
+        actor,
+        employee,
+        job=job,
+        effective_from=effective_from,
+        effective_to=effective_to,
+        known_at=known_at,
+    )
+    return answer(request, found)
 
 
 @router.get("/v1/assignments", operation_id="list_assignments", summary="List everybody's assignments")

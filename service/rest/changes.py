@@ -1,16 +1,98 @@
 """Changes to a person's timeline."""
 
-from fastapi import APIRouter, Request, Response
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
 
 from service.auth import Caller
 from service.requests.changes import CorrectedChange, NewChange, Withdrawal
 from service.rest.answers import answer, written
+from service.rest.exports import ExportForm, exported
 from service.rest.office import Desk
-from service.rest.parsing import DryRun, IfMatch, KeyHeader, guarded_key
+from service.rest.paging import listed
+from service.rest.parsing import (
+    DEFAULT_LIMIT,
+    Cursor,
+    DryRun,
+    IfMatch,
+    KeyHeader,
+    KnownAt,
+    Limit,
+    dated,
+    guarded_key,
+    instanted,
+)
+from service.rest.preferences import Counted
 from service.rest.strict import StrictRoute
 from service.usecases import amendments, changes, recorded_changes
+from service.usecases.paging import Listing, Window
 
 router = APIRouter(tags=["changes"], route_class=StrictRoute)
+
+_Filter = Annotated[list[str], Query(max_length=100, description="Only these; repeat for one of several.")]
+_Person = Annotated[
+    str | None, Query(min_length=1, max_length=400, description="Only of this person: id, key, system:value.")
+]
+_EffectiveFrom = Annotated[date | None, dated("effective_on[gte]", "Only what is effective on this day or later.")]
+_EffectiveBefore = Annotated[date | None, dated("effective_on[lt]", "Only what is effective before this day.")]
+_RecordedFrom = Annotated[int | None, instanted("recorded_at[gte]", "Only what was recorded at this instant or later.")]
+_RecordedBefore = Annotated[int | None, instanted("recorded_at[lt]", "Only what was recorded before this instant.")]
+_Sort = Annotated[
+    Literal["recorded_at", "-recorded_at", "effective_on", "-effective_on"],
+    Query(description="By what; - is the other way round."),
+]
+
+
+@router.get("/v1/changes", operation_id="list_changes", summary="List changes")
+async def list_all(
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    form: ExportForm,
+    is_counted: Counted,
+    employee: _Person = None,
+    job: _Filter = [],  # noqa: B006 - the framework copies defaults
+    kind: _Filter = [],  # noqa: B006
+    status: _Filter = [],  # noqa: B006
+    reason: _Filter = [],  # noqa: B006
+    effective_from: _EffectiveFrom = None,
+    effective_before: _EffectiveBefore = None,
+    recorded_from: _RecordedFrom = None,
+    recorded_before: _RecordedBefore = None,
+    known_at: KnownAt = None,
+    sort: _Sort = "recorded_at",
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Response:
+    """A page at a time, each change as it was at the instant of the first; `status=scheduled` is what is planned.
+
+    As `text/csv` or `application/x-ndjson` it is the whole list; in CSV, a text that a spreadsheet would take for a
+    formula has an apostrophe in front.
+    """
+    wanted = recorded_changes.WantedChanges(
+        employee=employee,
+        job=tuple(job),
+        kind=tuple(kind),
+        status=tuple(status),
+        reason=tuple(reason),
+        effective_from=effective_from,
+        effective_before=effective_before,
+        recorded_from=recorded_from,
+        recorded_before=recorded_before,
+    )
+
+    async def read(window: Window, _day: date | None, instant: int | None) -> Listing[recorded_changes.ShownChange]:
+        return await recorded_changes.list_changes(
+            office.runtime, actor, wanted=wanted, known_at=instant, window=window, by=sort, counted=is_counted
+        )
+
+    bounds = (None, known_at)
+    if form:
+        shape = recorded_changes.ShownChange
+        return await exported(request, form, read, name="changes", shape=shape, bounds=bounds)
+    place = recorded_changes.SORTS[sort.removeprefix("-")]
+    return await listed(request, read, place=place, limit=limit, cursor=cursor, bounds=bounds, is_dated=False)
 
 
 @router.post(

@@ -6,10 +6,13 @@ from service.cursors import Place, packed, question_of, unpacked
 from service.usecases.office import Office
 
 _NOT_OF_THE_QUESTION = {"cursor", "limit"}
+_INSTANTS = ("known_at", "to_known_at")
+"""With one of these a question has one answer for ever."""
 
 
 def cursor_for(request: Request, place: Place) -> str:
-    return packed(_question(request), place, now=None if "known_at" in request.query_params else _now(request))
+    is_bound = any(name in request.query_params for name in _INSTANTS)
+    return packed(_question(request), place, now=None if is_bound else _now(request))
 
 
 def place_of(request: Request, cursor: str | None, *shape: type) -> Place | None:

@@ -41,19 +41,19 @@ async def _known_at(
     return None if known_at is None else instant_of(known_at)
 
 
-def instant_of(known_at: str) -> int:
-    """Microseconds of `known_at`. Raises SurfaceProblem `unescaped-plus` or `invalid-parameter`."""
-    if " " in known_at:
+def instant_of(text: str, parameter: str = "known_at") -> int:
+    """Microseconds of an instant. Raises SurfaceProblem `unescaped-plus` or `invalid-parameter`."""
+    if " " in text:
         raise SurfaceProblem(
-            "unescaped-plus", "known_at holds a space, which a + in a query turns into. Write %2B, or use Z."
+            "unescaped-plus", f"{parameter} holds a space, which a + in a query turns into. Write %2B, or use Z."
         )
     try:
-        instant = parse_instant(known_at)
+        instant = parse_instant(text)
     except (ValueError, OverflowError):
-        raise _unusable("known_at", "it is no RFC 3339 instant such as 2027-01-01T00:00:03.000000Z") from None
+        raise _unusable(parameter, "it is no RFC 3339 instant such as 2027-01-01T00:00:03.000000Z") from None
     # An offset can push an instant out of the years that have a written form.
     if not _FIRST_INSTANT <= instant <= _LAST_INSTANT:
-        raise _unusable("known_at", "it lies outside the years 1 to 9999")
+        raise _unusable(parameter, "it lies outside the years 1 to 9999")
     return instant
 
 
@@ -166,6 +166,19 @@ def dated(parameter: str, description: str) -> Any:
         return day_of(text, parameter=parameter)
 
     return Depends(day)
+
+
+def instanted(parameter: str, description: str) -> Any:
+    """A dependency: an instant (µs) by a parameter of its own."""
+
+    async def instant(
+        text: Annotated[
+            str | None, Query(alias=parameter, description=description, examples=["2026-06-25T09:00:00.000000Z"])
+        ] = None,
+    ) -> int | None:
+        return None if text is None else instant_of(text, parameter)
+
+    return Depends(instant)
 
 
 async def _guarded(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, cast
 
-from sqlalchemy import Row, and_, bindparam, delete, exists, insert, select
+from sqlalchemy import Row, and_, bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.timelines import Form, LiveChange
@@ -21,9 +21,10 @@ class ChangeRecord:
     """A change as recorded, with what happened to it since.
 
     `announced` is the plain event type it stands for, `planned` whether it was recorded ahead of its day,
-    `waiting` whether that day's event is still to come, `ended` how it stopped counting (None while live) and
-    `ended_by` the change that took its place, if one did. `supersedes` is the id and the day of the change in whose
-    place it stands, `cause` the ladder and the version that brought it about, None of what somebody asked for.
+    `waiting` whether that day's event is still to come, `activated_at` (µs) when it came; `ended` how it stopped
+    counting (None while live) and `ended_by` the change that took its place, if one did. `supersedes` is the id and
+    the day of the change in whose place it stands, `cause` the ladder and the version that brought it about, None of
+    what somebody asked for.
     """
 
     id: str
@@ -49,6 +50,10 @@ class ChangeRecord:
     supersedes: tuple[str, date] | None = None
     waiting: bool = False
     cause: tuple[str, str] | None = None
+    activated_at: int | None = None
+    ended_at: int | None = None
+    ended_actor: str | None = None
+    ended_reason: str | None = None
 
     @property
     def status(self) -> str:
@@ -70,9 +75,9 @@ class ChangeRecord:
 async def live_changes(connection: AsyncConnection, job_id: int) -> tuple[ChangeRecord, ...]:
     """Changes of a job that count, in the order of the fold."""
     found = await connection.execute(
-        _columns().where(change.c.job_id == job_id, change_end.c.change_id.is_(None)).order_by(*_FOLD_ORDER)
+        change_columns().where(change.c.job_id == job_id, change_end.c.change_id.is_(None)).order_by(*_FOLD_ORDER)
     )
-    return tuple(_record(row) for row in found)
+    return tuple(change_record(row) for row in found)
 
 
 async def live_changes_of(
@@ -80,17 +85,19 @@ async def live_changes_of(
 ) -> Mapping[int, tuple[ChangeRecord, ...]]:
     """The same for many jobs, by job; jobs without any are left out."""
     found = await connection.execute(
-        _columns().where(change.c.job_id.in_(job_ids), change_end.c.change_id.is_(None)).order_by(*_FOLD_ORDER)
+        change_columns().where(change.c.job_id.in_(job_ids), change_end.c.change_id.is_(None)).order_by(*_FOLD_ORDER)
     )
     live: dict[int, list[ChangeRecord]] = {}
     for row in found:
-        live.setdefault(row.job_id, []).append(_record(row))
+        live.setdefault(row.job_id, []).append(change_record(row))
     return {job_id: tuple(records) for job_id, records in live.items()}
 
 
 async def find_changes(connection: AsyncConnection, change_ids: list[str]) -> tuple[ChangeRecord, ...]:
     """Those of the changes that there are, in no order."""
-    return tuple(_record(row) for row in await connection.execute(_columns().where(change.c.id.in_(change_ids))))
+    return tuple(
+        change_record(row) for row in await connection.execute(change_columns().where(change.c.id.in_(change_ids)))
+    )
 
 
 async def changes_of(connection: AsyncConnection, employee_id: str, *, known_at: int) -> tuple[ChangeRecord, ...]:
@@ -99,12 +106,12 @@ async def changes_of(connection: AsyncConnection, employee_id: str, *, known_at:
     What has ended or taken effect after `known_at` reads as it then was.
     """
     found = await connection.execute(
-        _columns(known_at)
+        change_columns(known_at)
         .where(job.c.employee_id == employee_id, change.c.recorded_at <= known_at)
         # A correction has the place of what it replaced.
         .order_by(job.c.key, *_FOLD_ORDER, change.c.recorded_at, change.c.id)
     )
-    return tuple(_record(row) for row in found)
+    return tuple(change_record(row) for row in found)
 
 
 async def insert_change(tx: AsyncConnection, *, job_id: int, record: ChangeRecord) -> None:
@@ -147,11 +154,11 @@ async def end_change(
 async def due_changes(connection: AsyncConnection, employee_id: str, today: date) -> tuple[ChangeRecord, ...]:
     """Changes of a person whose day has come and that have not taken effect, in the order of the fold."""
     found = await connection.execute(
-        _columns()
+        change_columns()
         .where(scheduled.c.employee_id == employee_id, scheduled.c.effective_on <= today)
         .order_by(*_FOLD_ORDER)
     )
-    return tuple(_record(row) for row in found)
+    return tuple(change_record(row) for row in found)
 
 
 async def employees_with_due_changes(connection: AsyncConnection, today: date, *, limit: int) -> tuple[str, ...]:
@@ -188,23 +195,29 @@ _FOLD_ORDER = (change.c.effective_on, change.c.ordinal)
 _REPLACEMENT, _REPLACED = change_end.alias("replacement"), change.alias("replaced")
 
 
-def _columns(known_at: int | None = None):
+def change_columns(known_at: int | None = None):
+    """Of each change what `change_record` reads. `known_at` (µs) hides what has ended or taken effect since."""
     ended = change.c.id == change_end.c.change_id
-    waiting = ~exists().where(activation.c.change_id == change.c.id)
+    activated = change.c.id == activation.c.change_id
     if known_at is not None:
         ended = and_(ended, change_end.c.recorded_at <= known_at)
-        waiting = ~exists().where(activation.c.change_id == change.c.id, activation.c.recorded_at <= known_at)
+        activated = and_(activated, activation.c.recorded_at <= known_at)
     return select(
         change,
         job.c.key.label("job"),
         change_end.c.how.label("ended"),
         change_end.c.by.label("ended_by"),
+        change_end.c.recorded_at.label("ended_at"),
+        change_end.c.actor.label("ended_actor"),
+        change_end.c.reason.label("ended_reason"),
+        activation.c.recorded_at.label("activated_at"),
         _REPLACED.c.id.label("replaced_id"),
         _REPLACED.c.effective_on.label("replaced_effective_on"),
-        and_(change.c.planned, waiting).label("waiting"),
+        and_(change.c.planned, activation.c.change_id.is_(None)).label("waiting"),
     ).select_from(
         change.join(job, job.c.id == change.c.job_id)
         .outerjoin(change_end, ended)
+        .outerjoin(activation, activated)
         .outerjoin(scheduled, scheduled.c.change_id == change.c.id)
         .outerjoin(_REPLACEMENT, _REPLACEMENT.c.by == change.c.id)
         .outerjoin(_REPLACED, _REPLACED.c.id == _REPLACEMENT.c.change_id)
@@ -240,7 +253,7 @@ def _values(job_id: int, record: ChangeRecord) -> dict[str, object]:
     }
 
 
-def _record(row: Row[Any]) -> ChangeRecord:
+def change_record(row: Row[Any]) -> ChangeRecord:
     return ChangeRecord(
         id=row.id,
         employee_id=row.employee_id,
@@ -265,6 +278,10 @@ def _record(row: Row[Any]) -> ChangeRecord:
         supersedes=(row.replaced_id, row.replaced_effective_on) if row.replaced_id else None,
         waiting=bool(row.waiting),
         cause=cast("tuple[str, str]", tuple(json.loads(row.cause))) if row.cause else None,
+        activated_at=row.activated_at,
+        ended_at=row.ended_at,
+        ended_actor=row.ended_actor,
+        ended_reason=row.ended_reason,
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from service.domain.access import Actor, Scope, require
 from service.domain.assignments import Assignment
+from service.domain.dates import DateRange, day_text
 from service.domain.events import EmployeeReference
 from service.domain.instants import instant_text
 from service.domain.refusals import NotFound
@@ -19,7 +20,7 @@ from service.usecases.changes import PRIMARY
 from service.usecases.held import HeldAssignment, held_from, of_row, shown_on
 from service.usecases.held_rows import listed_at_once
 from service.usecases.paging import Listing, Window, part
-from service.usecases.reading import Reading, reading
+from service.usecases.reading import Reading, reading, refuse_reversed
 from service.usecases.recorded_changes import ShownChange, shown_change
 from service.usecases.wanted import Wanted
 
@@ -44,12 +45,15 @@ class TimelineSegment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownTimeline:
-    """Everything a job's timeline holds as known at an instant, and the changes that made it."""
+    """What a job's timeline holds as known at an instant, and every change recorded by then."""
 
     employee: Annotated[EmployeeReference, Field(description="The person.")]
     job: Annotated[str, Field(description="Key of the job.")]
     segments: Annotated[tuple[TimelineSegment, ...], Field(description="What held, by day; gaps are not held.")]
-    changes: Annotated[tuple[ShownChange, ...], Field(description="Changes in the order in which they fold.")]
+    changes: Annotated[
+        tuple[ShownChange, ...],
+        Field(description="Changes in the order in which they fold, also those that count no more, as they then were."),
+    ]
     revision: Annotated[int, Field(description="The person's revision.")]
     known_at: Annotated[str, Field(description="Instant this answer is bounded by.")]
 
@@ -72,12 +76,15 @@ async def read_assignment(
             view.connection, employee_id=person.id, job_key=job, day=day, known_at=view.known_at
         )
         if record is None:
-            raise NotFound(
-                "no-assignment",
-                f"Nothing holds for job {job} on {day}. Ask for another day or job, or read the timeline.",
-            )
+            raise no_assignment(job, day)
         names = await employees.external_ids(view.connection, person.id, known_at=view.known_at)
         return held_from(record, names, day=day, view=view, actor=actor, revision=person.revision)
+
+
+def no_assignment(job: str, day: date) -> NotFound:
+    return NotFound(
+        "no-assignment", f"Nothing holds for job {job} on {day}. Ask for another day or job, or read the timeline."
+    )
 
 
 async def list_assignments(
@@ -152,10 +159,22 @@ def place_shape(by: Sequence[str]) -> tuple[type, ...]:
 
 
 async def read_timeline(
-    runtime: Runtime, actor: Actor, employee: str, *, job: str = PRIMARY, known_at: int | None = None
+    runtime: Runtime,
+    actor: Actor,
+    employee: str,
+    *,
+    job: str = PRIMARY,
+    effective_from: date | None = None,
+    effective_to: date | None = None,
+    known_at: int | None = None,
 ) -> ShownTimeline:
-    """Raises NotFound `no-employee`; a job never held has no segments."""
+    """The segments with a day in [effective_from, effective_to), whole, and the changes of these days.
+
+    A bound of None is none. Raises NotFound `no-employee`, Invalid `range-reversed`; a job never held has no segments.
+    """
     require(actor, Scope.ASSIGNMENTS_READ)
+    refuse_reversed("effective_from", day_text(effective_from), day_text(effective_to))
+    wanted = DateRange(start=effective_from or date.min, end=effective_to)
     async with reading(runtime, known_at=known_at, employee=employee, may_lag=True) as view:
         person = view.person
         held = await assignments.timeline_of(
@@ -166,8 +185,12 @@ async def read_timeline(
         return ShownTimeline(
             employee=EmployeeReference(id=person.id, key=person.key, external_ids=names),
             job=job,
-            segments=tuple(_segment(record, view=view, actor=actor) for record in held),
-            changes=tuple(shown_change(record) for record in acts if record.job == job),
+            segments=tuple(
+                _segment(record, view=view, actor=actor) for record in held if record.row.days.overlaps(wanted)
+            ),
+            changes=tuple(
+                shown_change(record) for record in acts if record.job == job and wanted.contains(record.effective_on)
+            ),
             revision=person.revision,
             known_at=instant_text(view.known_at),
         )

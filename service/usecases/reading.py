@@ -38,7 +38,12 @@ class Reading:
 
 @asynccontextmanager
 async def reading(
-    runtime: Runtime, *, known_at: int | None = None, employee: str | None = None, may_lag: bool = False
+    runtime: Runtime,
+    *,
+    known_at: int | None = None,
+    employee: str | None = None,
+    may_lag: bool = False,
+    asked_as: str = "known_at",
 ) -> AsyncGenerator[Reading]:
     """Open a view as known at an instant; None is everything recorded so far.
 
@@ -52,7 +57,7 @@ async def reading(
     says, and by an instant that is asked for only once all of it has arrived. For answers that state `known_at`.
     """
     async with AsyncExitStack() as stack:
-        connection, shelf = await _place(runtime, stack, known_at=known_at, may_lag=may_lag)
+        connection, shelf = await _place(runtime, stack, known_at=known_at, may_lag=may_lag, asked_as=asked_as)
         person = await _find(connection, employee, known_at=known_at) if employee is not None else None
         if known_at is not None:
             instant = known_at
@@ -83,9 +88,11 @@ def at_once(runtime: Runtime) -> tuple[Database, DefinitionsShelf] | None:
     return (ready, runtime.replica.shelf) if ready else None
 
 
-async def bounds_now(runtime: Runtime, effective_on: date | None, known_at: int | None) -> tuple[date, int]:
-    """The day and the instant (µs) that a question asked now is bounded by."""
-    async with reading(runtime, known_at=known_at) as view:
+async def bounds_now(
+    runtime: Runtime, effective_on: date | None, known_at: int | None, *, asked_as: str = "known_at"
+) -> tuple[date, int]:
+    """The day and the instant (µs) that a question asked now is bounded by. Raises as `reading` does."""
+    async with reading(runtime, known_at=known_at, asked_as=asked_as) as view:
         return effective_on or view.today, view.known_at
 
 
@@ -100,13 +107,13 @@ def today_in(company: Company | None, *, now: int) -> date:
 
 
 async def _place(
-    runtime: Runtime, stack: AsyncExitStack, *, known_at: int | None, may_lag: bool
+    runtime: Runtime, stack: AsyncExitStack, *, known_at: int | None, may_lag: bool, asked_as: str
 ) -> tuple[AsyncConnection, DefinitionsShelf]:
     """Where to read, kept open by `stack`, and the definitions that are remembered of there."""
 
     async def settle() -> None:
         if known_at is not None:
-            await _settle(runtime, known_at)
+            await _settle(runtime, known_at, asked_as)
 
     if may_lag and runtime.replica is not None:
         connection = await runtime.replica.enter(stack, known_at=known_at, settle=settle)
@@ -116,7 +123,7 @@ async def _place(
     return await stack.enter_async_context(runtime.database.read()), runtime.shelf
 
 
-async def _settle(runtime: Runtime, known_at: int) -> None:
+async def _settle(runtime: Runtime, known_at: int, asked_as: str) -> None:
     database = runtime.database
     async with database.read() as connection:
         latest = await recorder.latest(connection)
@@ -126,7 +133,7 @@ async def _settle(runtime: Runtime, known_at: int) -> None:
         raise Invalid(
             "known-at-in-future",
             f"Nothing is known at {instant_text(known_at)} yet. Ask for an instant that has passed.",
-            errors=(FieldError(pointer="known_at", detail="lies in the future", code="known-at-in-future"),),
+            errors=(FieldError(pointer=asked_as, detail="lies in the future", code="known-at-in-future"),),
         )
     await recorder.reach(database, known_at)
 
@@ -136,6 +143,20 @@ async def _find(connection: AsyncConnection, employee: str, *, known_at: int | N
     if record is None:
         raise no_employee(employee)
     return record
+
+
+def refuse_reversed(parameter: str, start: str | None, end: str | None) -> None:
+    """Raises Invalid `range-reversed` for a beginning, sent as `parameter`, behind its end; None bounds nothing.
+
+    Both are days or both are instants, as they are written: then their texts compare as they do.
+    """
+    if start is None or end is None or start <= end:
+        return
+    raise Invalid(
+        "range-reversed",
+        f"{parameter} is {start}, behind the end {end}. Name the earlier one as the beginning.",
+        errors=(FieldError(pointer=parameter, detail=f"lies behind {end}", code="range-reversed"),),
+    )
 
 
 def no_employee(reference: str) -> NotFound:

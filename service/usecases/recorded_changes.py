@@ -8,12 +8,16 @@ from typing import Annotated
 from pydantic import Field
 
 from service.domain.access import Actor, Scope, require
+from service.domain.changes import KINDS
 from service.domain.events import Cause
-from service.domain.instants import instant_text
+from service.domain.instants import instant_text, shown_instant
 from service.domain.refusals import NotFound
-from service.storage import changes
+from service.storage import change_pages, changes
+from service.storage.change_pages import ChangeFilter
 from service.storage.changes import ChangeRecord
 from service.usecases.act import Runtime
+from service.usecases.endpoints import refuse_unknown
+from service.usecases.paging import Listing, Window, part
 from service.usecases.reading import reading
 
 
@@ -37,6 +41,84 @@ class ShownChange:
     supersedes: Annotated[str | None, Field(description="Change in whose place it was put.")]
     superseded_by: Annotated[str | None, Field(description="Change that was put in its place.")]
     cause: Annotated[Cause | None, Field(description="What brought it about; null when somebody asked for it.")]
+    actor: Annotated[str, Field(description="Who recorded it.")]
+    override_codes: Annotated[tuple[str, ...], Field(description="Refusals that its recorder took upon themselves.")]
+    activated_at: Annotated[
+        str | None, Field(description="Instant at which its day was told; null where it was not planned, or waits.")
+    ]
+    ended_at: Annotated[str | None, Field(description="Instant from which it counts no more; null while it counts.")]
+    ended_actor: Annotated[str | None, Field(description="Who withdrew or corrected it.")]
+    ended_reason: Annotated[str | None, Field(description="Opaque code given for that.")]
+
+
+STATUSES = ("scheduled", "effective", "cancelled", "superseded", "rescinded")
+SORTS: Mapping[str, tuple[type, ...]] = {"recorded_at": (int, str), "effective_on": (date, str)}
+"""What changes can be ordered by, and the types of a place in that order. A minus is the other way round."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedChanges:
+    """Which changes of a list are wanted: one of each given tuple; an empty tuple, and None, ask for all.
+
+    `employee` is an id, key or system:value. Ranges are half open; instants are in µs.
+    """
+
+    employee: str | None = None
+    job: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    reason: tuple[str, ...] = ()
+    effective_from: date | None = None
+    effective_before: date | None = None
+    recorded_from: int | None = None
+    recorded_before: int | None = None
+
+    def filtered(self, employee_id: str | None) -> ChangeFilter:
+        return ChangeFilter(
+            employee_id=employee_id,
+            jobs=self.job or None,
+            kinds=self.kind or None,
+            statuses=self.status or None,
+            reasons=self.reason or None,
+            effective_from=self.effective_from,
+            effective_before=self.effective_before,
+            recorded_from=self.recorded_from,
+            recorded_before=self.recorded_before,
+        )
+
+
+async def list_changes(
+    runtime: Runtime,
+    actor: Actor,
+    *,
+    wanted: WantedChanges,
+    known_at: int | None,
+    window: Window,
+    by: str = "recorded_at",
+    counted: bool = False,
+) -> Listing[ShownChange]:
+    """Changes recorded by an instant as they then were, a part of them; `counted` asks how many in all.
+
+    Raises NotFound `no-employee`, Invalid `unknown-kind` and `unknown-status`.
+    """
+    require(actor, Scope.ASSIGNMENTS_READ)
+    refuse_unknown("kind", "kind", wanted.kind, KINDS)
+    refuse_unknown("status", "status", wanted.status, STATUSES)
+    async with reading(runtime, known_at=known_at, employee=wanted.employee, may_lag=True) as view:
+        asked = wanted.filtered(view.person.id if wanted.employee is not None else None)
+        found = await change_pages.changes_page(
+            view.connection,
+            known_at=view.known_at,
+            wanted=asked,
+            limit=window.limit + 1,
+            by=by,
+            place=window.place,
+            backward=window.backward,
+        )
+        count = change_pages.count_changes
+        total = await count(view.connection, known_at=view.known_at, wanted=asked) if counted else None
+    shown = part(found, window, lambda record: change_pages.place_in(by, record)).each(shown_change)
+    return Listing(part=shown, effective_on=None, known_at=view.known_at, total=total)
 
 
 async def read_change(runtime: Runtime, actor: Actor, change_id: str) -> ShownChange:
@@ -77,4 +159,10 @@ def shown_change(record: ChangeRecord) -> ShownChange:
         supersedes=record.supersedes[0] if record.supersedes else None,
         superseded_by=record.ended_by,
         cause=Cause(ladder=record.cause[0], version=record.cause[1]) if record.cause else None,
+        actor=record.actor,
+        override_codes=tuple(record.override["codes"]) if record.override else (),
+        activated_at=shown_instant(record.activated_at),
+        ended_at=shown_instant(record.ended_at),
+        ended_actor=record.ended_actor,
+        ended_reason=record.ended_reason,
     )

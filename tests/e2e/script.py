@@ -14,6 +14,7 @@ from tests.e2e.receiver import Receiver
 
 _ID = re.compile(r"\b(emp|chg|evt|end|sec|dlv)_[A-Za-z0-9_-]+|\bwhsec_[A-Za-z0-9+/=]+|(?<=cursor=)[A-Za-z0-9_-]{20,}")
 _CURSOR = re.compile(r'(?<="(?:next|prev)_cursor":")[A-Za-z0-9_-]+')
+_KEY = re.compile(r"\bkey:[0-9a-f]{16}\b")
 _REQUEST = re.compile(r'(?<="request_id":")[0-9a-f]{16}')
 _DIGEST = re.compile(r'"[0-9a-f]{32}"')
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
@@ -78,6 +79,7 @@ class Script:
     def comparable(self, text: str) -> str:
         text = _CURSOR.sub(lambda found: self._name("cursor", found[0]), text)
         text = _ID.sub(lambda found: self._name(found[1] or "other", found[0]), text)
+        text = _KEY.sub("<key>", text)
         text = _REQUEST.sub("<request>", _DIGEST.sub('"digest"', text))
         text = _LAST_OK.sub("<time>", _INSTANT.sub("<instant>", _DURATION.sub("0", text)))
         days = {self.day(days): f"<today{days:+}>" for days in range(-400, 401)}
@@ -163,6 +165,7 @@ async def _refusals(s: Script) -> tuple[str, str]:
 async def _reads(s: Script, instants: Iterable[str]) -> None:
     for person in ("ada", "bo", "cy", "di", "eve", "dry"):
         await s.ask("GET", f"/v1/employees/{person}/timeline")
+        await s.ask("GET", f"/v1/employees/{person}/path")
         for days in (-400, -300, -250, -1, 0, 30, 60):
             await s.ask("GET", f"/v1/employees/{person}/assignment?effective_on={s.day(days)}")
         for known_at in instants:
@@ -178,7 +181,11 @@ async def _reads(s: Script, instants: Iterable[str]) -> None:
 
 
 async def _lists(s: Script) -> None:
-    for path in ("/v1/employees?", "/v1/assignments?", f"/v1/assignments?effective_on={s.day(40)}&track=ic&"):
+    for path in (
+        *("/v1/employees?", "/v1/assignments?", f"/v1/assignments?effective_on={s.day(40)}&track=ic&"),
+        *("/v1/changes?", "/v1/changes?status=scheduled&sort=effective_on&"),
+        f"/v1/diff?from_effective_on={s.day(-260)}&to_effective_on={s.day(40)}&",
+    ):
         page = await s.ask("GET", f"{path}limit=2")
         while following := page["page"]["next_cursor"]:
             page = await s.ask("GET", f"{path}limit=2&cursor={following}")

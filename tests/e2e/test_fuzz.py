@@ -27,6 +27,7 @@ RULES = ["2xx", 304, 401, 403, 404, 409, 412, 422, 428]
 FORMS = [
     *("list_employees", "list_assignments", "list_bands", "list_endpoints", "list_deliveries", "list_keys"),
     *("list_events", "list_band_sets", "list_grades", "list_ladders", "list_ladder_versions", "list_attempts"),
+    *("list_changes", "list_differences"),
     "put_definitions",
 ]
 """Where a 400 is right for what the contract allows, or seems to: a cursor is opaque, so the contract can only say

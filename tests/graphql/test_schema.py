@@ -67,5 +67,8 @@ def test_every_root_read_can_be_null_and_every_write_takes_how_to_do_it() -> Non
 def test_dated_reads_take_both_times() -> None:
     assert CORE.query_type
     undated = {name for name, field in CORE.query_type.fields.items() if "knownAt" not in field.args}
+    # A difference takes two of each.
+    assert {"fromKnownAt", "toKnownAt", "fromEffectiveOn", "toEffectiveOn"} <= set(CORE.query_type.fields["diff"].args)
+    undated.discard("diff")
     # What is kept without history, and what has one answer for ever.
     assert undated == {"node", "nodes", "change", "endpoint", "endpoints", "delivery", "key", "keys", "events"}

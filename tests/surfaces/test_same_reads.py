@@ -41,12 +41,19 @@ PAGED: dict[str, tuple[str, str, str]] = {
     "keys": ("", "Key", "/v1/keys"),
     "bands": (f'({ON}, zone: ["nyc"], period: "year")', "BandRow", f"/v1/bands{DAY}&zone=nyc&period=year"),
     "employees": ("", "Employee", "/v1/employees"),
+    "changes": ('(employee: "ada", sort: "-effective_on")', "Change", "/v1/changes?employee=ada&sort=-effective_on"),
+    "diff": (
+        '(fromEffectiveOn: "2026-02-01", toEffectiveOn: "2026-04-01")',
+        "AssignmentDifference",
+        "/v1/diff?from_effective_on=2026-02-01&to_effective_on=2026-04-01",
+    ),
     "assignments": (f'({ON}, grade: ["3"])', "Assignment", f"/v1/assignments{DAY}&grade=3"),
     "endpoints": ("", "Endpoint", "/v1/endpoints"),
 }
 NESTED: dict[str, tuple[str, str, str]] = {
     # (query up to the selection, type, path)
     "timeline": ('employee(reference: "ada") { found: timeline', "Timeline", "/v1/employees/ada/timeline"),
+    "path": (f'employee(reference: "ada") {{ found: path({ON})', "Path", f"/v1/employees/ada/path{DAY}"),
     "versions": ('ladder(key: "engineering") { found: versions', "LadderVersion", "/v1/ladders/engineering/versions"),
     "chart": (
         f'ladder(key: "engineering", {ON}) {{ found: chart(zone: "nyc")',
@@ -124,7 +131,7 @@ async def test_each_list_is_the_same(stocked: tuple[Served, dict[str, str]]) -> 
         query = f"{{ {field}{given} {'{ knownAt nodes ' + chosen + '}' if paged else chosen} }}"
         found = (await asked(served, query))["data"][field]
         if paged:
-            assert found["knownAt"] == rest.get("known_at")
+            assert found["knownAt"] == rest.get("known_at", rest.get("to_known_at"))
         shown = [as_graph(one, object_type(kind)) for one in rest["data"]]
         assert shown == (found["nodes"] if paged else found) != [], field
     for field, (query, kind, path) in NESTED.items():

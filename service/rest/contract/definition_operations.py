@@ -10,6 +10,7 @@ from service.domain.chart import chart, zone_parity
 from service.domain.company import company_from_document
 from service.domain.comparison import Side, compare_levels
 from service.domain.coverage import role_coverage, team_coverage
+from service.domain.definitions import Definitions, Recorded
 from service.domain.differences import Difference
 from service.domain.impact import Cost, Impact, Touched
 from service.domain.ladders import ladder_from_document
@@ -80,6 +81,11 @@ _BANDS: Mapping[str, Any] = {
     ],
 }
 _FIRM, _RUNGS, _PAY = company_from_document(_COMPANY), ladder_from_document(_LADDER), bandset_from_document(_BANDS)
+EXAMPLE_DEFINITIONS = Definitions(
+    companies=[Recorded(recorded_at=0, value=_FIRM)],
+    ladders=[Recorded(recorded_at=0, value=_RUNGS)],
+    bandsets=[Recorded(recorded_at=0, value=_PAY)],
+)
 _BY_KEY = {_RUNGS.key: _RUNGS}
 _ZONES = [zone.key for zone in _FIRM.zones]
 _SIDES = [Side(ladder=_RUNGS, level=level, ladders=_BY_KEY, bands=_PAY) for level in _RUNGS.levels[1:]]

@@ -1,6 +1,6 @@
 """The OpenAPI document: what the framework knows of the routes, and what only we know of answers and refusals."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -15,6 +15,7 @@ from service.rest.contract.exports import export_contents
 from service.rest.contract.operation import Operation, open_schema
 from service.rest.contract.operations import OPERATIONS
 from service.rest.contract.problem_examples import problem_example
+from service.rest.contract.reading_operations import BOUNDS, DAYS, KNOWN, RECORDED_BETWEEN
 from service.rest.contract.shapes import schema_of
 from service.rest.members import members_of
 from service.rest.negotiation import ANYWAY
@@ -61,11 +62,10 @@ _PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
 _BOUND = {"effective_on": SWITCH_ON.isoformat(), "known_at": RECORDED, "has_more": False}
 """What a page says that its items do not say themselves."""
 _DAY: Json = {"format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$"}
+_INSTANT: Json = {"format": "date-time"}
 _FORMS: Mapping[str, Json] = {
-    "effective_on": _DAY,
-    "effective_from[gte]": _DAY,
-    "effective_from[lt]": _DAY,
-    "known_at": {"format": "date-time"},
+    **dict.fromkeys(DAYS, _DAY),
+    **dict.fromkeys((*KNOWN, *RECORDED_BETWEEN), _INSTANT),
     "after": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
     "cursor": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
     "fields": {"minLength": 1, "pattern": "^[^,]+(,[^,]+)*$"},
@@ -80,10 +80,9 @@ _BOUNDED = ("quota-exceeded", "busy")
 """What all but health can answer while too much is asked."""
 _WITH_BODY = ("malformed-json", "unsafe-json", "invalid-body", "unsupported-media-type", "body-too-large")
 _BY_PARAMETER = {
-    "effective_on": ("invalid-date",),
-    "known_at": ("invalid-parameter", "known-at-in-future", "unescaped-plus"),
-    "effective_from[gte]": ("invalid-date",),
-    "effective_from[lt]": ("invalid-date",),
+    **dict.fromkeys(DAYS, ("invalid-date",)),
+    **dict.fromkeys(KNOWN, ("invalid-parameter", "known-at-in-future", "unescaped-plus")),
+    **dict.fromkeys(RECORDED_BETWEEN, ("invalid-parameter", "unescaped-plus")),
     "cursor": ("cursor-invalid", "cursor-mismatch", "cursor-expired", "invalid-parameter"),
     "fields": ("invalid-parameter",),
     "If-None-Match": ("invalid-if-none-match", "key-exists"),
@@ -182,7 +181,7 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
     if known.listed:
         more = {name: example.get(name) or _BOUND[name] for name in known.more}
         example = {"data": [example], "page": {"next_cursor": None, "prev_cursor": None, "limit": 50}, **more}
-        schema = _list_schema(schema, known.more)
+        schema = _list_schema(schema, known, schemas)
     content: Json = {known.media: {"schema": schema, "example": example}}
     content |= {media: {"schema": open_schema(one), "example": one} for media, one in known.otherwise.items()}
     if known.exported:
@@ -194,21 +193,25 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
 
 
 def _schema(known: Operation, schemas: Json) -> Json:
-    if known.shape is None:
-        return open_schema(known.example)
-    schema, parts = schema_of(known.shape, ref=REF)
+    return open_schema(known.example) if known.shape is None else _named(known.shape, schemas)
+
+
+def _named(shape: type[object], schemas: Json) -> Json:
+    schema, parts = schema_of(shape, ref=REF)
     schemas.update(parts)
-    schemas[known.shape.__name__] = schema
-    return {"$ref": REF.format(model=known.shape.__name__)}
+    schemas[shape.__name__] = schema
+    return {"$ref": REF.format(model=shape.__name__)}
 
 
-def _list_schema(item: Json, more: Iterable[str]) -> Json:
+def _list_schema(item: Json, known: Operation, schemas: Json) -> Json:
     said: Mapping[str, Json] = {
+        **BOUNDS,
         "effective_on": {"type": "string", "format": "date", "description": "The day of the list."},
         "known_at": {"type": "string", "format": "date-time", "description": "Instant it is bounded by."},
         "has_more": {"type": "boolean", "description": "Whether there is more to read at once."},
     }
-    extra = {name: said[name] for name in more}
+    extra = {name: said[name] for name in known.more}
+    extra |= {name: _named(shape, schemas) for name, shape in known.counted.items()}
     return {
         "type": "object",
         "properties": {
@@ -216,7 +219,7 @@ def _list_schema(item: Json, more: Iterable[str]) -> Json:
             "page": {"$ref": REF.format(model="Page")},
             **extra,
         },
-        "required": ["data", "page", *more],
+        "required": ["data", "page", *known.more],
     }
 
 

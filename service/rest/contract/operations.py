@@ -12,15 +12,15 @@ from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
 from service.rest.contract.events import DIALECT, AnyEvent, event_example
 from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
+from service.rest.contract.reading_operations import READING_OPERATIONS
 from service.usecases.access import ShownKey
-from service.usecases.assignments import HeldAssignment, ShownTimeline, TimelineSegment
+from service.usecases.assignments import HeldAssignment
 from service.usecases.changes import RecordedChange
 from service.usecases.deliveries import ShownAttempt, ShownDelivery
 from service.usecases.employees import Employee
 from service.usecases.endpoints import ShownEndpoint
 from service.usecases.expansions import ExpandedEmployee
 from service.usecases.record import ToldEvent
-from service.usecases.recorded_changes import ShownChange
 from service.usecases.system import Readiness
 
 _EMPLOYEE = Employee(
@@ -57,24 +57,6 @@ _RECORDED = RecordedChange(
     recorded_at=PLANNED,
     known_at=PLANNED,
 )
-_CHANGE = ShownChange(
-    id=examples.CHANGE_ID,
-    employee=ADA.id,
-    job="primary",
-    kind="track_switch",
-    grade_delta=0,
-    status="effective",
-    effective_on=examples.SWITCH_ON,
-    states={"ladder": "engineering", "level": "em5"},
-    reason="reorganisation",
-    comment=None,
-    retroactive=False,
-    revision=4,
-    recorded_at=PLANNED,
-    supersedes=None,
-    superseded_by=None,
-    cause=None,
-)
 _WITHDRAWN = replace(
     _RECORDED,
     status="cancelled",
@@ -82,24 +64,6 @@ _WITHDRAWN = replace(
     to=_RECORDED.from_,
     events=(ToldEvent(id=examples.EVENT_ID, type="change.cancelled", sequence=4),),
     revision=5,
-)
-_TIMELINE = ShownTimeline(
-    employee=ADA,
-    job="primary",
-    segments=(
-        TimelineSegment(
-            effective_from=date(2024, 4, 1),
-            effective_to=examples.SWITCH_ON,
-            recorded_at=PLANNED,
-            assignment=STAFF.without_pay(),
-        ),
-        TimelineSegment(
-            effective_from=examples.SWITCH_ON, effective_to=None, recorded_at=PLANNED, assignment=MANAGER.without_pay()
-        ),
-    ),
-    changes=(_CHANGE,),
-    revision=4,
-    known_at=examples.RECORDED,
 )
 _ENDPOINT = ShownEndpoint(
     id=examples.ENDPOINT_ID,
@@ -171,6 +135,7 @@ _SUBSCRIBING = ("endpoint-url-refused", "unknown-event-type", "unknown-facet")
 
 OPERATIONS: Mapping[str, Operation] = {
     **DEFINITION_OPERATIONS,
+    **READING_OPERATIONS,
     "create_employee": Operation(
         scope=_WRITE,
         example=replace(_EMPLOYEE, revision=0),
@@ -220,9 +185,7 @@ OPERATIONS: Mapping[str, Operation] = {
         codes=tuple(dict.fromkeys((*_AMENDMENT_CODES, *_CHANGE_CODES, "already-employed"))),
         request={"effective_on": examples.SWITCH_ON.isoformat(), "reason": "wrong-day"},
     ),
-    "read_change": Operation(scope=_READ, example=_CHANGE, codes=("no-such-change",)),
     "read_assignment": Operation(scope=_READ, example=_HELD, codes=("no-employee", "no-assignment")),
-    "read_timeline": Operation(scope=_READ, example=_TIMELINE, codes=("no-employee",)),
     "list_assignments": Operation(
         scope=_READ, example=_HELD, listed=True, exported=True, more=("effective_on", "known_at")
     ),

@@ -84,6 +84,20 @@ _CASES: Mapping[str, _Case] = {
         "2026-02-30 is not in the calendar: write a day that exists as YYYY-MM-DD",
         at="/v1/employees/ada/assignment",
     ),
+    "unknown-kind": _Case(
+        "There is no kind promotoin. Did you mean promotion?", ("parameter", "kind"), "promotoin", at="/v1/changes"
+    ),
+    "unknown-status": _Case(
+        "There is no status planned. Known are scheduled, effective, cancelled, superseded, rescinded.",
+        ("parameter", "status"),
+        "planned",
+        at="/v1/changes",
+    ),
+    "range-reversed": _Case(
+        "effective_from is 2027-01-01, behind the end 2026-07-01. Name the earlier one as the beginning.",
+        ("parameter", "effective_from"),
+        "lies behind 2026-07-01",
+    ),
     "known-at-in-future": _Case(
         f"Nothing is known at {examples.RECORDED} yet. Ask for an instant that has passed.",
         ("parameter", "known_at"),
