@@ -6,14 +6,12 @@ Held after each act: rows say what the walk says of every day (I1, I2, I10, I20)
 for a day and an instant is given again (I4, I8).
 """
 
-import asyncio
 import json
 import os
 from collections.abc import Awaitable, Generator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
-from random import Random
 from typing import Any, cast
 
 import pytest
@@ -23,24 +21,20 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from sqlalchemy import select
 
 from service.domain.assignments import FACTS
-from service.domain.dates import LATEST
-from service.domain.refusals import NotFound, Refused
-from service.domain.wire import plain
+from service.domain.refusals import Refused
 from service.storage import tables
 from service.storage.assignments import timeline_of
 from service.usecases.changes import activate_due
 from service.webhooks.tables import event
 from tests.builders import DESIGN, ENGINEERING, level
 from tests.engines import Engine
-from tests.stage import Stage, make_stage, publish
+from tests.stage import publish
 from tests.usecases.amending import UNSAID, correct, withdraw
 from tests.usecases.daily import Ladder, State, Stated, Version, corrected, just_before, statement, walk
+from tests.usecases.world import FIRST, LAST, START, Person, World, mirrored
 
 EXAMPLES = int(os.environ.get("DUALTRACK_TEST_SOAK", "1")) * 8
 STEPS = 30
-FIRST = date(2026, 6, 1)
-START = date(2026, 6, 15)
-LAST = date(2026, 7, 20)
 
 some_day = st.integers(0, 40).map(lambda number: FIRST + timedelta(days=number))
 some_facts = st.fixed_dictionaries(
@@ -55,51 +49,6 @@ some_facts = st.fixed_dictionaries(
 )
 who = st.sampled_from([0, 1])
 which = st.integers(0, 20)
-Answer = tuple[str, date, int, Any]
-
-
-class World:
-    """One database for all examples, which have a ladder and people each, and everything that was ever answered."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.loop = asyncio.new_event_loop()
-        self.stage = make_stage(engine)
-        self.numbers = count(1)
-        self.answers: list[Answer] = []
-        self.run(publish(self.stage))
-        self.accepted = 0
-
-    def run(self, doing: Awaitable[Any]) -> Any:
-        return self.loop.run_until_complete(cast(Any, doing))
-
-    def close(self) -> None:
-        self.run(self.stage.database.close())
-        self.loop.close()
-
-    async def answer(self, stage: Stage, person: str, day: date, known_at: int) -> Any:
-        try:
-            return plain(await stage.assignment(day.isoformat(), known_at, person))
-        except NotFound as error:
-            return error.code
-
-    async def ask_again(self) -> None:
-        """All of it, of a service that has just started."""
-        fresh = make_stage(self.engine)
-        fresh.clock.us = self.stage.clock.us
-        for person, day, known_at, answer in Random(1).sample(self.answers, min(len(self.answers), 400)):
-            assert await self.answer(fresh, person, day, known_at) == answer
-        await fresh.database.close()
-
-
-class Person:
-    def __init__(self, name: str, employee: str) -> None:
-        self.name, self.employee = name, employee
-        self.live: list[Stated] = []
-        self.orders = count(1)
-        self.revision = 0
-        self.events = 0
-        self.mirror: dict[date, Any] = {}
 
 
 class Acts(RuleBasedStateMachine):
@@ -312,15 +261,6 @@ class Acts(RuleBasedStateMachine):
         assert [body["sequence"] for body in bodies] == [person.events + n for n in range(1, len(bodies) + 1)]
         person.events += len(bodies)
         return bodies
-
-
-def mirrored(mirror: dict[date, Any], body: Any) -> None:
-    """Replace the days that an event names: nothing else is known of it."""
-    for part in (body["data"]["affected"] or {"timeline": []})["timeline"]:
-        day, end = date.fromisoformat(part["from"]), date.fromisoformat(part["to"]) if part["to"] else LATEST
-        while day < min(end, LAST + timedelta(days=1)):
-            mirror[day] = part["assignment"]
-            day += timedelta(days=1)
 
 
 @pytest.fixture

@@ -1,0 +1,73 @@
+"""Where random acts are carried out: one database for all examples, the people of each, and a copy made of events."""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import date, timedelta
+from itertools import count
+from random import Random
+from typing import Any, cast
+
+from service.domain.dates import LATEST
+from service.domain.refusals import NotFound
+from service.domain.wire import plain
+from tests.engines import Engine
+from tests.stage import Stage, make_stage, publish
+from tests.usecases.daily import Stated
+
+FIRST = date(2026, 6, 1)
+START = date(2026, 6, 15)
+LAST = date(2026, 7, 20)
+Answer = tuple[str, date, int, Any]
+
+
+class World:
+    """One database for all examples, which have a ladder and people each, and everything that was ever answered."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.loop = asyncio.new_event_loop()
+        self.stage = make_stage(engine)
+        self.numbers = count(1)
+        self.answers: list[Answer] = []
+        self.run(publish(self.stage))
+        self.accepted = 0
+
+    def run(self, doing: Awaitable[Any]) -> Any:
+        return self.loop.run_until_complete(cast(Any, doing))
+
+    def close(self) -> None:
+        self.run(self.stage.database.close())
+        self.loop.close()
+
+    async def answer(self, stage: Stage, person: str, day: date, known_at: int) -> Any:
+        try:
+            return plain(await stage.assignment(day.isoformat(), known_at, person))
+        except NotFound as error:
+            return error.code
+
+    async def ask_again(self) -> None:
+        """All of it, of a service that has just started."""
+        fresh = make_stage(self.engine)
+        fresh.clock.us = self.stage.clock.us
+        for person, day, known_at, answer in Random(1).sample(self.answers, min(len(self.answers), 400)):
+            assert await self.answer(fresh, person, day, known_at) == answer
+        await fresh.database.close()
+
+
+class Person:
+    def __init__(self, name: str, employee: str) -> None:
+        self.name, self.employee = name, employee
+        self.live: list[Stated] = []
+        self.orders = count(1)
+        self.revision = 0
+        self.events = 0
+        self.mirror: dict[date, Any] = {}
+
+
+def mirrored(mirror: dict[date, Any], body: Any) -> None:
+    """Replace the days that an event names: nothing else is known of it."""
+    for part in (body["data"]["affected"] or {"timeline": []})["timeline"]:
+        day, end = date.fromisoformat(part["from"]), date.fromisoformat(part["to"]) if part["to"] else LATEST
+        while day < min(end, LAST + timedelta(days=1)):
+            mirror[day] = part["assignment"]
+            day += timedelta(days=1)
