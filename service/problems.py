@@ -134,6 +134,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "breaks-later-changes": _p(409, "Later changes would break", "Correct or withdraw those first."),
     "incomplete-assignment": _p(422, "A start needs ladder and level", "State both."),
     "level-not-in-force": _p(422, "The level is not in force", "Use a level of the version in force on that day."),
+    "period-locked": _p(409, "The pay period is locked", "Take the day in next_open_on or a later one, or override."),
     "move-not-allowed": _p(422, "The ladder allows no such switch", "Switch at equal grade, add the move, override."),
     "track-mismatch": _p(422, "A derived field does not match", "Leave it out, or name the level meant."),
     "invalid-date": _p(422, "The date cannot be used", "Write a day as YYYY-MM-DD, 1900 to 2999."),

@@ -24,6 +24,7 @@ from service.domain.changes import (
 from service.domain.dates import LATEST
 from service.domain.definitions import Definitions
 from service.domain.moves import check_move
+from service.domain.pay_periods import locked_periods
 from service.domain.refusals import Conflict, Invalid
 from service.domain.statements import Override, Proposal, statement_of
 from service.domain.timelines import LiveChange, Timeline, altered_days, difference, fold
@@ -65,8 +66,18 @@ class Correction:
     override: Override | None = None
 
 
-def withdraw(wrong: Recorded, *, live: Sequence[LiveChange], definitions: Definitions, today: date) -> Amendment:
-    """Take a change out of a job's live changes `live`, of which it is one. Raises Conflict `breaks-later-changes`."""
+def withdraw(
+    wrong: Recorded,
+    *,
+    live: Sequence[LiveChange],
+    definitions: Definitions,
+    today: date,
+    override: Sequence[str] = (),
+) -> Amendment:
+    """Take a change out of a job's live changes `live`, of which it is one.
+
+    Raises Conflict `breaks-later-changes` and `period-locked`.
+    """
     change, day = wrong.change, wrong.change.effective_on
     old = fold(live, definitions)
     new = fold([other for other in live if other.id != change.id], definitions)
@@ -98,6 +109,7 @@ def withdraw(wrong: Recorded, *, live: Sequence[LiveChange], definitions: Defini
         altered=_around(altered_days(old.rows, new.rows), day),
         scheduled=False,
         retroactive=day < today,
+        periods=locked_periods(old.rows, new.rows, day=day, definitions=definitions, today=today, override=override),
     )
 
 
@@ -122,7 +134,8 @@ def correct(
     if is_same and moment.after == made and new.rows == old.rows:
         raise Conflict("no-change", "The change says this already. Send what is to be different, or nothing.")
     derived = move_of(moment, new, definitions)
-    check_move(derived.kind, moment, definitions, override=correction.override.codes if correction.override else ())
+    override = correction.override.codes if correction.override else ()
+    check_move(derived.kind, moment, definitions, override=override)
     shown = _shown(made, old_change.effective_on, definitions)
     move = Move(
         kind=derived.kind,
@@ -144,6 +157,9 @@ def correct(
         altered=_around(altered_days(old.rows, new.rows), old_change.effective_on, change.effective_on),
         scheduled=change.effective_on > today,
         retroactive=min(old_change.effective_on, change.effective_on) < today,
+        periods=locked_periods(
+            old.rows, new.rows, day=change.effective_on, definitions=definitions, today=today, override=override
+        ),
         warnings=cautions(derived.kind, moment, new.rows, definitions),
     )
 

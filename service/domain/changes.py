@@ -12,6 +12,7 @@ from service.domain.assignments import FACTS, Assignment, Row, Standing, resolve
 from service.domain.cautions import cautions
 from service.domain.definitions import Definitions
 from service.domain.moves import check_move
+from service.domain.pay_periods import Periods, locked_periods
 from service.domain.refusals import Conflict, FieldError, Invalid
 from service.domain.statements import Proposal, not_employed, statement_of
 from service.domain.timelines import (
@@ -77,7 +78,8 @@ class Move:
 class Refold:
     """What an accepted act makes of a job's timeline: the rows it closes and opens, and the days it alters.
 
-    `scheduled` tells that the day of its change is still to come, `retroactive` that it has passed.
+    `scheduled` tells that the day of its change is still to come, `retroactive` that it has passed. `periods` are the
+    locked pay periods among the days altered.
     """
 
     move: Move
@@ -87,6 +89,7 @@ class Refold:
     altered: tuple[date, date | None] | None
     scheduled: bool
     retroactive: bool
+    periods: Periods
     warnings: tuple[str, ...] = ()
 
 
@@ -114,7 +117,8 @@ def decide(proposal: Proposal, *, live: Sequence[LiveChange], definitions: Defin
     refuse_uncovered(new, definitions)
     moment = own_moment(new, change, definitions)
     move = move_of(moment, new, definitions)
-    check_move(move.kind, moment, definitions, override=proposal.override.codes if proposal.override else ())
+    override = proposal.override.codes if proposal.override else ()
+    check_move(move.kind, moment, definitions, override=override)
     closes, opens = difference(old.rows, new.rows)
     return Decision(
         change=change,
@@ -125,6 +129,9 @@ def decide(proposal: Proposal, *, live: Sequence[LiveChange], definitions: Defin
         altered=altered_days(old.rows, new.rows),
         scheduled=change.effective_on > today,
         retroactive=change.effective_on < today,
+        periods=locked_periods(
+            old.rows, new.rows, day=change.effective_on, definitions=definitions, today=today, override=override
+        ),
         warnings=cautions(move.kind, moment, new.rows, definitions),
     )
 

@@ -16,6 +16,7 @@ from service.domain.changes import EVENT_OF_KIND, EventType, Move
 from service.domain.definitions import Definitions
 from service.domain.instants import instant_text
 from service.domain.moves import Guarantee, guarantee_of
+from service.domain.pay_periods import Periods
 from service.domain.timelines import Timeline, segments
 from service.domain.wire import plain
 
@@ -89,6 +90,9 @@ class AssignmentData:
     current: Annotated[Assignment | None, Field(description="Just after the change; null on an end.")]
     changed: Annotated[tuple[str, ...], Field(description="Fields that differ between previous and current.")]
     affected: Annotated[Affected | None, Field(description="Days altered; null when a planned change takes effect.")]
+    affected_periods: Annotated[
+        Periods, Field(description="Locked pay periods of which a day is altered; null past 120 of them.")
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +164,7 @@ def recorded_event(
     affected: Affected | None,
     act: ActType | None,
     announced: EventType | None = None,
+    periods: Periods = (),
 ) -> AssignmentEvent:
     """The event of a change that is recorded, becomes effective (`act` None), or is acted upon.
 
@@ -175,6 +180,7 @@ def recorded_event(
         current=move.after,
         changed=move.changed,
         affected=affected,
+        affected_periods=periods,
     )
     if act:
         return _event(subject, act, PlanData(announces=kind_type, **_fields(common)))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.domain.dates import BadDate, parse_date
 from service.domain.refusals import FieldError, Invalid
 from service.domain.statements import Override
-from service.usecases.amendments import CorrectionRequest
+from service.usecases.amendments import CorrectionRequest, WithdrawalRequest
 from service.usecases.changes import PRIMARY, ChangeRequest
 
 
@@ -33,7 +33,9 @@ class OverrideBody(BaseModel):
     """Refusals to pass, for facts that happened elsewhere. Needs the scope assignments:override."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    codes: Annotated[list[str], Field(min_length=1, max_length=8, description="Codes to pass: move-not-allowed.")]
+    codes: Annotated[
+        list[str], Field(min_length=1, max_length=8, description="Codes to pass: move-not-allowed, period-locked.")
+    ]
     reason: Annotated[str, Field(min_length=1, max_length=400, description="Why; kept on the change.")]
 
 
@@ -60,6 +62,11 @@ class Withdrawal(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     reason: Annotated[str | None, Field(max_length=64, description="An opaque code, sent with the event.")] = None
+    override: Annotated[OverrideBody | None, Field(description="Refusals to pass.")] = None
+
+    def asked(self) -> WithdrawalRequest:
+        """As the use case takes it."""
+        return WithdrawalRequest(reason=self.reason, override=_override(self.override))
 
 
 class CorrectedChange(BaseModel):
@@ -83,15 +90,18 @@ class CorrectedChange(BaseModel):
 
 
 def _asked(body: NewChange | CorrectedChange, *, job: str) -> ChangeRequest:
-    override = body.override
     return ChangeRequest(
         effective_on=_day(body.effective_on),
         job=job,
         to=body.to.model_dump(exclude_unset=True) if body.to else None,
         reason=body.reason,
         comment=body.comment,
-        override=Override(codes=tuple(override.codes), reason=override.reason) if override else None,
+        override=_override(body.override),
     )
+
+
+def _override(body: OverrideBody | None) -> Override | None:
+    return Override(codes=tuple(body.codes), reason=body.reason) if body else None
 
 
 def _day(text: str | None) -> date | None:

@@ -127,13 +127,23 @@ async def end_change(
     how: Ending,
     by: str | None,
     reason: str | None,
+    override: Mapping[str, Any] | None,
     actor: str,
     recorded_at: int,
 ) -> None:
-    """Let a change count no more, replaced by the change `by` if it is `superseded`; the clock forgets it too."""
+    """Let a change count no more, replaced by the change `by` if it is `superseded`; the clock forgets it too.
+
+    `override` is what its withdrawal passed.
+    """
     await tx.execute(
         insert(change_end).values(
-            change_id=change_id, how=how, by=by, reason=reason, actor=actor, recorded_at=recorded_at
+            change_id=change_id,
+            how=how,
+            by=by,
+            reason=reason,
+            override=_text(override) if override else None,
+            actor=actor,
+            recorded_at=recorded_at,
         )
     )
     await tx.execute(delete(scheduled).where(scheduled.c.change_id == change_id))

@@ -13,6 +13,7 @@ from service.domain.changes import EVENT_OF_KIND, Decision, Refold, decide
 from service.domain.dates import BadDate, checked_date
 from service.domain.events import Recording, affected_by, facets, recorded_event
 from service.domain.instants import instant_text
+from service.domain.pay_periods import Periods
 from service.domain.refusals import FieldError, Invalid
 from service.domain.statements import Override, Proposal
 from service.domain.timelines import LiveChange
@@ -54,6 +55,9 @@ class RecordedChange:
     events: Annotated[tuple[ToldEvent, ...], Field(description="Events told, in order.")]
     warnings: Annotated[tuple[str, ...], Field(description="What was recorded as it happened but looks odd.")]
     retroactive: Annotated[bool, Field(description="The change was recorded after its day.")]
+    affected_periods: Annotated[
+        Periods, Field(description="Locked pay periods of which a day is altered; null past 120 of them.")
+    ] = ()
     revision: Annotated[int, Field(description="The person's revision after the change.")]
     recorded_at: Annotated[str | None, Field(description="Instant of recording.")]
     known_at: Annotated[str | None, Field(description="Ask with this instant to see the record as it then was.")]
@@ -174,6 +178,7 @@ def _tell(person: PersonRecord, request: ChangeRequest, decision: Decision) -> N
         decision.move,
         affected=affected_by(decision.altered, decision.timeline, person.definitions),
         act="change.scheduled" if decision.scheduled else None,
+        periods=decision.periods,
     )
     person.tell(event, facets(decision.move))
 
@@ -182,7 +187,6 @@ def kept_as(
     person: PersonRecord, request: ChangeRequest, change: LiveChange, refold: Refold, *, job: str, recorded_at: int
 ) -> ChangeRecord:
     """The record of an accepted change."""
-    override = request.override
     return ChangeRecord(
         id=change.id,
         employee_id=person.employee.id,
@@ -195,7 +199,7 @@ def kept_as(
         states=change.states,
         reason=request.reason,
         comment=request.comment,
-        override={"codes": list(override.codes), "reason": override.reason} if override else None,
+        override=kept_override(request.override),
         grade_delta=refold.move.grade_delta,
         planned=refold.scheduled,
         retroactive=refold.retroactive,
@@ -203,6 +207,11 @@ def kept_as(
         actor=person.a.actor.id,
         recorded_at=recorded_at,
     )
+
+
+def kept_override(override: Override | None) -> dict[str, object] | None:
+    """As it is kept on a change."""
+    return {"codes": list(override.codes), "reason": override.reason} if override else None
 
 
 async def refolded(person: PersonRecord, refold: Refold, *, job_id: int, recorded_at: int) -> None:
@@ -244,6 +253,7 @@ def answered(
         events=tuple(person.told),
         warnings=refold.warnings,
         retroactive=refold.retroactive,
+        affected_periods=refold.periods,
         revision=person.revision,
         recorded_at=instant,
         known_at=instant,

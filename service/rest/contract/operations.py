@@ -162,8 +162,9 @@ _CHANGE_CODES = (
     *("no-employee", "incomplete-assignment", "level-not-in-force", "move-not-allowed", "track-mismatch"),
     *("unknown-ladder", "unknown-role", "unknown-team", "unknown-zone", "unknown-band-set", "unknown-step"),
     *("nothing-applied", "no-change", "not-employed", "breaks-later-changes", "invalid-date"),
+    "period-locked",
 )
-_AMENDMENT_CODES = ("no-such-change", "change-not-live", "breaks-later-changes")
+_AMENDMENT_CODES = ("no-such-change", "change-not-live", "breaks-later-changes", "period-locked")
 _READ, _WRITE = Scope.ASSIGNMENTS_READ, Scope.ASSIGNMENTS_WRITE
 _MANAGE = Scope.WEBHOOKS_MANAGE
 _SUBSCRIBING = ("endpoint-url-refused", "unknown-event-type", "unknown-facet")
