@@ -23,7 +23,9 @@ from service.rest import (
     hot,
     keys,
     ladders,
+    overlays,
     parity,
+    reports,
     system,
 )
 from service.rest.contract import Contract
@@ -79,9 +81,9 @@ def _surface() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    people = (employees, changes, assignments)
+    people = (employees, changes, overlays, assignments)
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    routers = [part.router for part in (*people, *definers, events, endpoints, keys, system, pages, about)]
+    routers = [part.router for part in (*people, *definers, reports, events, endpoints, keys, system, pages, about)]
     routes = [route for part in routers for route in part.routes]
     failures.install(app, routes=routes)
     for part in routers:

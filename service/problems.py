@@ -136,6 +136,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "level-not-in-force": _p(422, "The level is not in force", "Use a level of the version in force on that day."),
     "period-locked": _p(409, "The pay period is locked", "Take the day in next_open_on or a later one, or override."),
     "move-not-allowed": _p(422, "The ladder allows no such switch", "Switch at equal grade, add the move, override."),
+    "overlay-needs-end": _p(422, "An overlay has an end", "State `to`, the first day after it; correct it later."),
     "track-mismatch": _p(422, "A derived field does not match", "Leave it out, or name the level meant."),
     "invalid-date": _p(422, "The date cannot be used", "Write a day as YYYY-MM-DD, 1900 to 2999."),
     "known-at-in-future": _p(422, "Nothing is known then yet", "Ask for an instant that has passed."),

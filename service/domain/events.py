@@ -16,6 +16,7 @@ from service.domain.changes import EVENT_OF_KIND, EventType, Move
 from service.domain.definitions import Definitions
 from service.domain.instants import instant_text
 from service.domain.moves import Guarantee, guarantee_of
+from service.domain.overlays import OverlayNews
 from service.domain.pay_periods import Periods
 from service.domain.timelines import Timeline, segments
 from service.domain.wire import plain
@@ -93,6 +94,9 @@ class AssignmentData:
     affected_periods: Annotated[
         Periods, Field(description="Locked pay periods of which a day is altered; null past 120 of them.")
     ] = ()
+    overlay: Annotated[
+        OverlayNews | None, Field(description="What is taken on beside a job, if that is what it is about.")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +179,7 @@ def recorded_event(
     common = AssignmentData(
         employee=subject.employee,
         job=subject.job,
-        change=_change(recording, move),
+        change=change_reference(recording, kind=move.kind, grade_delta=move.grade_delta),
         previous=move.before,
         current=move.after,
         changed=move.changed,
@@ -183,10 +187,10 @@ def recorded_event(
         affected_periods=periods,
     )
     if act:
-        return _event(subject, act, PlanData(announces=kind_type, **_fields(common)))
+        return _event(subject, act, PlanData(announces=kind_type, **fields_of(common)))
     if kind_type == "track.switched" and move.before and move.after:
         guarantee = guarantee_of(move.before, move.after)
-        return _event(subject, kind_type, SwitchData(guarantee=guarantee, **_fields(common)))
+        return _event(subject, kind_type, SwitchData(guarantee=guarantee, **fields_of(common)))
     return _event(subject, kind_type, common)
 
 
@@ -223,11 +227,11 @@ def facets(move: Move, *, touched: Sequence[Assignment] = ()) -> dict[str, list[
     return {"kind": [move.kind], **{name: values for name, values in found.items() if values}}
 
 
-def _change(recording: Recording, move: Move) -> ChangeReference:
+def change_reference(recording: Recording, *, kind: str, grade_delta: int | None) -> ChangeReference:
     return ChangeReference(
         id=recording.change_id,
-        kind=move.kind,
-        grade_delta=move.grade_delta,
+        kind=kind,
+        grade_delta=grade_delta,
         reason=recording.reason,
         effective_on=recording.effective_on,
         recorded_at=instant_text(recording.recorded_at) if recording.recorded_at is not None else "",
@@ -241,7 +245,8 @@ def _event(subject: Subject, kind_type: str, data: AssignmentData) -> Assignment
     return AssignmentEvent(id=subject.event_id, type=kind_type, sequence=subject.sequence, data=data)
 
 
-def _fields(data: AssignmentData) -> dict[str, Any]:
+def fields_of(data: AssignmentData) -> dict[str, Any]:
+    """What makes data of a more particular class of it."""
     return {field.name: getattr(data, field.name) for field in fields(AssignmentData)}
 
 

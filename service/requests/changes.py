@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.domain.dates import BadDate, parse_date
+from service.domain.overlays import OVERLAY_PREFIX
 from service.domain.refusals import FieldError, Invalid
 from service.domain.statements import Override
 from service.usecases.amendments import CorrectionRequest, WithdrawalRequest
@@ -53,7 +54,14 @@ class NewChange(BaseModel):
     override: Annotated[OverrideBody | None, Field(description="Refusals to pass.")] = None
 
     def asked(self) -> ChangeRequest:
-        """As the use case takes it. Raises Invalid `invalid-date`."""
+        """As the use case takes it. Raises Invalid `invalid-date`, and `invalid-body` for the job of an overlay."""
+        if self.job.startswith(f"{OVERLAY_PREFIX}_"):
+            fault = FieldError(pointer="/job", detail="is an overlay", code="invalid-body")
+            raise Invalid(
+                "invalid-body",
+                f"{self.job} is an overlay, not a job. Act on its changes, or name another job.",
+                errors=(fault,),
+            )
         return _asked(self, job=self.job)
 
 

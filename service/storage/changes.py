@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import Row, and_, delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.domain.overlays import OVERLAY_EVENTS
 from service.domain.timelines import Form, LiveChange
 from service.storage.tables import activation, change, change_end, job, scheduled
 
@@ -23,7 +24,7 @@ class ChangeRecord:
     `announced` is the plain event type it stands for, `planned` whether it was recorded ahead of its day,
     `waiting` whether that day's event is still to come, `ended` how it stopped counting (None while live) and
     `ended_by` the change that took its place, if one did. `supersedes` is the id and the day of the change in whose
-    place it stands.
+    place it stands. `job_id` is 0 until it is kept.
     """
 
     id: str
@@ -48,11 +49,17 @@ class ChangeRecord:
     ended_by: str | None = None
     supersedes: tuple[str, date] | None = None
     waiting: bool = False
+    job_id: int = 0
 
     @property
     def status(self) -> str:
         """`scheduled`, `effective`, or how it ended: `cancelled`, `superseded`, `rescinded`."""
         return self.ended or ("scheduled" if self.waiting else "effective")
+
+    @property
+    def is_overlay(self) -> bool:
+        """Whether an overlay begins or ends with it."""
+        return self.kind in OVERLAY_EVENTS
 
     @property
     def live(self) -> LiveChange:
@@ -240,6 +247,7 @@ def _record(row: Row[Any]) -> ChangeRecord:
         ended_by=row.ended_by,
         supersedes=(row.replaced_id, row.replaced_effective_on) if row.replaced_id else None,
         waiting=bool(row.waiting),
+        job_id=row.job_id,
     )
 
 

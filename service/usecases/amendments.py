@@ -15,6 +15,7 @@ from service.storage.changes import ChangeRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.changes import ChangeRequest, RecordedChange, answered, day_of, kept_as, kept_override, refolded
 from service.usecases.locked_change import LockedChange, locked_change
+from service.usecases.overlay_acts import correct_overlay, withdraw_overlay
 from service.usecases.revisions import Expected
 
 
@@ -66,6 +67,8 @@ async def withdraw_change(
     async def body(a: Act) -> RecordedChange:
         target = await locked_change(a, change_id, expected)
         _refuse_other_tense(target, how)
+        if target.record.is_overlay:
+            return await withdraw_overlay(target, how, reason=request.reason)
         return await _withdraw(target, how, request)
 
     return await _act(runtime, actor, _NAMES[how], body, key=key, dry_run=dry_run)
@@ -90,7 +93,11 @@ async def correct_change(
         require(actor, Scope.ASSIGNMENTS_OVERRIDE)
 
     async def body(a: Act) -> RecordedChange:
-        return await _correct(await locked_change(a, change_id, expected), request)
+        target = await locked_change(a, change_id, expected)
+        if target.record.is_overlay:
+            day = day_of(request.change, target.record.effective_on)
+            return await correct_overlay(target, request.change, restated=request.restated, day=day)
+        return await _correct(target, request)
 
     return await _act(runtime, actor, "changes.correct", body, key=key, dry_run=dry_run)
 
@@ -200,7 +207,7 @@ async def _correct(target: LockedChange, request: CorrectionRequest) -> Recorded
         )
         person.a.audit_detail.update(superseded_by=amendment.change.id)
         kept = kept_as(person, asked, amendment.change, amendment, job=record.job, recorded_at=recorded_at)
-        await changes.insert_change(person.a.tx, job_id=target.job_id, record=kept)
+        await changes.insert_change(person.a.tx, job_id=record.job_id, record=kept)
 
     status = "scheduled" if amendment.scheduled else "effective"
     return await _save(target, amendment, keep, change_id=change_id, status=status)
@@ -252,7 +259,7 @@ async def _save(
         person.a.audit_detail.update(employee=person.employee.id, change=target.record.id, status=status, job=job)
         recorded_at = await person.a.recorded()
         await keep(recorded_at)
-        await refolded(person, amendment, job_id=target.job_id, recorded_at=recorded_at)
+        await refolded(person, amendment, job_id=target.record.job_id, recorded_at=recorded_at)
     return answered(
         person,
         amendment,

@@ -13,6 +13,7 @@ from service.domain.changes import EVENT_OF_KIND, Decision, Refold, decide
 from service.domain.dates import BadDate, checked_date
 from service.domain.events import Recording, affected_by, facets, recorded_event
 from service.domain.instants import instant_text
+from service.domain.overlays import OverlayNews
 from service.domain.pay_periods import Periods
 from service.domain.refusals import FieldError, Invalid
 from service.domain.statements import Override, Proposal
@@ -58,6 +59,9 @@ class RecordedChange:
     affected_periods: Annotated[
         Periods, Field(description="Locked pay periods of which a day is altered; null past 120 of them.")
     ] = ()
+    overlay: Annotated[
+        OverlayNews | None, Field(description="What is taken on beside a job, if that is what it is about.")
+    ] = None
     revision: Annotated[int, Field(description="The person's revision after the change.")]
     recorded_at: Annotated[str | None, Field(description="Instant of recording.")]
     known_at: Annotated[str | None, Field(description="Ask with this instant to see the record as it then was.")]
