@@ -137,6 +137,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "period-locked": _p(409, "The pay period is locked", "Take the day in next_open_on or a later one, or override."),
     "move-not-allowed": _p(422, "The ladder allows no such switch", "Switch at equal grade, add the move, override."),
     "overlay-needs-end": _p(422, "An overlay has an end", "State `to`, the first day after it; correct it later."),
+    "trial-not-a-switch": _p(422, "Only track switches are on trial", "Leave review_on and return out."),
     "track-mismatch": _p(422, "A derived field does not match", "Leave it out, or name the level meant."),
     "invalid-date": _p(422, "The date cannot be used", "Write a day as YYYY-MM-DD, 1900 to 2999."),
     "known-at-in-future": _p(422, "Nothing is known then yet", "Ask for an instant that has passed."),

@@ -4,7 +4,7 @@ Nothing recorded is altered: the set of live changes is another one from now on,
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from service.domain.assignments import Assignment, Row, Standing, resolve
@@ -28,6 +28,7 @@ from service.domain.pay_periods import locked_periods
 from service.domain.refusals import Conflict, Invalid
 from service.domain.statements import Override, Proposal, statement_of
 from service.domain.timelines import LiveChange, Timeline, altered_days, difference, fold
+from service.domain.trials import TrialRequest, asked_again, trial_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +58,17 @@ class Amendment(Refold):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What is to stand in a change's place. None of `effective_on` keeps its day; without `restated` its content."""
+    """What is to stand in a change's place.
+
+    None of `effective_on` keeps its day; without `restated` its content, and its trial if none is given.
+    """
 
     change_id: str
     effective_on: date | None
     restated: bool
     to: Mapping[str, str | None] | None
     override: Override | None = None
+    trial: TrialRequest | None = None
 
 
 def withdraw(
@@ -131,11 +136,14 @@ def correct(
     refuse_uncovered(new, definitions)
     made = _told(wrong, old, definitions).made
     is_same = (change.effective_on, change.form) == (old_change.effective_on, old_change.form)
+    is_same = is_same and correction.trial is None and not (correction.restated and old_change.trial)
     if is_same and moment.after == made and new.rows == old.rows:
         raise Conflict("no-change", "The change says this already. Send what is to be different, or nothing.")
     derived = move_of(moment, new, definitions)
     override = correction.override.codes if correction.override else ()
-    check_move(derived.kind, moment, definitions, override=override)
+    check_move(derived.kind, moment, definitions, override=override, live=others)
+    asked = correction.trial or (None if correction.restated else asked_again(old_change.trial))
+    trial = trial_of(asked, derived.kind, change.effective_on, moment.before, definitions)
     shown = _shown(made, old_change.effective_on, definitions)
     move = Move(
         kind=derived.kind,
@@ -146,7 +154,7 @@ def correct(
     )
     closes, opens = difference(old.rows, new.rows)
     return Amendment(
-        change=change,
+        change=replace(change, trial=trial),
         announces=EVENT_OF_KIND[derived.kind],
         move=move,
         effective_on=change.effective_on,

@@ -4,7 +4,7 @@ Kinds are derived, never sent: the first of the rules in `kind_of` that fits.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -24,6 +24,7 @@ from service.domain.timelines import (
     first_uncovered,
     fold,
 )
+from service.domain.trials import trial_of
 
 Kind = Literal[
     "hire",
@@ -118,10 +119,11 @@ def decide(proposal: Proposal, *, live: Sequence[LiveChange], definitions: Defin
     moment = own_moment(new, change, definitions)
     move = move_of(moment, new, definitions)
     override = proposal.override.codes if proposal.override else ()
-    check_move(move.kind, moment, definitions, override=override)
+    check_move(move.kind, moment, definitions, override=override, live=live)
+    trial = trial_of(proposal.trial, move.kind, change.effective_on, moment.before, definitions)
     closes, opens = difference(old.rows, new.rows)
     return Decision(
-        change=change,
+        change=replace(change, trial=trial),
         move=move,
         closes=closes,
         opens=opens,

@@ -19,6 +19,7 @@ from service.domain.moves import Guarantee, guarantee_of
 from service.domain.overlays import OverlayNews
 from service.domain.pay_periods import Periods
 from service.domain.timelines import Timeline, segments
+from service.domain.trials import Trial
 from service.domain.wire import plain
 
 MOST_SEGMENTS = 50
@@ -58,6 +59,7 @@ class ChangeReference:
     retroactive: Annotated[bool, Field(description="What the event tells was recorded after the first day of it.")]
     supersedes: Annotated[str | None, Field(description="Change that this one replaces.")]
     supersedes_effective_on: Annotated[date | None, Field(description="First day on which the replaced change held.")]
+    trial: Annotated[Trial | None, Field(description="Review and way back of a switch on trial.")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,7 @@ class Recording:
     """µs; None while the change is being recorded by the same transaction as the event."""
     supersedes: tuple[str, date] | None = None
     """Id and day of the change in whose place this one stands."""
+    trial: Trial | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +241,7 @@ def change_reference(recording: Recording, *, kind: str, grade_delta: int | None
         retroactive=recording.retroactive,
         supersedes=recording.supersedes[0] if recording.supersedes else None,
         supersedes_effective_on=recording.supersedes[1] if recording.supersedes else None,
+        trial=recording.trial,
     )
 
 

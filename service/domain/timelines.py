@@ -13,6 +13,7 @@ from typing import Literal
 from service.domain.assignments import Facts, Row, Standing, level_in_force
 from service.domain.dates import DateRange
 from service.domain.definitions import Definitions
+from service.domain.trials import Trial
 
 Form = Literal["start", "alter", "end"]
 """start: nobody held the job; alter: facts of who holds it change; end: nobody holds it from that day."""
@@ -27,6 +28,7 @@ class LiveChange:
     ordinal: int
     form: Form
     states: Mapping[str, str | None]
+    trial: Trial | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

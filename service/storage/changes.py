@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.overlays import OVERLAY_EVENTS
 from service.domain.timelines import Form, LiveChange
+from service.domain.trials import Trial, WayBack
+from service.domain.wire import plain
 from service.storage.tables import activation, change, change_end, job, scheduled
 
 Ending = Literal["cancelled", "superseded", "rescinded"]
@@ -50,6 +52,7 @@ class ChangeRecord:
     supersedes: tuple[str, date] | None = None
     waiting: bool = False
     job_id: int = 0
+    trial: Trial | None = None
 
     @property
     def status(self) -> str:
@@ -64,7 +67,12 @@ class ChangeRecord:
     @property
     def live(self) -> LiveChange:
         return LiveChange(
-            id=self.id, effective_on=self.effective_on, ordinal=self.ordinal, form=self.form, states=self.states
+            id=self.id,
+            effective_on=self.effective_on,
+            ordinal=self.ordinal,
+            form=self.form,
+            states=self.states,
+            trial=self.trial,
         )
 
 
@@ -111,6 +119,7 @@ async def insert_change(tx: AsyncConnection, *, job_id: int, record: ChangeRecor
             reason=record.reason,
             comment=record.comment,
             override=_text(record.override) if record.override else None,
+            trial=_text(plain(record.trial)) if record.trial else None,
             grade_delta=record.grade_delta,
             planned=record.planned,
             retroactive=record.retroactive,
@@ -248,6 +257,20 @@ def _record(row: Row[Any]) -> ChangeRecord:
         supersedes=(row.replaced_id, row.replaced_effective_on) if row.replaced_id else None,
         waiting=bool(row.waiting),
         job_id=row.job_id,
+        trial=_trial(row.trial),
+    )
+
+
+def _trial(text: str | None) -> Trial | None:
+    if text is None:
+        return None
+    kept = json.loads(text)
+    back = kept["return"]
+    return Trial(
+        review_on=date.fromisoformat(kept["review_on"]),
+        return_=WayBack(
+            until=date.fromisoformat(back["until"]), ladder=back["ladder"], level=back["level"], step=back["step"]
+        ),
     )
 
 

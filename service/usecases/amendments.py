@@ -144,6 +144,7 @@ async def _withdraw(target: LockedChange, how: Withdrawing, request: WithdrawalR
             retroactive=amendment.retroactive,
             recorded_at=record.recorded_at,
             supersedes=record.supersedes,
+            trial=record.trial,
         ),
     )
 
@@ -173,6 +174,7 @@ async def _correct(target: LockedChange, request: CorrectionRequest) -> Recorded
             restated=request.restated,
             to=asked.to,
             override=asked.override,
+            trial=asked.trial,
         ),
         live=[one.live for one in target.live],
         definitions=person.definitions,
@@ -190,6 +192,7 @@ async def _correct(target: LockedChange, request: CorrectionRequest) -> Recorded
             retroactive=amendment.retroactive,
             recorded_at=None,
             supersedes=(record.id, record.effective_on),
+            trial=amendment.change.trial if amendment.change else None,
         ),
     )
 
@@ -268,4 +271,5 @@ async def _save(
         status=status,
         effective_on=amendment.effective_on,
         recorded_at=recorded_at,
+        trial=amendment.change.trial if amendment.change else target.record.trial,
     )

@@ -18,6 +18,7 @@ from service.domain.pay_periods import Periods
 from service.domain.refusals import FieldError, Invalid
 from service.domain.statements import Override, Proposal
 from service.domain.timelines import LiveChange
+from service.domain.trials import Trial, TrialRequest
 from service.storage import assignments, changes
 from service.storage.changes import ChangeRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
@@ -38,6 +39,7 @@ class ChangeRequest:
     reason: str | None
     comment: str | None
     override: Override | None
+    trial: TrialRequest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,7 @@ class RecordedChange:
     overlay: Annotated[
         OverlayNews | None, Field(description="What is taken on beside a job, if that is what it is about.")
     ] = None
+    trial: Annotated[Trial | None, Field(description="Review and way back of a switch on trial.")] = None
     revision: Annotated[int, Field(description="The person's revision after the change.")]
     recorded_at: Annotated[str | None, Field(description="Instant of recording.")]
     known_at: Annotated[str | None, Field(description="Ask with this instant to see the record as it then was.")]
@@ -129,7 +132,13 @@ async def _record(person: PersonRecord, request: ChangeRequest) -> RecordedChang
     live = await changes.live_changes(a.tx, job_id) if job_id else ()
     change_id = a.new_id("chg")
     decision = decide(
-        Proposal(change_id=change_id or "", effective_on=effective_on, to=request.to, override=request.override),
+        Proposal(
+            change_id=change_id or "",
+            effective_on=effective_on,
+            to=request.to,
+            override=request.override,
+            trial=request.trial,
+        ),
         live=[record.live for record in live],
         definitions=person.definitions,
         today=person.today,
@@ -154,6 +163,7 @@ async def _record(person: PersonRecord, request: ChangeRequest) -> RecordedChang
         status=status,
         effective_on=effective_on,
         recorded_at=recorded_at,
+        trial=decision.change.trial,
     )
 
 
@@ -178,6 +188,7 @@ def _tell(person: PersonRecord, request: ChangeRequest, decision: Decision) -> N
             effective_on=decision.change.effective_on,
             retroactive=decision.retroactive,
             recorded_at=None,
+            trial=decision.change.trial,
         ),
         decision.move,
         affected=affected_by(decision.altered, decision.timeline, person.definitions),
@@ -210,6 +221,7 @@ def kept_as(
         revision=person.revision,
         actor=person.a.actor.id,
         recorded_at=recorded_at,
+        trial=change.trial,
     )
 
 
@@ -240,6 +252,7 @@ def answered(
     status: str,
     effective_on: date,
     recorded_at: int | None,
+    trial: Trial | None = None,
 ) -> RecordedChange:
     """The answer of an act; `recorded_at` (µs) is None in a dry run."""
     move = refold.move
@@ -258,6 +271,7 @@ def answered(
         warnings=refold.warnings,
         retroactive=refold.retroactive,
         affected_periods=refold.periods,
+        trial=trial,
         revision=person.revision,
         recorded_at=instant,
         known_at=instant,

@@ -10,6 +10,7 @@ from service.domain.overlay_events import overlay_event, overlay_facets
 from service.domain.overlays import OverlayKind, OverlayNews, base_on, check_days, overlay_cautions
 from service.domain.refusals import Conflict, FieldError, Invalid
 from service.domain.timelines import Timeline
+from service.domain.trials import trial_of_another_kind
 from service.storage import changes, overlays
 from service.storage.changes import ChangeRecord
 from service.storage.overlays import OverlayRecord
@@ -61,9 +62,11 @@ async def withdraw_overlay(target: LockedChange, how: str, *, reason: str | None
 async def correct_overlay(target: LockedChange, request: ChangeRequest, *, restated: bool, day: date) -> RecordedChange:
     """Move the first day of an overlay, or its end. What it says is not corrected but withdrawn and recorded anew.
 
-    Raises Invalid `invalid-body` where a content is given, `invalid-date` where no day would be left; Conflict
-    `no-change`, and `not-employed` where the job is not held on the new first day.
+    Raises Invalid `invalid-body` where a content is given, `trial-not-a-switch`, `invalid-date` where no day would be
+    left; Conflict `no-change`, and `not-employed` where the job is not held on the new first day.
     """
+    if request.trial:
+        raise trial_of_another_kind(target.record.kind)
     if restated:
         fault = FieldError(pointer="/to", detail="is not of an overlay", code="invalid-body")
         raise Invalid(

@@ -85,6 +85,7 @@ class PersonRecord:
                 retroactive=record.retroactive,
                 recorded_at=record.recorded_at,
                 supersedes=record.supersedes,
+                trial=record.trial,
             ),
             move,
             affected=None,

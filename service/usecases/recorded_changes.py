@@ -10,6 +10,7 @@ from pydantic import Field
 from service.domain.access import Actor, Scope, require
 from service.domain.instants import instant_text
 from service.domain.refusals import NotFound
+from service.domain.trials import Trial
 from service.storage import changes
 from service.storage.changes import ChangeRecord
 from service.usecases.act import Runtime
@@ -31,6 +32,7 @@ class ShownChange:
     reason: Annotated[str | None, Field(description="Opaque code given by the recorder.")]
     comment: Annotated[str | None, Field(description="Free text; never part of an event.")]
     retroactive: Annotated[bool, Field(description="It was recorded after its day.")]
+    trial: Annotated[Trial | None, Field(description="Review and way back of a switch on trial.")] = None
     revision: Annotated[int, Field(description="The person's revision after the change.")]
     recorded_at: Annotated[str, Field(description="Instant of recording.")]
     supersedes: Annotated[str | None, Field(description="Change in whose place it was put.")]
@@ -70,6 +72,7 @@ def shown_change(record: ChangeRecord) -> ShownChange:
         reason=record.reason,
         comment=record.comment,
         retroactive=record.retroactive,
+        trial=record.trial,
         revision=record.revision,
         recorded_at=instant_text(record.recorded_at),
         supersedes=record.supersedes[0] if record.supersedes else None,

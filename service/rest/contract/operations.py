@@ -163,7 +163,7 @@ _CHANGE_CODES = (
     *("no-employee", "incomplete-assignment", "level-not-in-force", "move-not-allowed", "track-mismatch"),
     *("unknown-ladder", "unknown-role", "unknown-team", "unknown-zone", "unknown-band-set", "unknown-step"),
     *("nothing-applied", "no-change", "not-employed", "breaks-later-changes", "invalid-date"),
-    "period-locked",
+    *("period-locked", "trial-not-a-switch"),
 )
 _AMENDMENT_CODES = ("no-such-change", "change-not-live", "breaks-later-changes", "period-locked")
 _READ, _WRITE = Scope.ASSIGNMENTS_READ, Scope.ASSIGNMENTS_WRITE
