@@ -135,15 +135,14 @@ def correct(
     moment = own_moment(new, change, definitions)
     refuse_uncovered(new, definitions)
     made = _told(wrong, old, definitions).made
-    is_same = (change.effective_on, change.form) == (old_change.effective_on, old_change.form)
-    is_same = is_same and correction.trial is None and not (correction.restated and old_change.trial)
-    if is_same and moment.after == made and new.rows == old.rows:
-        raise Conflict("no-change", "The change says this already. Send what is to be different, or nothing.")
     derived = move_of(moment, new, definitions)
-    override = correction.override.codes if correction.override else ()
-    check_move(derived.kind, moment, definitions, override=override, live=others)
     asked = correction.trial or (None if correction.restated else asked_again(old_change.trial))
     trial = trial_of(asked, derived.kind, change.effective_on, moment.before, definitions)
+    sides = [(one.effective_on, one.form, one.trial) for one in (old_change, replace(change, trial=trial))]
+    if sides[0] == sides[1] and moment.after == made and new.rows == old.rows:
+        raise Conflict("no-change", "The change says this already. Send what is to be different, or nothing.")
+    override = correction.override.codes if correction.override else ()
+    check_move(derived.kind, moment, definitions, override=override, live=others)
     shown = _shown(made, old_change.effective_on, definitions)
     move = Move(
         kind=derived.kind,
@@ -153,21 +152,20 @@ def correct(
         changed=differing_fields((made, shown), (moment.after, derived.after)),
     )
     closes, opens = difference(old.rows, new.rows)
+    day = change.effective_on
     return Amendment(
         change=replace(change, trial=trial),
         announces=EVENT_OF_KIND[derived.kind],
         move=move,
-        effective_on=change.effective_on,
+        effective_on=day,
         closes=closes,
         opens=opens,
         touched=_touched((*closes, *opens), definitions),
         timeline=new,
-        altered=_around(altered_days(old.rows, new.rows), old_change.effective_on, change.effective_on),
-        scheduled=change.effective_on > today,
-        retroactive=min(old_change.effective_on, change.effective_on) < today,
-        periods=locked_periods(
-            old.rows, new.rows, day=change.effective_on, definitions=definitions, today=today, override=override
-        ),
+        altered=_around(altered_days(old.rows, new.rows), old_change.effective_on, day),
+        scheduled=day > today,
+        retroactive=min(old_change.effective_on, day) < today,
+        periods=locked_periods(old.rows, new.rows, day=day, definitions=definitions, today=today, override=override),
         warnings=cautions(derived.kind, moment, new.rows, definitions),
     )
 

@@ -16,7 +16,7 @@ from service.domain.changes import EVENT_OF_KIND, EventType, Move
 from service.domain.definitions import Definitions
 from service.domain.instants import instant_text
 from service.domain.moves import Guarantee, guarantee_of
-from service.domain.overlays import OverlayNews
+from service.domain.overlays import OVERLAY_EVENTS, OverlayNews
 from service.domain.pay_periods import Periods
 from service.domain.timelines import Timeline, segments
 from service.domain.trials import Trial
@@ -30,6 +30,9 @@ RENDERINGS = ("v1", "v1+pay")
 ActType = Literal["change.scheduled", "change.cancelled", "change.corrected", "change.rescinded"]
 ACTS: tuple[ActType, ...] = get_args(ActType)
 """Types of events that tell what was done to a change instead of what holds."""
+
+PLAIN: tuple[str, ...] = (*dict.fromkeys(EVENT_OF_KIND.values()), *OVERLAY_EVENTS.values())
+"""Types of events that tell what begins or ends to hold."""
 
 FACETS = ("kind", "ladder", "track", "level", "grade", "team", "role", "zone")
 """Labels that filters may look at."""

@@ -166,20 +166,16 @@ async def _withdraw(target: LockedChange, how: Withdrawing, request: WithdrawalR
 async def _correct(target: LockedChange, request: CorrectionRequest) -> RecordedChange:
     person, record, asked = target.person, target.record, _completed(request, target.record)
     change_id = person.a.new_id("chg")
-    amendment = correct(
-        target.recorded,
-        Correction(
-            change_id=change_id or "",
-            effective_on=day_of(asked, record.effective_on),
-            restated=request.restated,
-            to=asked.to,
-            override=asked.override,
-            trial=asked.trial,
-        ),
-        live=[one.live for one in target.live],
-        definitions=person.definitions,
-        today=person.today,
+    correction = Correction(
+        change_id=change_id or "",
+        effective_on=day_of(asked, record.effective_on),
+        restated=request.restated,
+        to=asked.to,
+        override=asked.override,
+        trial=asked.trial,
     )
+    live, definitions = [one.live for one in target.live], person.definitions
+    amendment = correct(target.recorded, correction, live=live, definitions=definitions, today=person.today)
     person.revision += 1
     _tell(
         target,

@@ -46,32 +46,10 @@ async def read_visibility(
             )
         places = places_by_kind(view.definitions, before=end, known_at=view.known_at)
         counts = VisibilityCounts(view.connection, places, start=start, end=end, known_at=view.known_at)
-        tracks, seen_on_tracks = await counts.people(by_grade=False), await counts.seen(by_grade=False)
-        grades, seen_at_grades = await counts.people(by_grade=True), await counts.seen(by_grade=True)
         company = view.definitions.company(view.known_at)
         return VisibilityReport(
-            tracks=tuple(
-                SeenOnTrack(
-                    kind=kind,
-                    people=tracks[(kind,)],
-                    seen=seen_on_tracks.get((kind,), 0),
-                    share_percent=share_percent(seen_on_tracks.get((kind,), 0), tracks[(kind,)]),
-                )
-                for (kind,) in sorted(tracks, key=lambda key: key[0] or "")
-            ),
-            grades=in_order(
-                (
-                    SeenAtGrade(
-                        kind=kind,
-                        grade=grade,
-                        people=people,
-                        seen=seen_at_grades.get((kind, grade), 0),
-                        share_percent=share_percent(seen_at_grades.get((kind, grade), 0), people),
-                    )
-                    for (kind, grade), people in grades.items()
-                ),
-                company.ranks if company else {},
-            ),
+            tracks=await _tracks(counts),
+            grades=in_order(await _grades(counts), company.ranks if company else {}),
             roles=tuple(
                 SeenInRole(kind=kind, role=role, overlays=overlays, named=named, people=people)
                 for kind, role, overlays, named, people in sorted(
@@ -82,3 +60,30 @@ async def read_visibility(
             effective_to=end,
             known_at=instant_text(view.known_at),
         )
+
+
+async def _tracks(counts: VisibilityCounts) -> tuple[SeenOnTrack, ...]:
+    seen = await counts.seen(by_grade=False)
+    return tuple(
+        SeenOnTrack(
+            kind=key[0],
+            people=people,
+            seen=seen.get(key, 0),
+            share_percent=share_percent(seen.get(key, 0), people),
+        )
+        for key, people in sorted((await counts.people(by_grade=False)).items(), key=lambda one: one[0][0] or "")
+    )
+
+
+async def _grades(counts: VisibilityCounts) -> list[SeenAtGrade]:
+    seen = await counts.seen(by_grade=True)
+    return [
+        SeenAtGrade(
+            kind=key[0],
+            grade=key[1],
+            people=people,
+            seen=seen.get(key, 0),
+            share_percent=share_percent(seen.get(key, 0), people),
+        )
+        for key, people in (await counts.people(by_grade=True)).items()
+    ]

@@ -1,5 +1,6 @@
 """Switches on trial: the way back passes the rules of moves until it is closed. The stage's today is 2026-06-15."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -23,7 +24,7 @@ SHOWN = {
 
 async def on_trial(
     stage: Stage,
-    to: dict[str, str | None] | None,
+    to: Mapping[str, str | None] | None,
     on: str,
     *,
     review: str = REVIEW,
