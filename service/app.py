@@ -26,8 +26,10 @@ from service.rest import (
     hot,
     keys,
     ladders,
+    overlays,
     parity,
     path,
+    reports,
     system,
 )
 from service.rest.contract import Contract
@@ -84,9 +86,9 @@ def _surface() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    people = (employees, changes, assignments, diffs, path)
+    people = (employees, changes, overlays, assignments, diffs, path)
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    routers = [part.router for part in (*people, *definers, events, endpoints, keys, system, pages, about)]
+    routers = [part.router for part in (*people, *definers, reports, events, endpoints, keys, system, pages, about)]
     routes = [route for part in routers for route in part.routes]
     failures.install(app, routes=routes)
     for part in routers:

@@ -42,6 +42,10 @@ ENGINEERING: Mapping[str, Any] = {
         level("ic5", ["ic"], "5"),
     ],
     "moves": [{"from_level": "ic5", "to_level": "em4", "kind": "track_switch"}],
+    "overlays": [
+        {"key": "tech-lead", "levels": ["ic3", "ic4"], "maximum_months": 12},
+        {"key": "project-lead", "high_profile": True},
+    ],
 }
 
 DESIGN: Mapping[str, Any] = {

@@ -4,7 +4,7 @@ Nothing recorded is altered: the set of live changes is another one from now on,
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from service.domain.assignments import Assignment, Row, Standing, resolve
@@ -24,9 +24,11 @@ from service.domain.changes import (
 from service.domain.dates import LATEST
 from service.domain.definitions import Definitions
 from service.domain.moves import check_move
+from service.domain.pay_periods import locked_periods
 from service.domain.refusals import Conflict, Invalid
 from service.domain.statements import Override, Proposal, statement_of
 from service.domain.timelines import LiveChange, Timeline, altered_days, difference, fold
+from service.domain.trials import TrialRequest, asked_again, trial_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +58,31 @@ class Amendment(Refold):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What is to stand in a change's place. None of `effective_on` keeps its day; without `restated` its content."""
+    """What is to stand in a change's place.
+
+    None of `effective_on` keeps its day; without `restated` its content, and its trial if none is given.
+    """
 
     change_id: str
     effective_on: date | None
     restated: bool
     to: Mapping[str, str | None] | None
     override: Override | None = None
+    trial: TrialRequest | None = None
 
 
-def withdraw(wrong: Recorded, *, live: Sequence[LiveChange], definitions: Definitions, today: date) -> Amendment:
-    """Take a change out of a job's live changes `live`, of which it is one. Raises Conflict `breaks-later-changes`."""
+def withdraw(
+    wrong: Recorded,
+    *,
+    live: Sequence[LiveChange],
+    definitions: Definitions,
+    today: date,
+    override: Sequence[str] = (),
+) -> Amendment:
+    """Take a change out of a job's live changes `live`, of which it is one.
+
+    Raises Conflict `breaks-later-changes` and `period-locked`.
+    """
     change, day = wrong.change, wrong.change.effective_on
     old = fold(live, definitions)
     new = fold([other for other in live if other.id != change.id], definitions)
@@ -98,6 +114,7 @@ def withdraw(wrong: Recorded, *, live: Sequence[LiveChange], definitions: Defini
         altered=_around(altered_days(old.rows, new.rows), day),
         scheduled=False,
         retroactive=day < today,
+        periods=locked_periods(old.rows, new.rows, day=day, definitions=definitions, today=today, override=override),
     )
 
 
@@ -118,11 +135,14 @@ def correct(
     moment = own_moment(new, change, definitions)
     refuse_uncovered(new, definitions)
     made = _told(wrong, old, definitions).made
-    is_same = (change.effective_on, change.form) == (old_change.effective_on, old_change.form)
-    if is_same and moment.after == made and new.rows == old.rows:
-        raise Conflict("no-change", "The change says this already. Send what is to be different, or nothing.")
     derived = move_of(moment, new, definitions)
-    check_move(derived.kind, moment, definitions, override=correction.override.codes if correction.override else ())
+    asked = correction.trial or (None if correction.restated else asked_again(old_change.trial))
+    trial = trial_of(asked, derived.kind, change.effective_on, moment.before, definitions)
+    sides = [(one.effective_on, one.form, one.trial) for one in (old_change, replace(change, trial=trial))]
+    if sides[0] == sides[1] and moment.after == made and new.rows == old.rows:
+        raise Conflict("no-change", "The change says this already. Send what is to be different, or nothing.")
+    override = correction.override.codes if correction.override else ()
+    check_move(derived.kind, moment, definitions, override=override, live=others)
     shown = _shown(made, old_change.effective_on, definitions)
     move = Move(
         kind=derived.kind,
@@ -132,18 +152,20 @@ def correct(
         changed=differing_fields((made, shown), (moment.after, derived.after)),
     )
     closes, opens = difference(old.rows, new.rows)
+    day = change.effective_on
     return Amendment(
-        change=change,
+        change=replace(change, trial=trial),
         announces=EVENT_OF_KIND[derived.kind],
         move=move,
-        effective_on=change.effective_on,
+        effective_on=day,
         closes=closes,
         opens=opens,
         touched=shown_rows((*closes, *opens), definitions),
         timeline=new,
-        altered=_around(altered_days(old.rows, new.rows), old_change.effective_on, change.effective_on),
-        scheduled=change.effective_on > today,
-        retroactive=min(old_change.effective_on, change.effective_on) < today,
+        altered=_around(altered_days(old.rows, new.rows), old_change.effective_on, day),
+        scheduled=day > today,
+        retroactive=min(old_change.effective_on, day) < today,
+        periods=locked_periods(old.rows, new.rows, day=day, definitions=definitions, today=today, override=override),
         warnings=cautions(derived.kind, moment, new.rows, definitions),
     )
 

@@ -4,7 +4,7 @@ Kinds are derived, never sent: the first of the rules in `kind_of` that fits.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, get_args
 
@@ -12,6 +12,7 @@ from service.domain.assignments import FACTS, Assignment, Row, Standing, resolve
 from service.domain.cautions import cautions
 from service.domain.definitions import Definitions
 from service.domain.moves import check_move
+from service.domain.pay_periods import Periods, locked_periods
 from service.domain.refusals import Conflict, FieldError, Invalid
 from service.domain.statements import Proposal, not_employed, statement_of
 from service.domain.timelines import (
@@ -23,6 +24,7 @@ from service.domain.timelines import (
     first_uncovered,
     fold,
 )
+from service.domain.trials import trial_of
 
 Kind = Literal[
     "hire",
@@ -80,7 +82,8 @@ class Move:
 class Refold:
     """What an accepted act makes of a job's timeline: the rows it closes and opens, and the days it alters.
 
-    `scheduled` tells that the day of its change is still to come, `retroactive` that it has passed.
+    `scheduled` tells that the day of its change is still to come, `retroactive` that it has passed. `periods` are the
+    locked pay periods among the days altered.
     """
 
     move: Move
@@ -90,6 +93,7 @@ class Refold:
     altered: tuple[date, date | None] | None
     scheduled: bool
     retroactive: bool
+    periods: Periods
     warnings: tuple[str, ...] = ()
 
 
@@ -117,10 +121,12 @@ def decide(proposal: Proposal, *, live: Sequence[LiveChange], definitions: Defin
     refuse_uncovered(new, definitions)
     moment = own_moment(new, change, definitions)
     move = move_of(moment, new, definitions)
-    check_move(move.kind, moment, definitions, override=proposal.override.codes if proposal.override else ())
+    override = proposal.override.codes if proposal.override else ()
+    check_move(move.kind, moment, definitions, override=override, live=live)
+    trial = trial_of(proposal.trial, move.kind, change.effective_on, moment.before, definitions)
     closes, opens = difference(old.rows, new.rows)
     return Decision(
-        change=change,
+        change=replace(change, trial=trial),
         move=move,
         closes=closes,
         opens=opens,
@@ -128,6 +134,9 @@ def decide(proposal: Proposal, *, live: Sequence[LiveChange], definitions: Defin
         altered=altered_days(old.rows, new.rows),
         scheduled=change.effective_on > today,
         retroactive=change.effective_on < today,
+        periods=locked_periods(
+            old.rows, new.rows, day=change.effective_on, definitions=definitions, today=today, override=override
+        ),
         warnings=cautions(move.kind, moment, new.rows, definitions),
     )
 

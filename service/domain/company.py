@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from service.domain.documents import bind
+from service.domain.pay_calendars import LockPolicy, PayCalendar
 from service.domain.provenance import NotKnown, Origins, Sources
 from service.domain.shapes import ByKey, Form, Key, Label, Otherwise, Prose, SourceForm, Within
 from service.domain.tracks import TrackKind
@@ -47,6 +48,9 @@ class Zone:
     key: Annotated[Key, Field(description="Key of the zone.")]
     title: Annotated[Label | None, Field(description="The place or group of places.")]
     currency: Annotated[Currency, Field(description="ISO 4217 currency in which people of this zone are paid.")]
+    pay_calendar: Annotated[
+        Key | None, Field(description="Pay calendar of people of this zone; null when none is stated.")
+    ]
     retired: Retired
 
 
@@ -142,6 +146,14 @@ class Company:
         ParityPolicy, Otherwise(EQUAL_PAY), Field(description="How equal the pay of the two tracks must be.")
     ]
     waivers: Annotated[tuple[Waiver, ...], Field(description="Dated exceptions from a rule.")]
+    pay_calendars: Annotated[
+        tuple[PayCalendar, ...], Field(description="Periods by which zones are paid, and when they are locked.")
+    ]
+    locked_periods: Annotated[
+        LockPolicy,
+        Otherwise("flag"),
+        Field(description="`flag` tells of changes in locked pay periods; `refuse` refuses them."),
+    ]
     sources: Sources
     not_public: NotKnown
     provenance: Origins

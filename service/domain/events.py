@@ -16,7 +16,10 @@ from service.domain.changes import EVENT_OF_KIND, EventType, Move
 from service.domain.definitions import Definitions
 from service.domain.instants import instant_text
 from service.domain.moves import Guarantee, guarantee_of
+from service.domain.overlays import OVERLAY_EVENTS, OverlayNews
+from service.domain.pay_periods import Periods
 from service.domain.timelines import Timeline, segments
+from service.domain.trials import Trial
 from service.domain.wire import plain
 
 MOST_SEGMENTS = 50
@@ -27,6 +30,9 @@ RENDERINGS = ("v1", "v1+pay")
 ActType = Literal["change.scheduled", "change.cancelled", "change.corrected", "change.rescinded"]
 ACTS: tuple[ActType, ...] = get_args(ActType)
 """Types of events that tell what was done to a change instead of what holds."""
+
+PLAIN: tuple[str, ...] = (*dict.fromkeys(EVENT_OF_KIND.values()), *OVERLAY_EVENTS.values())
+"""Types of events that tell what begins or ends to hold."""
 
 FACETS = ("kind", "ladder", "track", "level", "grade", "team", "role", "zone")
 """Labels that filters may look at."""
@@ -64,7 +70,8 @@ class ChangeReference:
     retroactive: Annotated[bool, Field(description="What the event tells was recorded after the first day of it.")]
     supersedes: Annotated[str | None, Field(description="Change that this one replaces.")]
     supersedes_effective_on: Annotated[date | None, Field(description="First day on which the replaced change held.")]
-    cause: Annotated[Cause | None, Field(description="What brought it about; null when somebody asked for it.")]
+    cause: Annotated[Cause | None, Field(description="What brought it about; null when somebody asked for it.")] = None
+    trial: Annotated[Trial | None, Field(description="Review and way back of a switch on trial.")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +105,12 @@ class AssignmentData:
     current: Annotated[Assignment | None, Field(description="Just after the change; null on an end.")]
     changed: Annotated[tuple[str, ...], Field(description="Fields that differ between previous and current.")]
     affected: Annotated[Affected | None, Field(description="Days altered; null when a planned change takes effect.")]
+    affected_periods: Annotated[
+        Periods, Field(description="Locked pay periods of which a day is altered; null past 120 of them.")
+    ] = ()
+    overlay: Annotated[
+        OverlayNews | None, Field(description="What is taken on beside a job, if that is what it is about.")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +140,7 @@ class Recording:
     supersedes: tuple[str, date] | None = None
     """Id and day of the change in whose place this one stands."""
     cause: Cause | None = None
+    trial: Trial | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +184,7 @@ def recorded_event(
     affected: Affected | None,
     act: ActType | None,
     announced: EventType | None = None,
+    periods: Periods = (),
 ) -> AssignmentEvent:
     """The event of a change that is recorded, becomes effective (`act` None), or is acted upon.
 
@@ -180,17 +195,18 @@ def recorded_event(
     common = AssignmentData(
         employee=subject.employee,
         job=subject.job,
-        change=_change(recording, move),
+        change=change_reference(recording, kind=move.kind, grade_delta=move.grade_delta),
         previous=move.before,
         current=move.after,
         changed=move.changed,
         affected=affected,
+        affected_periods=periods,
     )
     if act:
-        return _event(subject, act, PlanData(announces=kind_type, **_fields(common)))
+        return _event(subject, act, PlanData(announces=kind_type, **fields_of(common)))
     if kind_type == "track.switched" and move.before and move.after:
         guarantee = guarantee_of(move.before, move.after)
-        return _event(subject, kind_type, SwitchData(guarantee=guarantee, **_fields(common)))
+        return _event(subject, kind_type, SwitchData(guarantee=guarantee, **fields_of(common)))
     return _event(subject, kind_type, common)
 
 
@@ -227,11 +243,11 @@ def facets(move: Move, *, touched: Sequence[Assignment] = ()) -> dict[str, list[
     return {"kind": [move.kind], **{name: values for name, values in found.items() if values}}
 
 
-def _change(recording: Recording, move: Move) -> ChangeReference:
+def change_reference(recording: Recording, *, kind: str, grade_delta: int | None) -> ChangeReference:
     return ChangeReference(
         id=recording.change_id,
-        kind=move.kind,
-        grade_delta=move.grade_delta,
+        kind=kind,
+        grade_delta=grade_delta,
         reason=recording.reason,
         effective_on=recording.effective_on,
         recorded_at=instant_text(recording.recorded_at) if recording.recorded_at is not None else "",
@@ -239,6 +255,7 @@ def _change(recording: Recording, move: Move) -> ChangeReference:
         supersedes=recording.supersedes[0] if recording.supersedes else None,
         supersedes_effective_on=recording.supersedes[1] if recording.supersedes else None,
         cause=recording.cause,
+        trial=recording.trial,
     )
 
 
@@ -246,7 +263,8 @@ def _event(subject: Subject, kind_type: str, data: AssignmentData) -> Assignment
     return AssignmentEvent(id=subject.event_id, type=kind_type, sequence=subject.sequence, data=data)
 
 
-def _fields(data: AssignmentData) -> dict[str, Any]:
+def fields_of(data: AssignmentData) -> dict[str, Any]:
+    """What makes data of a more particular class of it."""
     return {field.name: getattr(data, field.name) for field in fields(AssignmentData)}
 
 

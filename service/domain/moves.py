@@ -13,7 +13,8 @@ from service.domain.assignments import Assignment, level_in_force
 from service.domain.definitions import Definitions
 from service.domain.pay import Band
 from service.domain.refusals import FieldError, Invalid
-from service.domain.timelines import Moment
+from service.domain.timelines import LiveChange, Moment
+from service.domain.trials import leads_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +29,13 @@ class Guarantee:
     tenure_kept: Annotated[bool, Field(description="Time at the grade goes on counting.")]
 
 
-def check_move(kind: str, moment: Moment, definitions: Definitions, *, override: Sequence[str]) -> None:
-    """Raises Invalid `move-not-allowed` for a track switch that the ladder does not allow, unless overridden."""
+def check_move(
+    kind: str, moment: Moment, definitions: Definitions, *, override: Sequence[str], live: Sequence[LiveChange]
+) -> None:
+    """Raises Invalid `move-not-allowed` for a track switch that the ladder does not allow.
+
+    Unless it is overridden, or one of the job's other live changes is a trial that leads back this way.
+    """
     if kind != "track_switch" or "move-not-allowed" in override or moment.before is None or moment.after is None:
         return
     day = moment.change.effective_on
@@ -42,7 +48,8 @@ def check_move(kind: str, moment: Moment, definitions: Definitions, *, override:
         allowed = moment.before.grade == moment.after.grade
     else:
         allowed = origin[0].allows_switch(origin[1], target[1], to_ladder=target[0].key)
-    if not allowed:
+    to = moment.after.facts
+    if not allowed and not leads_back(live, day=day, ordinal=moment.change.ordinal, to=to, definitions=definitions):
         before, after = moment.before, moment.after
         raise Invalid(
             "move-not-allowed",

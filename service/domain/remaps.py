@@ -82,6 +82,7 @@ def remap(
         altered=altered,
         scheduled=day > today,
         retroactive=day < today,
+        periods=(),
     )
 
 

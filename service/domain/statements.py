@@ -9,6 +9,7 @@ from service.domain.definitions import Definitions
 from service.domain.references import check_references, check_stated_derivations
 from service.domain.refusals import Conflict, FieldError, Invalid
 from service.domain.timelines import Form
+from service.domain.trials import TrialRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Proposal:
     effective_on: date
     to: Mapping[str, str | None] | None
     override: Override | None = None
+    trial: TrialRequest | None = None
 
 
 def statement_of(

@@ -18,8 +18,9 @@
     DT035 band row without an amount DT059 amounts stated in two ways
     DT036 level without grade, title DT060 text still to be written (warning)
     DT037 unknown time zone          DT061 map across tracks
-    DT038 parity tolerance
-    DT039 unknown currency           DT062 first day is past (warning)
+    DT038 parity tolerance           DT063 pay calendar that cannot be told
+    DT039 unknown currency           DT064 pay periods out of order
+    DT062 first day is past (warning) DT065 unknown pay calendar
 
 DT00x come from reading files, DT01x from the shape of a document (`documents.py`), DT041-DT044, DT061 and DT062 compare
 with what is published (`publication.py`), DT1xx judge the principles (`principles.py`). Every function takes what
@@ -30,6 +31,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from service.domain.band_structure import bandset_findings
 from service.domain.bands import BandSet, followed_on
+from service.domain.calendar_structure import calendar_findings
 from service.domain.company import Company
 from service.domain.currencies import MINOR_DIGITS
 from service.domain.findings import Finding, repeated, unknown, unknown_currency
@@ -87,6 +89,7 @@ def company_findings(
     for index, zone in enumerate(company.zones):
         if zone.currency not in MINOR_DIGITS:
             yield unknown_currency(f"/zones/{index}/currency", zone.currency)
+    yield from calendar_findings(company)
     yield from _role_findings(company, ladders)
     yield from _waiver_findings(company, ladders)
     yield from origin_findings(company, company.provenance, company.sources)

@@ -14,6 +14,7 @@ from service.domain.assignments import Facts, Row, Standing, level_in_force
 from service.domain.dates import DateRange
 from service.domain.definitions import Definitions
 from service.domain.maps import LevelMapping, read_through
+from service.domain.trials import Trial
 
 Form = Literal["start", "alter", "end", "map"]
 """start: nobody held the job; alter: facts of who holds it change; end: nobody holds it from that day; map: what the
@@ -33,6 +34,7 @@ class LiveChange:
     form: Form
     states: Mapping[str, str | None]
     recorded_at: int | None = None
+    trial: Trial | None = None
 
     def means(self, definitions: Definitions) -> Mapping[str, str | None]:
         """What it states, with its level read through the maps recorded since."""

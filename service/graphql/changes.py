@@ -159,7 +159,7 @@ def _withdrawal(name: str, how: amendments.Withdrawing, said: str) -> Any:
             write.ask.actor,
             write.sent["change"],
             how,
-            reason=checked(Withdrawal, write.sent).reason,
+            checked(Withdrawal, write.sent).asked(),
             expected=write.expected,
             key=write.key,
             dry_run=write.dry_run,

@@ -80,11 +80,12 @@ def _members(items: list[Any]) -> dict[str, Any]:
 
 def checked(model: type[Model], sent: dict[str, Any]) -> Model:
     """The model of what was sent. Raises Invalid `invalid-body` with each place, never with what stood there."""
-    given = {name: value for name, value in sent.items() if name in model.model_fields}
-    # An empty list of entries is an empty object there.
+    given: dict[str, Any] = {}
     for name, field in model.model_fields.items():
-        if given.get(name) == [] and get_origin(_plain(field.annotation)) is dict:
-            given[name] = {}
+        if name in sent:
+            # An empty list of entries is an empty object there.
+            is_map = sent[name] == [] and get_origin(_plain(field.annotation)) is dict
+            given[field.alias or name] = {} if is_map else sent[name]
     try:
         return model.model_validate(given)
     except ValidationError as error:
@@ -110,6 +111,8 @@ def _fields(model: type[BaseModel]) -> dict[str, StrawberryField]:
         name: _member(
             _kind(field.annotation) if field.is_required() else _kind(field.annotation) | None,
             field.description or "",
+            # A word of the language cannot be a name in it: `from_` is `from` where it is sent.
+            **({"name": field.alias} if field.alias else {}),
             # Left out and null are two things: the one leaves a fact, the other clears it.
             **({} if field.is_required() and not _nullable(field.annotation) else {"default": strawberry.UNSET}),
         )
@@ -117,8 +120,8 @@ def _fields(model: type[BaseModel]) -> dict[str, StrawberryField]:
     }
 
 
-def _member(kind: Any, said: str, **default: Any) -> StrawberryField:
-    made = cast(StrawberryField, strawberry.field(description=said, **default))
+def _member(kind: Any, said: str, **more: Any) -> StrawberryField:
+    made = cast(StrawberryField, strawberry.field(description=said, **more))
     made.type = kind
     return made
 

@@ -111,9 +111,9 @@ def _field(field: FieldShape) -> JsonSchema:
     return {"description": field.description, **schema}
 
 
-def _default(otherwise: object) -> JsonSchema | str | bool | None:
+def _default(otherwise: object) -> JsonSchema | str | int | None:
     """As it would be written; None for null and for what is empty, which nobody needs to write."""
-    if isinstance(otherwise, str | bool):
+    if isinstance(otherwise, str | int):
         return otherwise
     if not is_dataclass(otherwise) or isinstance(otherwise, type):
         return None

@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from service.storage import tables as storage_tables
+from service.storage import overlay_tables
 from service.webhooks import tables as webhook_tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=[storage_tables.METADATA, webhook_tables.METADATA],
+    target_metadata=[overlay_tables.METADATA, webhook_tables.METADATA],
     compare_type=True,
 )
 context.run_migrations()

@@ -27,6 +27,25 @@ def drop_record_invariants() -> None:
         op.execute("DROP FUNCTION dualtrack_end_once() CASCADE")
 
 
+def keep_overlay_invariants() -> None:
+    """The rows of `overlay` are facts like those of `assignment`; that one of a job is known is its index."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE TRIGGER overlay_kept BEFORE DELETE ON overlay FOR EACH ROW EXECUTE FUNCTION dualtrack_refuse()"
+        )
+        op.execute(
+            "CREATE TRIGGER overlay_ends_once BEFORE UPDATE ON overlay "
+            "FOR EACH ROW EXECUTE FUNCTION dualtrack_end_once()"
+        )
+        return
+    op.execute(
+        """CREATE TRIGGER overlay_delete BEFORE DELETE ON overlay
+           BEGIN SELECT RAISE(ABORT, 'rows of overlay are facts: they are never removed'); END"""
+    )
+    fixed = "id job_id employee_id base_job_id role name high_profile effective_from effective_to known_from"
+    op.execute(_ends_once("overlay", fixed))
+
+
 def _postgres() -> list[str]:
     return [
         "CREATE EXTENSION IF NOT EXISTS btree_gist",

@@ -6,9 +6,11 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.domain.dates import BadDate, parse_date
+from service.domain.overlays import OVERLAY_PREFIX
 from service.domain.refusals import FieldError, Invalid
 from service.domain.statements import Override
-from service.usecases.amendments import CorrectionRequest
+from service.domain.trials import TrialRequest
+from service.usecases.amendments import CorrectionRequest, WithdrawalRequest
 from service.usecases.changes import PRIMARY, ChangeRequest
 
 
@@ -33,8 +35,28 @@ class OverrideBody(BaseModel):
     """Refusals to pass, for facts that happened elsewhere. Needs the scope assignments:override."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    codes: Annotated[list[str], Field(min_length=1, max_length=8, description="Codes to pass: move-not-allowed.")]
+    codes: Annotated[
+        list[str], Field(min_length=1, max_length=8, description="Codes to pass: move-not-allowed, period-locked.")
+    ]
     reason: Annotated[str, Field(min_length=1, max_length=400, description="Why; kept on the change.")]
+
+
+class WayBackBody(BaseModel):
+    """Where somebody on trial may switch back to, and until when. It allows the move and says nothing of pay."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    until: Annotated[str, Field(description="First day on which it is closed.", examples=["2027-07-01"])]
+    level: Annotated[str, Field(max_length=64, description="Level of the ladder left.", examples=["ic5"])]
+    step: Annotated[str | None, Field(max_length=64, description="Label of the step in mind.")] = None
+
+
+ReviewOn = Annotated[
+    str | None,
+    Field(description="Day on which a switch on trial is looked at; with `return`.", examples=["2027-06-01"]),
+]
+Return = Annotated[
+    WayBackBody | None, Field(alias="return", description="The way back of a switch on trial; with `review_on`.")
+]
 
 
 class NewChange(BaseModel):
@@ -49,9 +71,18 @@ class NewChange(BaseModel):
     reason: Annotated[str | None, Field(max_length=64, description="An opaque code, sent with the event.")] = None
     comment: Annotated[str | None, Field(max_length=4000, description="Free text; never sent.")] = None
     override: Annotated[OverrideBody | None, Field(description="Refusals to pass.")] = None
+    review_on: ReviewOn = None
+    return_: Return = None
 
     def asked(self) -> ChangeRequest:
-        """As the use case takes it. Raises Invalid `invalid-date`."""
+        """As the use case takes it. Raises Invalid `invalid-date`, and `invalid-body` for the job of an overlay."""
+        if self.job.startswith(f"{OVERLAY_PREFIX}_"):
+            fault = FieldError(pointer="/job", detail="is an overlay", code="invalid-body")
+            raise Invalid(
+                "invalid-body",
+                f"{self.job} is an overlay, not a job. Act on its changes, or name another job.",
+                errors=(fault,),
+            )
         return _asked(self, job=self.job)
 
 
@@ -60,6 +91,11 @@ class Withdrawal(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     reason: Annotated[str | None, Field(max_length=64, description="An opaque code, sent with the event.")] = None
+    override: Annotated[OverrideBody | None, Field(description="Refusals to pass.")] = None
+
+    def asked(self) -> WithdrawalRequest:
+        """As the use case takes it."""
+        return WithdrawalRequest(reason=self.reason, override=_override(self.override))
 
 
 class CorrectedChange(BaseModel):
@@ -75,6 +111,8 @@ class CorrectedChange(BaseModel):
     reason: Annotated[str | None, Field(max_length=64, description="An opaque code, sent with the event.")] = None
     comment: Annotated[str | None, Field(max_length=4000, description="Free text; never sent.")] = None
     override: Annotated[OverrideBody | None, Field(description="Refusals to pass.")] = None
+    review_on: ReviewOn = None
+    return_: Return = None
 
     def asked(self) -> CorrectionRequest:
         """As the use case takes it. Raises Invalid `invalid-date`."""
@@ -83,20 +121,37 @@ class CorrectedChange(BaseModel):
 
 
 def _asked(body: NewChange | CorrectedChange, *, job: str) -> ChangeRequest:
-    override = body.override
     return ChangeRequest(
-        effective_on=_day(body.effective_on),
+        effective_on=_day(body.effective_on, "/effective_on"),
         job=job,
         to=body.to.model_dump(exclude_unset=True) if body.to else None,
         reason=body.reason,
         comment=body.comment,
-        override=Override(codes=tuple(override.codes), reason=override.reason) if override else None,
+        override=_override(body.override),
+        trial=_trial(body),
     )
 
 
-def _day(text: str | None) -> date | None:
+def _trial(body: NewChange | CorrectedChange) -> TrialRequest | None:
+    back, review_on = body.return_, _day(body.review_on, "/review_on")
+    if back is None and review_on is None:
+        return None
+    if back is None or review_on is None:
+        missing = "/return" if back is None else "/review_on"
+        fault = FieldError(pointer=missing, detail="is needed", code="missing")
+        raise Invalid("invalid-body", "A switch on trial has both review_on and return. Send both.", errors=(fault,))
+    until = _day(back.until, "/return/until")
+    assert until
+    return TrialRequest(review_on=review_on, until=until, level=back.level, step=back.step)
+
+
+def _override(body: OverrideBody | None) -> Override | None:
+    return Override(codes=tuple(body.codes), reason=body.reason) if body else None
+
+
+def _day(text: str | None, pointer: str) -> date | None:
     try:
         return parse_date(text) if text is not None else None
     except BadDate as error:
-        fault = FieldError(pointer="/effective_on", detail=str(error), code="invalid-date")
+        fault = FieldError(pointer=pointer, detail=str(error), code="invalid-date")
         raise Invalid("invalid-date", str(error), errors=(fault,)) from None

@@ -135,7 +135,7 @@ async def cancel(
 ) -> Response:
     """Before its day. What it would have made hold is not going to be; the revision is the person's."""
     how: amendments.Withdrawing = "cancelled"
-    return await _withdraw(request, office, actor, change, how, body.reason, expected, dry_run == "true")
+    return await _withdraw(request, office, actor, change, how, body, expected, dry_run == "true")
 
 
 @router.post("/v1/changes/{change}/rescind", operation_id="rescind_change", summary="Withdraw a change that holds")
@@ -151,7 +151,7 @@ async def rescind(
 ) -> Response:
     """From its day on: it should never have been. A correction goes with what it replaced; what was known stays."""
     how: amendments.Withdrawing = "rescinded"
-    return await _withdraw(request, office, actor, change, how, body.reason, expected, dry_run == "true")
+    return await _withdraw(request, office, actor, change, how, body, expected, dry_run == "true")
 
 
 async def _withdraw(
@@ -160,13 +160,13 @@ async def _withdraw(
     actor: Caller,
     change: str,
     how: amendments.Withdrawing,
-    reason: str | None,
+    body: Withdrawal,
     expected: IfMatch,
     dry: bool,
 ) -> Response:
     key = await guarded_key(request, actor, expected)
     outcome = await amendments.withdraw_change(
-        office.runtime, actor, change, how, reason=reason, expected=expected, key=key, dry_run=dry
+        office.runtime, actor, change, how, body.asked(), expected=expected, key=key, dry_run=dry
     )
     return written(request, outcome, status=200, dry_run=dry)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 
 def probable_field(shape: Any, path: Sequence[str]) -> str | None:
@@ -17,9 +18,14 @@ def probable_field(shape: Any, path: Sequence[str]) -> str | None:
 def _fields_at(shape: Any, path: Sequence[str]) -> list[str]:
     model = _model_in(shape)
     for name in path:
-        field = model.model_fields.get(name) if model else None
+        field = _sent(model).get(name) if model else None
         model = _model_in(field.annotation) if field else None
-    return list(model.model_fields) if model else []
+    return list(_sent(model)) if model else []
+
+
+def _sent(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Fields by the names under which they are sent."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -53,7 +53,10 @@ class AssignmentFilter:
 
 
 async def find_job(connection: AsyncConnection, employee_id: str, key: str) -> int | None:
-    found = await connection.execute(select(job.c.id).where(job.c.employee_id == employee_id, job.c.key == key))
+    """The job of that key; None when the person never had one. An overlay is none."""
+    found = await connection.execute(
+        select(job.c.id).where(job.c.employee_id == employee_id, job.c.key == key, job.c["class"] == "job")
+    )
     return found.scalar()
 
 

@@ -9,7 +9,10 @@ from typing import Any, Literal, cast
 from sqlalchemy import Row, and_, bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.domain.overlays import OVERLAY_EVENTS
 from service.domain.timelines import Form, LiveChange
+from service.domain.trials import Trial, WayBack
+from service.domain.wire import plain
 from service.storage.tables import activation, change, change_end, job, scheduled
 
 Ending = Literal["cancelled", "superseded", "rescinded"]
@@ -24,7 +27,7 @@ class ChangeRecord:
     `waiting` whether that day's event is still to come, `activated_at` (µs) when it came; `ended` how it stopped
     counting (None while live) and `ended_by` the change that took its place, if one did. `supersedes` is the id and
     the day of the change in whose place it stands, `cause` the ladder and the version that brought it about, None of
-    what somebody asked for.
+    what somebody asked for. `job_id` is 0 until it is kept.
     """
 
     id: str
@@ -54,11 +57,18 @@ class ChangeRecord:
     ended_at: int | None = None
     ended_actor: str | None = None
     ended_reason: str | None = None
+    job_id: int = 0
+    trial: Trial | None = None
 
     @property
     def status(self) -> str:
         """`scheduled`, `effective`, or how it ended: `cancelled`, `superseded`, `rescinded`."""
         return self.ended or ("scheduled" if self.waiting else "effective")
+
+    @property
+    def is_overlay(self) -> bool:
+        """Whether an overlay begins or ends with it."""
+        return self.kind in OVERLAY_EVENTS
 
     @property
     def live(self) -> LiveChange:
@@ -69,6 +79,7 @@ class ChangeRecord:
             form=self.form,
             states=self.states,
             recorded_at=self.recorded_at,
+            trial=self.trial,
         )
 
 
@@ -139,13 +150,23 @@ async def end_change(
     how: Ending,
     by: str | None,
     reason: str | None,
+    override: Mapping[str, Any] | None,
     actor: str,
     recorded_at: int,
 ) -> None:
-    """Let a change count no more, replaced by the change `by` if it is `superseded`; the clock forgets it too."""
+    """Let a change count no more, replaced by the change `by` if it is `superseded`; the clock forgets it too.
+
+    `override` is what its withdrawal passed.
+    """
     await tx.execute(
         insert(change_end).values(
-            change_id=change_id, how=how, by=by, reason=reason, actor=actor, recorded_at=recorded_at
+            change_id=change_id,
+            how=how,
+            by=by,
+            reason=reason,
+            override=_text(override) if override else None,
+            actor=actor,
+            recorded_at=recorded_at,
         )
     )
     await tx.execute(delete(scheduled).where(scheduled.c.change_id == change_id))
@@ -250,6 +271,7 @@ def _values(job_id: int, record: ChangeRecord) -> dict[str, object]:
         "actor": record.actor,
         "recorded_at": record.recorded_at,
         "cause": cause_text(record.cause) if record.cause else None,
+        "trial": _text(plain(record.trial)) if record.trial else None,
     }
 
 
@@ -282,6 +304,21 @@ def change_record(row: Row[Any]) -> ChangeRecord:
         ended_at=row.ended_at,
         ended_actor=row.ended_actor,
         ended_reason=row.ended_reason,
+        job_id=row.job_id,
+        trial=_trial(row.trial),
+    )
+
+
+def _trial(text: str | None) -> Trial | None:
+    if text is None:
+        return None
+    kept = json.loads(text)
+    back = kept["return"]
+    return Trial(
+        review_on=date.fromisoformat(kept["review_on"]),
+        return_=WayBack(
+            until=date.fromisoformat(back["until"]), ladder=back["ladder"], level=back["level"], step=back["step"]
+        ),
     )
 
 

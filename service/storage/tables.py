@@ -156,6 +156,7 @@ class ChangeRow(_Row, table=True):
     reason: str | None = Field(sa_column=_text(nullable=True))
     comment: str | None = Field(sa_column=_text(nullable=True))
     override: str | None = Field(sa_column=_text(nullable=True))
+    trial: str | None = Field(sa_column=_text(nullable=True))
     grade_delta: int | None = Field(sa_column=Column(Integer, nullable=True))
     planned: bool = Field(nullable=False)
     retroactive: bool = Field(nullable=False)
@@ -190,6 +191,7 @@ class ChangeEndRow(_Row, table=True):
     how: str = Field(sa_column=_text())
     by: str | None = Field(sa_column=_text(nullable=True))
     reason: str | None = Field(sa_column=_text(nullable=True))
+    override: str | None = Field(sa_column=_text(nullable=True))
     actor: str = Field(sa_column=_text())
     recorded_at: int = Field(sa_column=_instant())
 

@@ -13,9 +13,12 @@ from service.domain.changes import EVENT_OF_KIND, Decision, Refold, decide
 from service.domain.dates import BadDate, checked_date
 from service.domain.events import Recording, affected_by, facets, recorded_event
 from service.domain.instants import instant_text
+from service.domain.overlays import OverlayNews
+from service.domain.pay_periods import Periods
 from service.domain.refusals import FieldError, Invalid
 from service.domain.statements import Override, Proposal
 from service.domain.timelines import LiveChange
+from service.domain.trials import Trial, TrialRequest
 from service.storage import assignments, changes
 from service.storage.changes import ChangeRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
@@ -36,6 +39,7 @@ class ChangeRequest:
     reason: str | None
     comment: str | None
     override: Override | None
+    trial: TrialRequest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,13 @@ class RecordedChange:
     events: Annotated[tuple[ToldEvent, ...], Field(description="Events told, in order.")]
     warnings: Annotated[tuple[str, ...], Field(description="What was recorded as it happened but looks odd.")]
     retroactive: Annotated[bool, Field(description="The change was recorded after its day.")]
+    affected_periods: Annotated[
+        Periods, Field(description="Locked pay periods of which a day is altered; null past 120 of them.")
+    ] = ()
+    overlay: Annotated[
+        OverlayNews | None, Field(description="What is taken on beside a job, if that is what it is about.")
+    ] = None
+    trial: Annotated[Trial | None, Field(description="Review and way back of a switch on trial.")] = None
     revision: Annotated[int, Field(description="The person's revision after the change.")]
     recorded_at: Annotated[str | None, Field(description="Instant of recording.")]
     known_at: Annotated[str | None, Field(description="Ask with this instant to see the record as it then was.")]
@@ -121,7 +132,13 @@ async def _record(person: PersonRecord, request: ChangeRequest) -> RecordedChang
     live = await changes.live_changes(a.tx, job_id) if job_id else ()
     change_id = a.new_id("chg")
     decision = decide(
-        Proposal(change_id=change_id or "", effective_on=effective_on, to=request.to, override=request.override),
+        Proposal(
+            change_id=change_id or "",
+            effective_on=effective_on,
+            to=request.to,
+            override=request.override,
+            trial=request.trial,
+        ),
         live=[record.live for record in live],
         definitions=person.definitions,
         today=person.today,
@@ -146,6 +163,7 @@ async def _record(person: PersonRecord, request: ChangeRequest) -> RecordedChang
         status=status,
         effective_on=effective_on,
         recorded_at=recorded_at,
+        trial=decision.change.trial,
     )
 
 
@@ -170,10 +188,12 @@ def _tell(person: PersonRecord, request: ChangeRequest, decision: Decision) -> N
             effective_on=decision.change.effective_on,
             retroactive=decision.retroactive,
             recorded_at=None,
+            trial=decision.change.trial,
         ),
         decision.move,
         affected=affected_by(decision.altered, decision.timeline, person.definitions),
         act="change.scheduled" if decision.scheduled else None,
+        periods=decision.periods,
     )
     person.tell(event, facets(decision.move))
 
@@ -182,7 +202,6 @@ def kept_as(
     person: PersonRecord, request: ChangeRequest, change: LiveChange, refold: Refold, *, job: str, recorded_at: int
 ) -> ChangeRecord:
     """The record of an accepted change."""
-    override = request.override
     return ChangeRecord(
         id=change.id,
         employee_id=person.employee.id,
@@ -195,14 +214,20 @@ def kept_as(
         states=change.states,
         reason=request.reason,
         comment=request.comment,
-        override={"codes": list(override.codes), "reason": override.reason} if override else None,
+        override=kept_override(request.override),
         grade_delta=refold.move.grade_delta,
         planned=refold.scheduled,
         retroactive=refold.retroactive,
         revision=person.revision,
         actor=person.a.actor.id,
         recorded_at=recorded_at,
+        trial=change.trial,
     )
+
+
+def kept_override(override: Override | None) -> dict[str, object] | None:
+    """As it is kept on a change."""
+    return {"codes": list(override.codes), "reason": override.reason} if override else None
 
 
 async def refolded(person: PersonRecord, refold: Refold, *, job_id: int, recorded_at: int) -> None:
@@ -227,6 +252,7 @@ def answered(
     status: str,
     effective_on: date,
     recorded_at: int | None,
+    trial: Trial | None = None,
 ) -> RecordedChange:
     """The answer of an act; `recorded_at` (µs) is None in a dry run."""
     move = refold.move
@@ -244,6 +270,8 @@ def answered(
         events=tuple(person.told),
         warnings=refold.warnings,
         retroactive=refold.retroactive,
+        affected_periods=refold.periods,
+        trial=trial,
         revision=person.revision,
         recorded_at=instant,
         known_at=instant,

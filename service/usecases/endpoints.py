@@ -8,8 +8,7 @@ from pydantic import Field
 
 from service.domain.access import Actor, Scope, may_read_pay, require
 from service.domain.announcements import BANDS_PUBLISHED, LADDER_PUBLISHED
-from service.domain.changes import EVENT_OF_KIND
-from service.domain.events import ACTS, FACETS
+from service.domain.events import ACTS, FACETS, PLAIN
 from service.domain.findings import did_you_mean
 from service.domain.instants import instant_text, shown_instant
 from service.domain.refusals import FieldError, Forbidden, Invalid, NotFound
@@ -25,7 +24,7 @@ from service.webhooks.sealer import Sealer
 WITH_PAY, WITHOUT_PAY = "v1+pay", "v1"
 
 EVENT_TYPES = (
-    *dict.fromkeys(EVENT_OF_KIND.values()),
+    *PLAIN,
     *ACTS,
     LADDER_PUBLISHED,
     BANDS_PUBLISHED,

@@ -6,7 +6,7 @@ from typing import cast
 from service.domain.amendments import Recorded
 from service.domain.changes import EventType, Kind
 from service.domain.refusals import Conflict
-from service.storage import assignments, changes
+from service.storage import changes
 from service.storage.changes import ChangeRecord
 from service.usecases.act import Act
 from service.usecases.reading import company_today
@@ -22,7 +22,6 @@ class LockedChange:
     person: PersonRecord
     record: ChangeRecord
     live: tuple[ChangeRecord, ...]
-    job_id: int
 
     @property
     def recorded(self) -> Recorded:
@@ -64,9 +63,7 @@ async def locked_change(a: Act, change_id: str, expected: Expected) -> LockedCha
             f"{record.id} comes from version {record.cause[1]} of ladder {record.cause[0]}. Publish another "
             "version, or record a change of the person.",
         )
-    job_id = await assignments.find_job(a.tx, record.employee_id, record.job)
-    assert job_id is not None
-    return LockedChange(person=person, record=record, live=await changes.live_changes(a.tx, job_id), job_id=job_id)
+    return LockedChange(person=person, record=record, live=await changes.live_changes(a.tx, record.job_id))
 
 
 async def _refuse_ended(a: Act, record: ChangeRecord) -> None:

@@ -25,10 +25,11 @@ from service.domain.events import (
     recorded_event,
 )
 from service.domain.timelines import Timeline, fold
-from service.storage import assignments, changes, cohorts, employees
+from service.storage import changes, cohorts, employees
 from service.storage.changes import ChangeRecord
 from service.storage.employees import EmployeeRecord
 from service.usecases.act import Act
+from service.usecases.overlay_telling import overlay_turn
 from service.usecases.reading import no_employee
 from service.usecases.revisions import Expected, check_revision
 from service.webhooks.outbox import Message
@@ -66,9 +67,10 @@ class PersonRecord:
         return len(due)
 
     async def _activate(self, record: ChangeRecord) -> None:
-        job_id = await assignments.find_job(self.a.tx, self.employee.id, record.job)
-        assert job_id is not None
-        live = await changes.live_changes(self.a.tx, job_id)
+        if record.is_overlay:
+            await self._activate_overlay(record)
+            return
+        live = await changes.live_changes(self.a.tx, record.job_id)
         timeline = fold([other.live for other in live], self.definitions)
         moment = timeline.moment(record.id)
         move = move_of(moment, timeline, self.definitions) if moment else self._nothing(record, timeline)
@@ -88,6 +90,7 @@ class PersonRecord:
                 recorded_at=record.recorded_at,
                 supersedes=record.supersedes,
                 cause=Cause(ladder=record.cause[0], version=record.cause[1]) if record.cause else None,
+                trial=record.trial,
             ),
             move,
             affected=None,
@@ -95,6 +98,11 @@ class PersonRecord:
             announced=announced,
         )
         self.tell(event, facets(move))
+        self.activated.append((record.id, subject.event_id))
+
+    async def _activate_overlay(self, record: ChangeRecord) -> None:
+        subject = self.next_subject(record.job)
+        self.tell(*await overlay_turn(self.a.tx, record, subject, definitions=self.definitions))
         self.activated.append((record.id, subject.event_id))
 
     def _nothing(self, record: ChangeRecord, timeline: Timeline) -> Move:

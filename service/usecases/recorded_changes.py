@@ -12,6 +12,7 @@ from service.domain.changes import KINDS
 from service.domain.events import Cause
 from service.domain.instants import instant_text, shown_instant
 from service.domain.refusals import NotFound
+from service.domain.trials import Trial
 from service.storage import change_pages, changes
 from service.storage.change_pages import ChangeFilter
 from service.storage.changes import ChangeRecord
@@ -36,6 +37,7 @@ class ShownChange:
     reason: Annotated[str | None, Field(description="Opaque code given by the recorder.")]
     comment: Annotated[str | None, Field(description="Free text; never part of an event.")]
     retroactive: Annotated[bool, Field(description="It was recorded after its day.")]
+    trial: Annotated[Trial | None, Field(description="Review and way back of a switch on trial.")] = None
     revision: Annotated[int, Field(description="The person's revision after the change.")]
     recorded_at: Annotated[str, Field(description="Instant of recording.")]
     supersedes: Annotated[str | None, Field(description="Change in whose place it was put.")]
@@ -154,6 +156,7 @@ def shown_change(record: ChangeRecord) -> ShownChange:
         reason=record.reason,
         comment=record.comment,
         retroactive=record.retroactive,
+        trial=record.trial,
         revision=record.revision,
         recorded_at=instant_text(record.recorded_at),
         supersedes=record.supersedes[0] if record.supersedes else None,

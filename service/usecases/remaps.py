@@ -88,7 +88,14 @@ class Remapping:
         tx, jobs = self.a.tx, self.jobs.values()
         for old, new in self.ended:
             await changes.end_change(
-                tx, old, how="superseded", by=new, reason=None, actor=self.a.actor.id, recorded_at=recorded_at
+                tx,
+                old,
+                how="superseded",
+                by=new,
+                reason=None,
+                override=None,
+                actor=self.a.actor.id,
+                recorded_at=recorded_at,
             )
         await changes.insert_changes(
             tx,

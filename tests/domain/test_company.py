@@ -15,7 +15,7 @@ def test_a_company_is_read_from_a_plain_document_and_keeps_it() -> None:
 
     assert company.name == "Northwind Robotics"
     assert company.ranks == {"1": 1, "2": 2, "3": 3}
-    assert company.zone("us") == Zone(key="us", title=None, currency="USD", retired=False)
+    assert company.zone("us") == Zone(key="us", title=None, currency="USD", pay_calendar=None, retired=False)
     assert company.document == document
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from service.ladderfiles.folder import read_folder
 from tests.ladderfiles.band_cases import BAND_CASES
+from tests.ladderfiles.calendar_cases import CALENDAR_CASES
 from tests.ladderfiles.coverage_cases import COVERAGE_CASES
 from tests.ladderfiles.folders import write_folder
 from tests.ladderfiles.ladder_cases import LADDER_CASES
@@ -29,6 +30,7 @@ CASES = (
     *PRINCIPLE_CASES,
     *PAIR_CASES,
     *COVERAGE_CASES,
+    *CALENDAR_CASES,
 )
 
 

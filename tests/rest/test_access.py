@@ -16,6 +16,7 @@ INCLUDED = {
 BODIES: dict[str, dict[str, Any]] = {
     "create_employee": {"key": "somebody"},
     "record_change": {"effective_on": "2026-02-01", "to": {"level": "ic5"}},
+    "record_overlay": {"role": "tech-lead", "from": "2026-02-01", "to": "2026-03-01"},
     "cancel_change": {"reason": "over"},
     "rescind_change": {"reason": "never"},
     "correct_change": {"effective_on": "2026-02-15"},
@@ -25,7 +26,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "create_key": {"name": "another", "scopes": ["audit:read"]},
     "put_definitions": {"company": {**COMPANY}, "ladders": [{**ENGINEERING}, {**DESIGN}], "bands": [{**BANDS}]},
 }
-TRIED = {"create_employee", "record_change", "revoke_key", "cancel_change", "rescind_change", "correct_change"}
+TRIED = {
+    *("create_employee", "record_change", "record_overlay", "revoke_key"),
+    *("cancel_change", "rescind_change", "correct_change"),
+}
 HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import MetaData, delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.storage import tables
+from service.storage import overlay_tables, tables
 from service.storage.database import Database
 from service.storage.migrate import downgrade, head, revision_of, upgrade
 from service.storage.recorder import latest
@@ -112,6 +112,28 @@ async def test_the_end_of_a_row_is_written_once(database: Database) -> None:
                 await tx.execute(update(tables.assignment).values(known_to=again))
 
 
+async def test_of_an_overlay_one_row_is_known_and_only_its_end_is_written(database: Database) -> None:
+    days = {"effective_from": date(2024, 1, 1), "effective_to": date(2024, 2, 1)}
+    made = {"job_id": 2, "base_job_id": 1, "employee_id": "emp_a", "role": "lead", "high_profile": False, **days}
+    table = overlay_tables.overlay
+    async with database.transaction() as tx:
+        await person(tx)
+        await tx.execute(insert(table).values(**made, known_from=10))
+    for refused in (
+        insert(table).values(**made, known_from=11),
+        insert(table).values(**{**made, "job_id": 1, "effective_to": date(2024, 1, 1)}, known_from=11),
+        update(table).values(role="head"),
+        update(table).values(known_to=20, high_profile=True),
+        delete(table),
+    ):
+        with pytest.raises(DBAPIError):
+            async with database.transaction() as tx:
+                await tx.execute(refused)
+    async with database.transaction() as tx:
+        await tx.execute(update(table).values(known_to=20))
+        await tx.execute(insert(table).values(**made, known_from=20))
+
+
 async def test_facts_are_never_removed(database: Database) -> None:
     assert await accepted(database, row("2024-01-01", None))
     async with database.transaction() as tx:
@@ -157,7 +179,9 @@ async def test_migrations_go_up_and_down_and_match_the_tables(engine: Engine) ->
 
 
 def _differences(connection: Any) -> list[Any]:
-    return [found for part in (tables.METADATA, webhook_tables.METADATA) for found in _of_part(connection, part)]
+    return [
+        found for part in (overlay_tables.METADATA, webhook_tables.METADATA) for found in _of_part(connection, part)
+    ]
 
 
 def _of_part(connection: Any, part: MetaData) -> list[Any]:

@@ -25,6 +25,12 @@ SINGLE: dict[str, tuple[str, str, str]] = {
     "parity": (f"({ON})", "ParityReport", f"/v1/parity{DAY}"),
     "coverage": (f"({ON})", "CoverageReport", f"/v1/coverage{DAY}"),
     "definitions": ("", "Definitions", "/v1/definitions"),
+    "overlays": ('(reference: "ada")', "OverlaysOfPerson", "/v1/employees/ada/overlays"),
+    "visibility": (
+        '(effectiveFrom: "2026-01-01", effectiveTo: "2027-01-01")',
+        "VisibilityReport",
+        "/v1/reports/visibility?effective_from=2026-01-01&effective_to=2027-01-01",
+    ),
     "employee": ('(reference: "ada")', "Employee", "/v1/employees/ada"),
     "assignment": (f'(employee: "ada", {ON})', "Assignment", f"/v1/employees/ada/assignment{DAY}"),
     "change": ('(id: "{change}")', "Change", "/v1/changes/{change}"),
@@ -71,6 +77,8 @@ async def stocked(served: Served) -> tuple[Served, dict[str, str]]:
     await served.person("ben")
     change = await served.change(HELD, "2026-01-01")
     await served.change({"level": "em3"}, "2026-03-01")
+    leading = {"role": "project-lead", "name": "Night shift", "from": "2026-03-01", "to": "2026-04-01"}
+    await served.call("POST", "/v1/employees/ada/overlays", json=leading, headers={"If-Match": "*"})
     endpoint = made.json()["id"]
     sent = (await served.get(f"/v1/endpoints/{endpoint}/deliveries")).json()["data"]
     return served, {

@@ -11,7 +11,13 @@ from service.domain.access import Actor
 from service.domain.refusals import Refused
 from service.domain.statements import Override
 from service.storage import tables
-from service.usecases.amendments import CorrectionRequest, Withdrawing, correct_change, withdraw_change
+from service.usecases.amendments import (
+    CorrectionRequest,
+    WithdrawalRequest,
+    Withdrawing,
+    correct_change,
+    withdraw_change,
+)
 from service.usecases.changes import ChangeRequest
 from service.usecases.revisions import Expected
 from tests.stage import HR, Stage
@@ -28,10 +34,17 @@ async def withdraw(
     *,
     expected: Expected = "*",
     dry_run: bool = False,
+    override: Override | None = None,
     actor: Actor = HR,
 ) -> dict[str, Any]:
     done = await withdraw_change(
-        stage.runtime, actor, change["id"], how, reason="mistake", expected=expected, dry_run=dry_run
+        stage.runtime,
+        actor,
+        change["id"],
+        how,
+        WithdrawalRequest(reason="mistake", override=override),
+        expected=expected,
+        dry_run=dry_run,
     )
     return done.answer
 

@@ -44,6 +44,7 @@ _LADDER: Mapping[str, Any] = {
     "effective_from": "2026-01-01",
     "tracks": [{"key": "ic", "kind": "ic"}, {"key": "manager", "kind": "manager"}],
     "competencies": [{"key": "craft", "title": "Craft"}],
+    "overlays": [{"key": "tech-lead", "title": "Tech Lead"}],
     "levels": [
         {"key": "eng3", "tracks": ["ic", "manager"], "grade": "3", "title": "Senior Engineer"},
         {

@@ -40,6 +40,7 @@ _TAGS = {
     "ladders": "The company, its grades and its ladders as published.",
     "bands": "Pay bands. Needs the right to read pay.",
     "parity": "Whether the two tracks are equal, as promised.",
+    "reports": "What is promised of the tracks, counted over the people on them.",
     "events": "Everything that is told, to be read in order.",
     "endpoints": "Subscriptions, and what was sent to them.",
     "keys": "API keys. Needs the scope admin.",

@@ -105,6 +105,16 @@ EVENT_TYPES: Mapping[str, EventType] = {
         shape=AssignmentData,
         example=moved("transfer", MANAGER, replace(MANAGER, team="fleet"), ("team",), grade_delta=0),
     ),
+    "overlay.started": EventType(
+        says="Somebody takes on a role beside a job, for a time. What is held in the job stays as it is.",
+        shape=AssignmentData,
+        example=examples.beside("overlay_start", None, examples.LEADING),
+    ),
+    "overlay.ended": EventType(
+        says="A role beside a job ends; effective_on is the first day without it.",
+        shape=AssignmentData,
+        example=examples.beside("overlay_end", examples.LEADING, None),
+    ),
     "change.scheduled": EventType(
         says="A change is planned. On its day the type in `announces` follows.",
         shape=PlanData,

@@ -20,6 +20,7 @@ from service.domain.events import (
     SwitchData,
 )
 from service.domain.moves import guarantee_of
+from service.domain.overlays import Overlay, OverlayNews
 from service.domain.pay import Band
 
 # A change is planned in December, and holds and is told in January.
@@ -147,6 +148,27 @@ CORRECTED = replace(
         timeline=(Segment(from_=SWITCH_ON, to=None, assignment=replace(MANAGER, team="fleet")),),
     ),
 )
+OVERLAY_ID = "ovl_01kc3zb4w7f9vt2m5q8x1n3rye"
+LEADING = Overlay(role="tech-lead", name="Night shift", high_profile=True, from_=SWITCH_ON, to=date(2027, 7, 1))
+
+
+def beside(kind: str, before: Overlay | None, after: Overlay | None) -> AssignmentData:
+    """An event's data about an overlay that begins or ends."""
+    news = OverlayNews(base_job="primary", previous=before, current=after)
+    told = change(kind, grade_delta=None)
+    day = LEADING.to if after is None else LEADING.from_
+    return AssignmentData(
+        employee=ADA,
+        job=OVERLAY_ID,
+        change=replace(told, effective_on=day, reason=None),
+        previous=None,
+        current=None,
+        changed=news.changed,
+        affected=None,
+        overlay=news,
+    )
+
+
 LADDER_PUBLISHED = LadderPublishedData(
     ladder="engineering",
     version="2026.1",

@@ -12,6 +12,7 @@ from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
 from service.rest.contract.events import DIALECT, AnyEvent, event_example
 from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
+from service.rest.contract.overlay_operations import OVERLAY_OPERATIONS
 from service.rest.contract.reading_operations import READING_OPERATIONS
 from service.usecases.access import ShownKey
 from service.usecases.assignments import HeldAssignment
@@ -127,8 +128,9 @@ _CHANGE_CODES = (
     *("no-employee", "incomplete-assignment", "level-not-in-force", "move-not-allowed", "track-mismatch"),
     *("unknown-ladder", "unknown-role", "unknown-team", "unknown-zone", "unknown-band-set", "unknown-step"),
     *("nothing-applied", "no-change", "not-employed", "breaks-later-changes", "invalid-date"),
+    *("period-locked", "trial-not-a-switch"),
 )
-_AMENDMENT_CODES = ("no-such-change", "change-not-live", "breaks-later-changes")
+_AMENDMENT_CODES = ("no-such-change", "change-not-live", "breaks-later-changes", "period-locked")
 _READ, _WRITE = Scope.ASSIGNMENTS_READ, Scope.ASSIGNMENTS_WRITE
 _MANAGE = Scope.WEBHOOKS_MANAGE
 _SUBSCRIBING = ("endpoint-url-refused", "unknown-event-type", "unknown-facet")
@@ -136,6 +138,7 @@ _SUBSCRIBING = ("endpoint-url-refused", "unknown-event-type", "unknown-facet")
 OPERATIONS: Mapping[str, Operation] = {
     **DEFINITION_OPERATIONS,
     **READING_OPERATIONS,
+    **OVERLAY_OPERATIONS,
     "create_employee": Operation(
         scope=_WRITE,
         example=replace(_EMPLOYEE, revision=0),

@@ -145,6 +145,13 @@ _CASES: Mapping[str, _Case] = {
         ("pointer", "/to/level"),
         "not in force on 2027-01-01",
     ),
+    "period-locked": _Case(
+        "This alters days of pay period 2026-12-01 of calendar monthly (2026-12-01 to before 2027-01-01), which is "
+        "locked; 2027-01-01 is the next open day. Take another day, or record it with an override and its scope.",
+        ("pointer", "/effective_on"),
+        "in a locked pay period",
+        extra={"next_open_on": "2027-01-01"},
+    ),
     "move-not-allowed": _Case(
         "Ladder engineering allows no switch from ic4 (grade 4) to em5 (grade 5). Switch at equal grade, add the move "
         "to the ladder, or record it with an override and its scope.",

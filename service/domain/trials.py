@@ -1,0 +1,131 @@
+"""Trial switches: a switch between tracks with a review ahead and a way back. Pure.
+
+What is stored is a permission: until its day, a switch back to the level named passes the rules of moves. It says
+nothing of pay, and takes nobody back by itself.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Protocol
+
+from pydantic import Field
+
+from service.domain.assignments import Facts, Standing, level_in_force
+from service.domain.definitions import Definitions
+from service.domain.refusals import FieldError, Invalid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayBack:
+    """Where somebody may switch back to, and until when."""
+
+    until: Annotated[date, Field(description="First day on which the way back is closed.")]
+    ladder: Annotated[str, Field(description="Ladder that was left.")]
+    level: Annotated[str, Field(description="Level of it to switch back to, or what that was mapped to.")]
+    step: Annotated[str | None, Field(description="Step that was in mind; null when none was.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What makes a switch a trial."""
+
+    review_on: Annotated[date, Field(description="Day on which it is looked at again.")]
+    return_: Annotated[WayBack, Field(alias="return", description="The way back.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRequest:
+    """What is asked. The ladder is the one that the switch leaves."""
+
+    review_on: date
+    until: date
+    level: str
+    step: str | None
+
+
+def asked_again(trial: Trial | None) -> TrialRequest | None:
+    """A trial as it would be asked for."""
+    if trial is None:
+        return None
+    back = trial.return_
+    return TrialRequest(review_on=trial.review_on, until=back.until, level=back.level, step=back.step)
+
+
+class _Dated(Protocol):
+    @property
+    def effective_on(self) -> date: ...
+
+    @property
+    def ordinal(self) -> int: ...
+
+    @property
+    def trial(self) -> Trial | None: ...
+
+
+def trial_of(
+    asked: TrialRequest | None, kind: str, day: date, before: Standing | None, definitions: Definitions
+) -> Trial | None:
+    """What a change of a derived kind on `day` keeps; None where nothing is asked.
+
+    Raises Invalid `trial-not-a-switch`, `invalid-date`, `level-not-in-force`, `unknown-step`.
+    """
+    if asked is None:
+        return None
+    if kind != "track_switch" or before is None:
+        raise trial_of_another_kind(kind)
+    late = [
+        FieldError(pointer=pointer, detail=f"{on} is not after {day}", code="invalid-date")
+        for pointer, on in (("/review_on", asked.review_on), ("/return/until", asked.until))
+        if on <= day
+    ]
+    if late:
+        raise Invalid("invalid-date", f"A trial that begins on {day} is looked at and ends later.", errors=tuple(late))
+    ladder = before.facts.ladder
+    found = level_in_force(definitions, Facts(ladder=ladder, level=asked.level), day)
+    if found is None or found[1].grade is None:
+        version = definitions.ladder(ladder, day)
+        known = ", ".join(level.key for level in version.levels) if version else "none"
+        detail = f"Ladder {ladder} has no level {asked.level} with a grade on {day}; its levels are {known}."
+        raise _unusable("/return/level", detail, "level-not-in-force")
+    if asked.step is not None and asked.step not in found[1].steps:
+        known = ", ".join(found[1].steps) or "none"
+        raise _unusable(
+            "/return/step", f"Level {asked.level} has no step {asked.step}; its steps are {known}.", "unknown-step"
+        )
+    back = WayBack(until=asked.until, ladder=ladder, level=asked.level, step=asked.step)
+    return Trial(review_on=asked.review_on, return_=back)
+
+
+def trial_of_another_kind(kind: str) -> Invalid:
+    """The refusal of a trial that would be of a change of this kind."""
+    return _unusable(
+        "/return",
+        f"Only a switch between tracks can be on trial, and this is of kind {kind}. Leave review_on and return out.",
+        "trial-not-a-switch",
+    )
+
+
+def leads_back(changes: Iterable[_Dated], *, day: date, ordinal: int, to: Facts, definitions: Definitions) -> bool:
+    """Whether a live trial from before a change on `day` with that ordinal lets it switch to these facts."""
+    for change in changes:
+        trial = change.trial
+        if trial is None or (change.effective_on, change.ordinal) >= (day, ordinal) or day >= trial.return_.until:
+            continue
+        back = trial.return_
+        if (to.ladder, to.level) == (back.ladder, _mapped(back, change.effective_on, day, definitions)):
+            return True
+    return False
+
+
+def _mapped(back: WayBack, since: date, day: date, definitions: Definitions) -> str:
+    """The level by the maps of the versions that came into force since."""
+    level = back.level
+    for mapping in definitions.maps(back.ladder):
+        if since < mapping.day <= day:
+            level = mapping.levels.get(level, level)
+    return level
+
+
+def _unusable(pointer: str, detail: str, code: str) -> Invalid:
+    return Invalid(code, detail, errors=(FieldError(pointer=pointer, detail=detail, code=code),))

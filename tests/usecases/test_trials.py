@@ -1,0 +1,117 @@
+"""Switches on trial: the way back passes the rules of moves until it is closed. The stage's today is 2026-06-15."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+
+from service.domain.refusals import Invalid
+from service.domain.trials import TrialRequest
+from service.usecases.changes import ChangeRequest, record_change
+from service.usecases.recorded_changes import read_change
+from tests.builders import BANDS, DESIGN, ENGINEERING, level
+from tests.stage import HR, Stage, publish
+from tests.usecases.amending import FUTURE, LATER, PAST, TODAY, correct, refused, withdraw
+
+REVIEW, UNTIL = "2026-08-01", "2026-10-01"
+START = {"ladder": "engineering", "level": "ic5"}
+SHOWN = {
+    "review_on": REVIEW,
+    "return": {"until": UNTIL, "ladder": "engineering", "level": "ic5", "step": None},
+}
+
+
+async def on_trial(
+    stage: Stage,
+    to: Mapping[str, str | None] | None,
+    on: str,
+    *,
+    review: str = REVIEW,
+    until: str = UNTIL,
+    back: str = "ic5",
+    step: str | None = None,
+) -> dict[str, Any]:
+    trial = TrialRequest(review_on=date.fromisoformat(review), until=date.fromisoformat(until), level=back, step=step)
+    request = ChangeRequest(
+        effective_on=date.fromisoformat(on),
+        job="primary",
+        to=to,
+        reason=None,
+        comment=None,
+        override=None,
+        trial=trial,
+    )
+    return (await record_change(stage.runtime, HR, "ada", request, expected="*")).answer
+
+
+async def test_the_way_back_passes_the_moves_until_it_is_closed(stage: Stage) -> None:
+    # The ladder lets ic5 become em4, and nobody from em4 become ic5.
+    await stage.change(START, PAST)
+    made = await on_trial(stage, {"level": "em4"}, TODAY)
+    told = (await stage.events())[-1]
+    assert (made["kind"], made["trial"], told["type"]) == ("track_switch", SHOWN, "track.switched")
+    assert told["data"]["change"]["trial"] == SHOWN
+    shown = await read_change(stage.runtime, HR, made["id"])
+    assert shown.trial and (str(shown.trial.review_on), shown.trial.return_.level) == (REVIEW, "ic5")
+    # Not on its last day, not to another level, and nothing of pay is kept with it.
+    await refused(stage, Invalid, "move-not-allowed", stage.change({"level": "ic5"}, UNTIL))
+    await refused(stage, Invalid, "move-not-allowed", stage.change({"level": "ic3"}, FUTURE))
+    back = await stage.change({"level": "ic5"}, "2026-09-30")
+    assert (back["kind"], back["grade_delta"], back["trial"]) == ("track_switch", 1, None)
+    # The plain event of a planned one has it as well.
+    await withdraw(stage, "cancelled", back)
+    await withdraw(stage, "rescinded", made)
+    await on_trial(stage, {"level": "em4"}, FUTURE, review=LATER, until=LATER)
+    assert (await stage.events())[-1]["data"]["change"]["trial"]["review_on"] == LATER
+    stage.clock.move_to(date(2026, 9, 1))
+    await stage.change({"team": "web"}, FUTURE)
+    switched = (await stage.events())[-2]
+    assert (switched["type"], switched["data"]["change"]["trial"]["return"]["until"]) == ("track.switched", LATER)
+
+
+async def test_it_goes_with_its_change_and_stays_when_only_the_day_is_corrected(stage: Stage) -> None:
+    await stage.change(START, PAST)
+    made = await on_trial(stage, {"level": "em4"}, TODAY)
+    moved = await correct(stage, made, on="2026-07-01")
+    assert moved["trial"] == SHOWN
+    # Before it there is nothing to come back from.
+    assert (await stage.change({"level": "ic5"}, "2026-09-01", dry_run=True))["kind"] == "track_switch"
+    await refused(stage, Invalid, "invalid-date", correct(stage, moved, on=REVIEW))
+    plain = await correct(stage, moved, to={"level": "em4"})
+    assert plain["trial"] is None
+    await refused(stage, Invalid, "move-not-allowed", stage.change({"level": "ic5"}, "2026-09-01"))
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite-truncate"], indirect=True)
+async def test_only_a_switch_can_be_on_trial_with_days_and_a_level_that_there_are(stage: Stage) -> None:
+    await stage.change(START, PAST)
+    for to in ({"level": "ic4"}, {"team": "web"}, None):
+        refusal = await refused(stage, Invalid, "trial-not-a-switch", on_trial(stage, to, TODAY))
+        assert [error.pointer for error in refusal.errors] == ["/return"]
+    switch = {"level": "em4"}
+    for wrong, code, pointers in (
+        ({"review": TODAY}, "invalid-date", ["/review_on"]),
+        ({"review": PAST, "until": TODAY}, "invalid-date", ["/review_on", "/return/until"]),
+        ({"back": "ic9"}, "level-not-in-force", ["/return/level"]),
+        ({"step": "a"}, "unknown-step", ["/return/step"]),
+    ):
+        refusal = await refused(stage, Invalid, code, on_trial(stage, switch, TODAY, **wrong))
+        assert [error.pointer for error in refusal.errors] == pointers
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite-truncate"], indirect=True)
+async def test_the_way_back_follows_the_maps_of_later_versions(stage: Stage) -> None:
+    await stage.change(START, PAST)
+    await on_trial(stage, {"level": "em4"}, TODAY)
+    levels = [one for one in ENGINEERING["levels"] if one["key"] != "ic5"]
+    newer = {
+        **ENGINEERING,
+        "version": "2",
+        "effective_from": "2026-08-15",
+        "levels": [*levels, level("staff", ["ic"], "5")],
+        "moves": [],
+        "maps": {"ic5": "staff"},
+    }
+    await publish(stage, ladders=(newer, DESIGN), bands=(BANDS,))
+    assert (await stage.change({"level": "staff"}, FUTURE))["kind"] == "track_switch"
