@@ -23,7 +23,9 @@ from service.rest import (
     hot,
     keys,
     ladders,
+    names,
     parity,
+    snapshots,
     system,
 )
 from service.rest.contract import Contract
@@ -79,7 +81,7 @@ def _surface() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    people = (employees, changes, assignments)
+    people = (employees, names, changes, assignments, snapshots)
     definers = (definitions, company, ladders, comparisons, bands, parity)
     routers = [part.router for part in (*people, *definers, events, endpoints, keys, system, pages, about)]
     routes = [route for part in routers for route in part.routes]

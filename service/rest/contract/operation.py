@@ -11,9 +11,9 @@ from service.domain.access import Scope
 class Operation:
     """`example` is an object of the answer's class, or a JSON value; a `listed` one comes in pages.
 
-    An `exported` list comes as a table and as lines, too. `more` are members a page has besides its items. `codes`
-    are this operation's own refusals, `scope` is what the key needs, together with `also`; None where no key is asked
-    for. `otherwise` is what it answers in other media types.
+    An `exported` list comes as a table and as lines, too, and may have an `ending`: the line after the last. `more`
+    are members a page has besides its items. `codes` are this operation's own refusals, `scope` is what the key needs,
+    together with `also`; None where no key is asked for. `otherwise` is what it answers in other media types.
     """
 
     example: Any
@@ -23,6 +23,7 @@ class Operation:
     request: Any = None
     listed: bool = False
     exported: bool = False
+    ending: Any = None
     more: tuple[str, ...] = ()
     media: str = "application/json"
     otherwise: Mapping[str, Any] = field(default_factory=dict[str, Any])

@@ -12,6 +12,7 @@ from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
 from service.rest.contract.events import DIALECT, AnyEvent, event_example
 from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
+from service.rest.contract.report_operations import REPORT_OPERATIONS
 from service.usecases.access import ShownKey
 from service.usecases.assignments import HeldAssignment, ShownTimeline, TimelineSegment
 from service.usecases.changes import RecordedChange
@@ -170,6 +171,7 @@ _SUBSCRIBING = ("endpoint-url-refused", "unknown-event-type", "unknown-facet")
 
 OPERATIONS: Mapping[str, Operation] = {
     **DEFINITION_OPERATIONS,
+    **REPORT_OPERATIONS,
     "create_employee": Operation(
         scope=_WRITE,
         example=replace(_EMPLOYEE, revision=0),
