@@ -8,7 +8,18 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from service.domain.refusals import Forbidden, NotFound
-from service.graphql import assignments, changes, definitions, endpoints, events, keys, ladders, people
+from service.graphql import (
+    assignments,
+    changes,
+    definitions,
+    endpoints,
+    events,
+    keys,
+    ladders,
+    names,
+    people,
+    snapshots,
+)
 from service.graphql.context import Ask, Asked
 from service.graphql.nodes import Node, leads
 from service.graphql.projection import ProjectingExecutor
@@ -16,7 +27,7 @@ from service.graphql.scalars import SCALARS
 from service.graphql.shapes import read
 from service.problems import SurfaceProblem
 
-_NOUNS = (people, assignments, changes, ladders, definitions, endpoints, keys, events)
+_NOUNS = (people, names, assignments, snapshots, changes, ladders, definitions, endpoints, keys, events)
 _MOST_IDS = 100
 
 

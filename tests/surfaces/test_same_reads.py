@@ -42,6 +42,8 @@ PAGED: dict[str, tuple[str, str, str]] = {
     "bands": (f'({ON}, zone: ["nyc"], period: "year")', "BandRow", f"/v1/bands{DAY}&zone=nyc&period=year"),
     "employees": ("", "Employee", "/v1/employees"),
     "assignments": (f'({ON}, grade: ["3"])', "Assignment", f"/v1/assignments{DAY}&grade=3"),
+    "snapshot": (f'({ON}, grade: ["3"])', "SnapshotLine", f"/v1/snapshots{DAY}&grade=3"),
+    "externalIds": ('(employee: "ada")', "ExternalIdBinding", "/v1/employees/ada/external-ids"),
     "endpoints": ("", "Endpoint", "/v1/endpoints"),
 }
 NESTED: dict[str, tuple[str, str, str]] = {
