@@ -23,6 +23,7 @@ from service.rest import (
     hot,
     keys,
     ladders,
+    movement,
     names,
     parity,
     snapshots,
@@ -81,7 +82,7 @@ def _surface() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    people = (employees, names, changes, assignments, snapshots)
+    people = (employees, names, changes, assignments, snapshots, movement)
     definers = (definitions, company, ladders, comparisons, bands, parity)
     routers = [part.router for part in (*people, *definers, events, endpoints, keys, system, pages, about)]
     routes = [route for part in routers for route in part.routes]

@@ -137,6 +137,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "move-not-allowed": _p(422, "The ladder allows no such switch", "Switch at equal grade, add the move, override."),
     "track-mismatch": _p(422, "A derived field does not match", "Leave it out, or name the level meant."),
     "invalid-date": _p(422, "The date cannot be used", "Write a day as YYYY-MM-DD, 1900 to 2999."),
+    "empty-range": _p(422, "The range holds no day", "Let effective_to be later than effective_from."),
     "known-at-in-future": _p(422, "Nothing is known then yet", "Ask for an instant that has passed."),
     "unknown-ladder": _p(422, "No such ladder", "Use one that is defined."),
     "unknown-role": _p(422, "No such role", "Use one that is defined."),

@@ -16,6 +16,7 @@ from service.graphql import (
     events,
     keys,
     ladders,
+    movement,
     names,
     people,
     snapshots,
@@ -27,7 +28,7 @@ from service.graphql.scalars import SCALARS
 from service.graphql.shapes import read
 from service.problems import SurfaceProblem
 
-_NOUNS = (people, names, assignments, snapshots, changes, ladders, definitions, endpoints, keys, events)
+_NOUNS = (people, names, assignments, snapshots, movement, changes, ladders, definitions, endpoints, keys, events)
 _MOST_IDS = 100
 
 

@@ -24,6 +24,11 @@ SINGLE: dict[str, tuple[str, str, str]] = {
     ),
     "parity": (f"({ON})", "ParityReport", f"/v1/parity{DAY}"),
     "coverage": (f"({ON})", "CoverageReport", f"/v1/coverage{DAY}"),
+    "movement": (
+        '(effectiveFrom: "2026-01-01", team: ["core"])',
+        "MovementReport",
+        "/v1/reports/movement?effective_from=2026-01-01&team=core",
+    ),
     "definitions": ("", "Definitions", "/v1/definitions"),
     "employee": ('(reference: "ada")', "Employee", "/v1/employees/ada"),
     "assignment": (f'(employee: "ada", {ON})', "Assignment", f"/v1/employees/ada/assignment{DAY}"),

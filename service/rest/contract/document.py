@@ -40,6 +40,7 @@ _TAGS = {
     "ladders": "The company, its grades and its ladders as published.",
     "bands": "Pay bands. Needs the right to read pay.",
     "parity": "Whether the two tracks are equal, as promised.",
+    "reports": "What happened over a range of days.",
     "events": "Everything that is told, to be read in order.",
     "endpoints": "Subscriptions, and what was sent to them.",
     "keys": "API keys. Needs the scope admin.",
@@ -69,7 +70,7 @@ _BOUND = {
 _DAY: Json = {"format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$"}
 _FORMS: Mapping[str, Json] = {
     "effective_on": _DAY,
-    "effective_from[gte]": _DAY,
+    **dict.fromkeys(("effective_from", "effective_to", "effective_from[gte]"), _DAY),
     "effective_from[lt]": _DAY,
     "known_at": {"format": "date-time"},
     "after": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},

@@ -84,6 +84,12 @@ _CASES: Mapping[str, _Case] = {
         "2026-02-30 is not in the calendar: write a day that exists as YYYY-MM-DD",
         at="/v1/employees/ada/assignment",
     ),
+    "empty-range": _Case(
+        "No day lies from 2026-07-01 on and before 2026-07-01. Let effective_to be later than effective_from.",
+        ("parameter", "effective_to"),
+        "is not after 2026-07-01",
+        at="/v1/reports/movement",
+    ),
     "known-at-in-future": _Case(
         f"Nothing is known at {examples.RECORDED} yet. Ask for an instant that has passed.",
         ("parameter", "known_at"),

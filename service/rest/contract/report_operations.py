@@ -3,13 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
+from decimal import Decimal
 
 from service.domain.access import Scope
 from service.domain.assignments import Assignment
 from service.domain.digests import digest_of
+from service.domain.movement_counts import (
+    Flows,
+    GradeHeadCount,
+    GradeTime,
+    HeadCount,
+    Returns,
+    Runs,
+    Switches,
+    TrackMoves,
+)
 from service.rest.contract import examples
 from service.rest.contract.examples import ADA, PLANNED, STAFF
 from service.rest.contract.operation import Operation
+from service.usecases.movement import MovementReport, TrackKeys
 from service.usecases.names import ExternalIdBinding
 from service.usecases.snapshots import EndLine, SnapshotEnd, SnapshotLine
 from service.webhooks.feed import Place
@@ -36,11 +48,57 @@ END_LINE = EndLine(
     )
 )
 _BINDING = ExternalIdBinding(system="workday", value="21001", known_from=PLANNED, known_to=None)
+_EVENINGS = {"start": HeadCount(people=41, jobs=42), "end": HeadCount(people=43, jobs=44)}
+_RUNS = Runs(runs=3, days=1400, mean_days=Decimal("466.67"), median_days=Decimal("400"))
+_MOVEMENT = MovementReport(
+    start_on=date(2025, 6, 30),
+    end_on=date(2026, 6, 30),
+    **_EVENINGS,
+    headcount=(
+        GradeHeadCount(
+            track_kind="ic",
+            grade="5",
+            **_EVENINGS,
+            links={"end": f"/v1/assignments?grade=5&track=ic&effective_on=2026-06-30&known_at={PLANNED}"},
+        ),
+    ),
+    flows=Flows(hires=4, rehires=1, ends=3, moved_in=0, moved_out=0),
+    promotions=6,
+    demotions=0,
+    by_track=(TrackMoves(track_kind="ic", promotions=6, demotions=0),),
+    switches=(Switches(from_kind="ic", to_kind="manager", count=2, same_grade=2, higher_grade=0, lower_grade=0),),
+    returns=(
+        Returns(
+            to_kind="ic",
+            count=1,
+            people=1,
+            on_track=1,
+            elsewhere=0,
+            left=0,
+            higher_grade=1,
+            same_grade=0,
+            lower_grade=0,
+            promoted=1,
+            promotions=1,
+        ),
+    ),
+    time_at_grade=(
+        GradeTime(track_kind="ic", grade="5", completed=_RUNS, promoted=2, demoted=0, left=1, running=_RUNS),
+    ),
+    effective_from=date(2025, 7, 1),
+    effective_to=_DAY,
+    ladder=(),
+    team=(),
+    tracks=(TrackKeys(track_kind="ic", start=("ic",), end=("ic",)),),
+    known_at=PLANNED,
+    links={"end": f"/v1/assignments?effective_on=2026-06-30&known_at={PLANNED}"},
+)
 
 REPORT_OPERATIONS: Mapping[str, Operation] = {
     "list_external_ids": Operation(
         scope=Scope.ASSIGNMENTS_READ, example=_BINDING, codes=("no-employee",), listed=True, more=("known_at",)
     ),
+    "read_movement": Operation(scope=Scope.ASSIGNMENTS_READ, example=_MOVEMENT, codes=("empty-range", "invalid-date")),
     "read_snapshot": Operation(
         scope=Scope.ASSIGNMENTS_READ,
         example=_LINE,
