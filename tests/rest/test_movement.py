@@ -22,25 +22,31 @@ async def withdraw(served: Served, change: str, how: str) -> None:
     assert done.status_code == 200, done.text
 
 
-async def test_movement(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.usecases.movement.PART", 2)
+async def moved(served: Served) -> tuple[str, str]:
+    """People who move; returns a change that was a mistake and a plan that was made on it."""
     for key, started in (("ada", "2025-06-16"), ("bob", "2026-01-01"), ("cyd", "2026-02-01"), ("dan", "2020-01-01")):
         await served.person(key)
         await served.change(HIRE, started, employee=key)
     await served.person("eve")
     await served.change({"level": "em3"}, "2026-02-01", employee="ada")
     await served.change({"level": "ic3"}, "2026-03-01", employee="ada")
-    rise = await served.change({"level": "ic4", "team": "web"}, "2026-04-01", employee="ada")
+    await served.change({"level": "ic4", "team": "web"}, "2026-04-01", employee="ada")
     mistaken = await served.change({"level": "ic4"}, "2026-05-01", employee="bob")
     planned = await served.change({"level": "em4"}, "2026-08-01", employee="bob")
     await served.change(None, "2026-05-15", employee="dan")
+    return mistaken["id"], planned["id"]
+
+
+async def test_movement(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.usecases.movement.PART", 2)
+    mistaken, planned = await moved(served)
     then = await read(served)
     assert (then["effective_from"], then["effective_to"]) == ("2025-06-16", "2026-06-16")
     assert (then["start_on"], then["end_on"]) == ("2025-06-15", TODAY.isoformat())
     assert (then["promotions"], then["flows"]["hires"], then["flows"]["ends"]) == (2, 3, 1)
 
-    await withdraw(served, planned["id"], "cancel")
-    await withdraw(served, mistaken["id"], "rescind")
+    await withdraw(served, planned, "cancel")
+    await withdraw(served, mistaken, "rescind")
     await served.change({**HIRE, "level": "em4"}, "2026-06-01", employee="dan")
     now = await read(served)
     assert (now["promotions"], now["demotions"]) == (1, 0)
@@ -62,14 +68,24 @@ async def test_movement(served: Served, monkeypatch: pytest.MonkeyPatch) -> None
     }
     assert (times["ic", "3"]["promoted"], times["ic", "3"]["left"], times["ic", "3"]["running"]["runs"]) == (1, 1, 2)
 
+    await assert_linked(served, now)
+    await assert_filtered(served)
+    bounds = {"effective_from": "2025-06-16", "effective_to": "2026-06-16", "known_at": then["known_at"]}
+    assert await read(served, **bounds) == then
+
+
+async def assert_linked(served: Served, report: dict[str, Any]) -> None:
+    """Each link leads to as many as its figure says."""
     linked = 0
-    for figure in (now, *now["headcount"]):
+    for figure in (report, *report["headcount"]):
         for evening, path in figure["links"].items():
             people = (await served.get(path, scopes=("assignments:read",))).json()["data"]
             assert len(people) == figure[evening]["jobs"], path
             linked += 1
-    assert linked == 2 + 2 * len(now["headcount"])
+    assert linked == 2 + 2 * len(report["headcount"])
 
+
+async def assert_filtered(served: Served) -> None:
     core = await read(served, team="core")
     assert (core["flows"]["moved_out"], core["promotions"], core["end"]["jobs"]) == (1, 1, 3)
     web = await read(served, team="web", ladder="engineering")
@@ -79,9 +95,9 @@ async def test_movement(served: Served, monkeypatch: pytest.MonkeyPatch) -> None
     before_the_rise = await read(served, effective_from="2026-03-01", effective_to="2026-04-01")
     assert (before_the_rise["promotions"], before_the_rise["returns"][0]["promotions"]) == (0, 0)
 
-    bounds = {"effective_from": "2025-06-16", "effective_to": "2026-06-16", "known_at": then["known_at"]}
-    assert await read(served, **bounds) == then
-    assert rise["kind"] == "promotion"
+
+async def test_ranges_that_there_are_not(served_once: Served) -> None:
+    served = served_once
     for asked, status, code in (
         ({"effective_from": "2026-06-16"}, 422, "empty-range"),
         ({"effective_to": "2026-02-30"}, 422, "invalid-date"),

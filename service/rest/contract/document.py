@@ -15,7 +15,7 @@ from service.rest.contract.exports import export_contents
 from service.rest.contract.operation import Operation, open_schema
 from service.rest.contract.operations import OPERATIONS
 from service.rest.contract.problem_examples import problem_example
-from service.rest.contract.report_operations import END_LINE
+from service.rest.contract.report_operations import END_HEADERS, END_LINE
 from service.rest.contract.shapes import schema_of
 from service.rest.members import members_of
 from service.rest.negotiation import ANYWAY
@@ -196,7 +196,7 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
         content |= export_contents(known.shape, known.example, known.ending)
     answer: Json = {"description": operation["summary"], "content": content}
     if known.media == "application/json":
-        answer["headers"] = _headers(operation)
+        answer["headers"] = _headers(operation) | (END_HEADERS if known.ending is not None else {})
     return answer
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from service.domain.access import Scope
 from service.domain.assignments import Assignment
@@ -47,6 +48,14 @@ END_LINE = EndLine(
         events_after=Place(position=41, event=examples.EVENT_ID).text,
     )
 )
+END_HEADERS: Mapping[str, Any] = {
+    name: {"description": f"{text} Of a stream; pages say it in their body.", "schema": {"type": "string"}}
+    for name, text in (
+        ("Effective-On", "The day of the snapshot."),
+        ("Known-At", "Instant it is bounded by."),
+        ("Events-After", "Place in the feed to go on from."),
+    )
+}
 _BINDING = ExternalIdBinding(system="workday", value="21001", known_from=PLANNED, known_to=None)
 _EVENINGS = {"start": HeadCount(people=41, jobs=42), "end": HeadCount(people=43, jobs=44)}
 _RUNS = Runs(runs=3, days=1400, mean_days=Decimal("466.67"), median_days=Decimal("400"))
