@@ -13,7 +13,6 @@ import json
 from collections.abc import Mapping
 
 from service.domain.assignments import Assignment
-from service.domain.wire import plain
 
 DIGESTED = (
     *("band_set", "currency", "grade", "grade_since", "ladder", "ladder_version", "level"),
@@ -26,6 +25,7 @@ def digest_of(employee_id: str, jobs: Mapping[str, Assignment]) -> str:
     """`sha256:` and 64 hexadecimal digits, of everything that the person holds by key of the job."""
     # RFC 8785 orders names by their UTF-16 code units.
     keys = sorted(jobs, key=lambda key: key.encode("utf-16-be"))
-    held = {key: {name: plain(getattr(jobs[key], name)) for name in DIGESTED} for key in keys}
-    text = json.dumps({"employee": employee_id, "jobs": held}, ensure_ascii=False, separators=(",", ":"))
+    held = {key: {name: getattr(jobs[key], name) for name in DIGESTED} for key in keys}
+    # Days are the only members that JSON has no form for: they are written as ISO dates.
+    text = json.dumps({"employee": employee_id, "jobs": held}, ensure_ascii=False, separators=(",", ":"), default=str)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

@@ -3,6 +3,7 @@
 Both bounds given, an answer is the same for ever. A part is read by key and nothing is held open between two.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -22,6 +23,9 @@ from service.webhooks import feed
 from service.webhooks.feed import Place
 
 _JOBS_AT_ONCE = 500
+_HELD = tuple(field.name for field in fields(HeldAssignment))
+_Jobs = dict[str, HeldAssignment]
+"""What a person holds, by key of the job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +81,9 @@ async def read_snapshot(
         day, instant = effective_on or view.today, view.known_at
         place = events_after or await feed.place_at(view.connection, instant)
     found = await list_assignments(runtime, actor, wanted=wanted, effective_on=day, known_at=instant, window=window)
-    digests = await _digests(runtime, actor, found, day=day, is_filtered=wanted != Wanted())
-    lines = [_line(held, digests[held.employee.id]) for held in found.part.items]
+    jobs = await _jobs(runtime, actor, found, day=day, is_filtered=wanted != Wanted())
+    # Beside the loop, which has others to answer.
+    lines = await asyncio.to_thread(_lines, found.part.items, jobs)
     return SnapshotPart(part=found.part.holding(lines), effective_on=day, known_at=instant, events_after=place)
 
 
@@ -94,28 +99,30 @@ def end_of(part: Listing[SnapshotLine], count: int, *, events_after: Place) -> E
     )
 
 
-def _line(held: HeldAssignment, digest: str) -> SnapshotLine:
-    return SnapshotLine(**{field.name: getattr(held, field.name) for field in fields(HeldAssignment)}, digest=digest)
+def _lines(everything: Sequence[HeldAssignment], jobs: Mapping[str, _Jobs]) -> list[SnapshotLine]:
+    digests = {employee_id: digest_of(employee_id, held) for employee_id, held in jobs.items()}
+    return [
+        SnapshotLine(**{name: getattr(held, name) for name in _HELD}, digest=digests[held.employee.id])
+        for held in everything
+    ]
 
 
-async def _digests(
+async def _jobs(
     runtime: Runtime, actor: Actor, found: Listing[HeldAssignment], *, day: date, is_filtered: bool
-) -> dict[str, str]:
-    """By person. What a filter or the border of a part leaves out of a person's jobs is read once more."""
-    jobs: dict[str, dict[str, HeldAssignment]] = {}
+) -> Mapping[str, _Jobs]:
+    """All that the people of a part hold. What a filter or its borders leave out of a person's is read once more."""
+    jobs: dict[str, _Jobs] = {}
     for held in found.part.items:
         jobs.setdefault(held.employee.id, {})[held.job] = held
     people = list(jobs)
     partly = people if is_filtered else list(dict.fromkeys((*people[:1], *people[-1:])))
-    if partly:
-        jobs |= await _all_jobs(runtime, actor, partly, day=day, known_at=found.known_at)
-    return {employee_id: digest_of(employee_id, held) for employee_id, held in jobs.items()}
+    return jobs | await _all_jobs(runtime, actor, partly, day=day, known_at=found.known_at) if partly else jobs
 
 
 async def _all_jobs(
     runtime: Runtime, actor: Actor, employee_ids: Sequence[str], *, day: date, known_at: int
-) -> Mapping[str, dict[str, HeldAssignment]]:
-    jobs: dict[str, dict[str, HeldAssignment]] = {}
+) -> dict[str, _Jobs]:
+    jobs: dict[str, _Jobs] = {}
     wanted, window = Wanted(employee_ids=tuple(employee_ids)), Window(limit=_JOBS_AT_ONCE)
     while True:
         found = await list_assignments(
