@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from service.domain.assignments import Row
+from service.domain.dates import DateRange
 from service.domain.movement import Move, Post, Posts, adjoins, moves_of
 from service.domain.movement_counts import (
     Flows,
@@ -74,6 +75,7 @@ class Tally:
     end: date
     selection: Selection
     posts: Posts
+    _days: DateRange = field(init=False)
     _heads: dict[str, Counter[Place | None]] = field(
         default_factory=lambda: {
             name: Counter[Place | None]() for name in ("start people", "start jobs", "end people", "end jobs")
@@ -87,6 +89,9 @@ class Tally:
     _returns: dict[str, _Outcomes] = field(default_factory=dict[str, _Outcomes])
     _times: dict[Place, _Times] = field(default_factory=dict[Place, _Times])
 
+    def __post_init__(self) -> None:
+        self._days = DateRange(start=self.first, end=self.end)
+
     def add(self, people: Sequence[Jobs]) -> None:
         """Count these people, each of whom is given once."""
         for jobs in people:
@@ -96,7 +101,7 @@ class Tally:
             for rows in jobs.values():
                 moves = list(moves_of(rows, self.posts))
                 for move in moves:
-                    if self.first <= move.on < self.end:
+                    if self._days.contains(move.on):
                         self._count_move(move, rows, moves, returned)
                 self._count_times(rows)
             for kind in returned:
@@ -155,14 +160,19 @@ class Tally:
             post = self._on(rows, day)
             if post is not None and self.selection.holds(post):
                 places.append((post.kind, post.grade))
-        self._heads[f"{name} jobs"].update(places)
-        self._heads[f"{name} people"].update(set(places))
-        self._heads[f"{name} jobs"][None] += len(places)
-        self._heads[f"{name} people"][None] += bool(places)
+        people, held = self._heads[f"{name} people"], self._heads[f"{name} jobs"]
+        for place in places:
+            held[place] += 1
+        for place in set(places):
+            people[place] += 1
+        held[None] += len(places)
+        people[None] += bool(places)
 
     def _on(self, rows: Sequence[Row], day: date) -> Post | None:
-        row = next((row for row in rows if row.days.contains(day)), None)
-        return self.posts.at(row, day) if row else None
+        for row in rows:
+            if row.days.contains(day):
+                return self.posts.at(row, day)
+        return None
 
     def _count_move(self, move: Move, rows: Sequence[Row], moves: Sequence[Move], returned: set[str]) -> None:
         came, went = self.selection.holds(move.after), self.selection.holds(move.before)
@@ -191,7 +201,8 @@ class Tally:
         else:
             numbers["on_track" if now.shares_track(taken) else "elsewhere"] += 1
             numbers[_grade_of(self.posts.steps(taken.grade, now.grade))] += 1
-        promotions = sum(move.on < one.on < self.end and one.kind == "promotion" for one in moves)
+        later = DateRange(start=move.on + _ONE_DAY, end=self.end)
+        promotions = sum(one.kind == "promotion" and later.contains(one.on) for one in moves)
         numbers["promotions"] += promotions
         numbers["promoted"] += promotions > 0
 
@@ -202,7 +213,7 @@ class Tally:
             ended = row.effective_to
             if row.days.contains(self.end - _ONE_DAY):
                 self._count_running(row)
-            elif ended is not None and self.first <= ended < self.end and after != row.standing.grade:
+            elif ended is not None and self._days.contains(ended) and after != row.standing.grade:
                 self._count_completed(row, ended, after)
 
     def _count_running(self, row: Row) -> None:
@@ -222,7 +233,12 @@ class Tally:
 
     def _times_of(self, row: Row, day: date) -> _Times | None:
         post = self.posts.at(row, day)
-        return self._times.setdefault((post.kind, post.grade), _Times()) if self.selection.holds(post) else None
+        if not self.selection.holds(post):
+            return None
+        place = (post.kind, post.grade)
+        if place not in self._times:
+            self._times[place] = _Times()
+        return self._times[place]
 
 
 def _grade_of(grades: int | None) -> str:
