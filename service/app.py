@@ -24,6 +24,7 @@ from service.rest import (
     keys,
     ladders,
     movement,
+    moves,
     names,
     parity,
     snapshots,
@@ -82,7 +83,7 @@ def _surface() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    people = (employees, names, changes, assignments, snapshots, movement)
+    people = (employees, names, changes, assignments, snapshots, movement, moves)
     definers = (definitions, company, ladders, comparisons, bands, parity)
     routers = [part.router for part in (*people, *definers, events, endpoints, keys, system, pages, about)]
     routes = [route for part in routers for route in part.routes]

@@ -7,13 +7,14 @@ hold counts once, by what they came to. What a withdrawn change said is not in t
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from service.domain.assignments import Facts, Row
 from service.domain.definitions import Definitions
 from service.domain.tracks import TrackKind
 
 MoveKind = Literal["hire", "rehire", "end", "track_switch", "promotion", "demotion", "other"]
+MOVE_KINDS: tuple[MoveKind, ...] = get_args(MoveKind)
 
 _ONE_DAY = timedelta(days=1)
 
@@ -50,6 +51,25 @@ class Move:
     after: Post | None
     grades: int | None = None
     returns: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which jobs are looked at: on one of the ladders and in one of the teams. Empty asks for all."""
+
+    ladders: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
+
+    def holds(self, post: Post | None) -> bool:
+        return (
+            post is not None
+            and (not self.ladders or post.ladder in self.ladders)
+            and (not self.teams or post.team in self.teams)
+        )
+
+    def concerns(self, move: Move) -> bool:
+        """Whether the job is looked at before the move or after it."""
+        return self.holds(move.before) or self.holds(move.after)
 
 
 class Posts:

@@ -48,6 +48,7 @@ class Flows:
     ends: Annotated[int, Field(description="Jobs ended.")]
     moved_in: Annotated[int, Field(description="Jobs that came in from what the filters leave out.")]
     moved_out: Annotated[int, Field(description="Jobs that went out to what the filters leave out.")]
+    links: Links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class TrackMoves:
     track_kind: TrackKindOrNone
     promotions: Annotated[int, Field(description="Moves to a higher grade without a track switch.")]
     demotions: Annotated[int, Field(description="Moves to a lower grade without a track switch.")]
+    links: Links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,7 @@ class Switches:
     same_grade: Annotated[int, Field(description="Those at an equal grade.")]
     higher_grade: Annotated[int, Field(description="Those to a higher grade.")]
     lower_grade: Annotated[int, Field(description="Those to a lower grade.")]
+    links: Links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,7 @@ class Returns:
     lower_grade: Annotated[int, Field(description="Those at a lower grade then.")]
     promoted: Annotated[int, Field(description="Those promoted at least once between the return and then.")]
     promotions: Annotated[int, Field(description="Promotions between the returns and then.")]
+    links: Links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

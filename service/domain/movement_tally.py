@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from service.domain.assignments import Row
 from service.domain.dates import DateRange
-from service.domain.movement import Move, Post, Posts, adjoins, moves_of
+from service.domain.movement import Move, Post, Posts, Selection, adjoins, moves_of
 from service.domain.movement_counts import (
     Flows,
     GradeHeadCount,
@@ -28,22 +28,8 @@ Place = tuple[str | None, str]
 
 _ONE_DAY = timedelta(days=1)
 _BOTH_WAYS = (("ic", "manager"), ("manager", "ic"))
+_FLOWS = ("hires", "rehires", "ends", "moved_in", "moved_out")
 _HUNDREDTH = Decimal("0.01")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Which jobs are looked at: on one of the ladders and in one of the teams. Empty asks for all."""
-
-    ladders: frozenset[str] = frozenset()
-    teams: frozenset[str] = frozenset()
-
-    def holds(self, post: Post | None) -> bool:
-        return (
-            post is not None
-            and (not self.ladders or post.ladder in self.ladders)
-            and (not self.teams or post.team in self.teams)
-        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,7 +41,7 @@ class _Outcomes:
     def shown(self, kind: str) -> Returns:
         names = ("people", "on_track", "elsewhere", "left", "higher_grade", "same_grade", "lower_grade")
         counted = {name: self.numbers[name] for name in (*names, "count", "promoted", "promotions")}
-        return Returns(to_kind=kind, **counted)
+        return Returns(to_kind=kind, **counted, links={})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,7 +101,9 @@ class Tally:
             start=self._head("start", None),
             end=self._head("end", None),
             headcount=self._headcount(),
-            flows=Flows(**{name: self._flows[name] for name in ("hires", "rehires", "ends", "moved_in", "moved_out")}),
+            flows=Flows(
+                **{name: self._flows[name] for name in ("hires", "rehires", "ends", "moved_in", "moved_out")}, links={}
+            ),
             promotions=sum(counts["promotion"] for counts in self._by_track.values()),
             demotions=sum(counts["demotion"] for counts in self._by_track.values()),
             by_track=tuple(
@@ -123,6 +111,7 @@ class Tally:
                     track_kind=kind,
                     promotions=self._by_track[kind]["promotion"],
                     demotions=self._by_track[kind]["demotion"],
+                    links={},
                 )
                 for kind in tracks
             ),
@@ -181,7 +170,7 @@ class Tally:
             return
         self._flows["moved_in"] += came and not went
         self._flows["moved_out"] += went and not came
-        if not (came or went):
+        if not self.selection.concerns(move):
             return
         if move.kind in {"promotion", "demotion"}:
             self._by_track.setdefault(move.after.kind, Counter())[move.kind] += 1
@@ -249,7 +238,7 @@ def _grade_of(grades: int | None) -> str:
 
 def _switches(way: tuple[str, str], counts: Counter[str]) -> Switches:
     named = {name: counts[name] for name in ("same_grade", "higher_grade", "lower_grade")}
-    return Switches(from_kind=way[0], to_kind=way[1], count=sum(counts.values()), **named)
+    return Switches(from_kind=way[0], to_kind=way[1], count=sum(counts.values()), **named, links={})
 
 
 def _grade_time(place: Place, times: _Times) -> GradeTime:

@@ -12,11 +12,11 @@ from service.graphql.shapes import shape_of
 from service.usecases import movement
 from service.usecases.movement import MovementReport
 
-_From = Annotated[
+RangeFrom = Annotated[
     Day | None,
     strawberry.argument(description="First day of the range; a year before effectiveTo when left out."),
 ]
-_To = Annotated[
+RangeTo = Annotated[
     Day | None,
     strawberry.argument(description="First day after the range; the day after the company's today when left out."),
 ]
@@ -24,8 +24,8 @@ _To = Annotated[
 
 async def _movement(
     info: Asked,
-    effective_from: _From = None,
-    effective_to: _To = None,
+    effective_from: RangeFrom = None,
+    effective_to: RangeTo = None,
     known_at: KnownAt = None,
     ladder: Keys = None,
     team: Keys = None,

@@ -17,6 +17,7 @@ from service.graphql import (
     keys,
     ladders,
     movement,
+    moves,
     names,
     people,
     snapshots,
@@ -28,7 +29,20 @@ from service.graphql.scalars import SCALARS
 from service.graphql.shapes import read
 from service.problems import SurfaceProblem
 
-_NOUNS = (people, names, assignments, snapshots, movement, changes, ladders, definitions, endpoints, keys, events)
+_NOUNS = (
+    people,
+    names,
+    assignments,
+    snapshots,
+    movement,
+    moves,
+    changes,
+    ladders,
+    definitions,
+    endpoints,
+    keys,
+    events,
+)
 _MOST_IDS = 100
 
 

@@ -18,10 +18,10 @@ from service.usecases.movement import MovementReport
 
 router = APIRouter(tags=["reports"], route_class=StrictRoute)
 
-_From = Annotated[
+RangeFrom = Annotated[
     date | None, dated("effective_from", "First day of the range; a year before effective_to when left out.")
 ]
-_To = Annotated[
+RangeTo = Annotated[
     date | None, dated("effective_to", "First day after the range; the day after the company's today when left out.")
 ]
 _Only = Annotated[list[str], Query(max_length=50, description="Only these; repeat for one of several.")]
@@ -32,8 +32,8 @@ async def read(
     request: Request,
     office: Desk,
     actor: Caller,
-    effective_from: _From = None,
-    effective_to: _To = None,
+    effective_from: RangeFrom = None,
+    effective_to: RangeTo = None,
     known_at: KnownAt = None,
     ladder: _Only = [],  # noqa: B006 - the framework copies defaults
     team: _Only = [],  # noqa: B006
@@ -55,20 +55,53 @@ async def read(
 
 def _linked(report: MovementReport) -> MovementReport:
     tracks = {one.track_kind: {"start": one.start, "end": one.end} for one in report.tracks}
+    flows = {
+        name: _moves(report, kind=kind) for name, kind in (("hires", "hire"), ("rehires", "rehire"), ("ends", "end"))
+    }
     return replace(
         report,
-        links=_people(report, {}),
+        links={
+            **_people(report, {}),
+            "promotions": _moves(report, kind="promotion"),
+            "demotions": _moves(report, kind="demotion"),
+        },
         headcount=tuple(
-            replace(
-                one,
-                # No filter asks for levels that several tracks share.
-                links=_people(report, {"grade": (one.grade,)}, tracks[one.track_kind])
-                if one.track_kind in tracks
-                else {},
-            )
+            # No filter asks for levels that several tracks share.
+            replace(one, links=_people(report, {"grade": (one.grade,)}, tracks[one.track_kind]))
+            if one.track_kind in tracks
+            else one
             for one in report.headcount
         ),
+        flows=replace(report.flows, links=flows),
+        by_track=tuple(replace(one, links=_rises(report, one.track_kind)) for one in report.by_track),
+        switches=tuple(
+            replace(
+                one, links={"moves": _moves(report, kind="track_switch", from_kind=one.from_kind, to_kind=one.to_kind)}
+            )
+            for one in report.switches
+        ),
+        returns=tuple(
+            replace(one, links={"moves": _moves(report, returns="true", to_kind=one.to_kind)}) for one in report.returns
+        ),
     )
+
+
+def _rises(report: MovementReport, kind: str | None) -> dict[str, str]:
+    """Promotions and demotions that ended on tracks of a kind; no filter asks for levels that several share."""
+    if kind is None:
+        return {}
+    return {f"{move}s": _moves(report, kind=move, to_kind=kind) for move in ("promotion", "demotion")}
+
+
+def _moves(report: MovementReport, **only: str | None) -> str:
+    """The moves that make up a figure."""
+    bound = {
+        "effective_from": report.effective_from.isoformat(),
+        "effective_to": report.effective_to.isoformat(),
+        "known_at": report.known_at,
+    }
+    asked = {"ladder": report.ladder, "team": report.team, **only, **bound}
+    return f"/v1/reports/movement/moves?{urlencode(asked, doseq=True)}"
 
 
 def _people(

@@ -15,30 +15,42 @@ from service.storage.tables import assignment, employee, job
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """Timelines by job of those among some people who have any, by id; `last` is the id to go on behind, None at the
-    end."""
+    """Timelines by job of those among some people who have any, by id in the order of the walk.
+
+    `following` is the id to go on with; None at the end.
+    """
 
     timelines: Mapping[str, Mapping[str, tuple[Row, ...]]]
-    last: str | None
+    following: str | None
 
 
-async def timelines_page(connection: AsyncConnection, *, known_at: int, before: date, after: str, limit: int) -> People:
-    """Timelines as known at `known_at` of the `limit` people behind the id `after`, as far as they begin `before`.
+async def timelines_page(
+    connection: AsyncConnection,
+    *,
+    known_at: int,
+    before: date,
+    limit: int,
+    first: str | None = None,
+    backward: bool = False,
+) -> People:
+    """Timelines as known at `known_at` of `limit` people from the id `first` on, as far as they begin `before`.
 
-    Of employments alone: a role for a time beside one is no move.
+    `first` None is where the walk begins. Of employments alone: a role for a time beside one is no move.
     """
-    found = await connection.execute(
-        select(employee.c.id).where(employee.c.id > after).order_by(employee.c.id).limit(limit)
-    )
-    ids = [row.id for row in found]
+    order = employee.c.id.desc() if backward else employee.c.id
+    people = select(employee.c.id).order_by(order).limit(limit + 1)
+    if first is not None:
+        people = people.where(employee.c.id <= first if backward else employee.c.id >= first)
+    ids = [row.id for row in await connection.execute(people)]
     if not ids:
-        return People(timelines={}, last=None)
+        return People(timelines={}, following=None)
+    wanted = ids[:limit]
     kept = await connection.execute(
         select(assignment, job.c.key.label("job"))
         .join(job, job.c.id == assignment.c.job_id)
         .where(
-            assignment.c.employee_id >= ids[0],
-            assignment.c.employee_id <= ids[-1],
+            assignment.c.employee_id >= min(wanted),
+            assignment.c.employee_id <= max(wanted),
             assignment.c.effective_from < before,
             assignment.c.known_from <= known_at,
             or_(assignment.c.known_to.is_(None), assignment.c.known_to > known_at),
@@ -50,7 +62,10 @@ async def timelines_page(connection: AsyncConnection, *, known_at: int, before: 
     for row in kept:
         jobs = held.setdefault(row.employee_id, {})
         jobs[row.job] = (*jobs.get(row.job, ()), _row(row))
-    return People(timelines=held, last=ids[-1] if len(ids) == limit else None)
+    return People(
+        timelines={one: held[one] for one in wanted if one in held},
+        following=ids[limit] if len(ids) > limit else None,
+    )
 
 
 def _row(row: Kept[Any]) -> Row:

@@ -11,9 +11,9 @@ from service.domain.access import Actor, Scope, require
 from service.domain.dates import EARLIEST
 from service.domain.definitions import Definitions
 from service.domain.instants import instant_text
-from service.domain.movement import Posts
+from service.domain.movement import Posts, Selection
 from service.domain.movement_counts import Links, Movement
-from service.domain.movement_tally import Selection, Tally
+from service.domain.movement_tally import Tally
 from service.domain.refusals import FieldError, Invalid
 from service.storage.movement import timelines_page
 from service.usecases.act import Runtime
@@ -21,7 +21,7 @@ from service.usecases.reading import reading
 
 PART = 200
 """People counted at once: between two parts nothing is held open, and others have their turn."""
-_ONE_DAY = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,16 @@ class MovementReport(Movement):
     links: Links
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """The days of a range, from `first` on and before `end`, the instant (µs) it is known at, and the definitions."""
+
+    first: date
+    end: date
+    known_at: int
+    definitions: Definitions
+
+
 async def read_movement(
     runtime: Runtime,
     actor: Actor,
@@ -65,12 +75,8 @@ async def read_movement(
     `empty-range` when no day lies between them.
     """
     require(actor, Scope.ASSIGNMENTS_READ)
-    async with reading(runtime, known_at=known_at, may_lag=True) as view:
-        instant, definitions = view.known_at, view.definitions
-        end = effective_to or view.today + _ONE_DAY
-    first = effective_from or _year_before(end)
-    if first >= end:
-        raise _empty_range(first, end)
+    bounds = await bounds_of(runtime, effective_from, effective_to, known_at)
+    first, end, instant, definitions = bounds.first, bounds.end, bounds.known_at, bounds.definitions
     looked = Selection(ladders=frozenset(ladders), teams=frozenset(teams))
     tally = Tally(first=first, end=end, selection=looked, posts=Posts(definitions, instant))
     await _count(runtime, tally, known_at=instant)
@@ -87,9 +93,21 @@ async def read_movement(
     )
 
 
+async def bounds_of(
+    reader: Runtime, effective_from: date | None, effective_to: date | None, known_at: int | None
+) -> Bounds:
+    """What is asked, with what is left out filled in. Raises Invalid `empty-range`."""
+    async with reading(reader, known_at=known_at, may_lag=True) as view:
+        end = effective_to or view.today + ONE_DAY
+        first = effective_from or _year_before(end)
+        if first >= end:
+            raise _empty_range(first, end)
+        return Bounds(first=first, end=end, known_at=view.known_at, definitions=view.definitions)
+
+
 def _tracks(tally: Tally, definitions: Definitions, known_at: int) -> tuple[TrackKeys, ...]:
     start, end = (
-        _keys(tally.selection, definitions, day, known_at) for day in (tally.first - _ONE_DAY, tally.end - _ONE_DAY)
+        _keys(tally.selection, definitions, day, known_at) for day in (tally.first - ONE_DAY, tally.end - ONE_DAY)
     )
     kinds = sorted({*start, *end})
     return tuple(
@@ -113,12 +131,14 @@ def _keys(looked: Selection, definitions: Definitions, day: date, known_at: int)
 
 async def _count(runtime: Runtime, tally: Tally, *, known_at: int) -> None:
     """Read everybody a part at a time; counting is done beside the loop."""
-    last: str | None = ""
-    while last is not None:
+    first: str | None = None
+    while True:
         async with reading(runtime, known_at=known_at, may_lag=True) as view:
-            people = await timelines_page(view.connection, known_at=known_at, before=tally.end, after=last, limit=PART)
+            people = await timelines_page(view.connection, known_at=known_at, before=tally.end, limit=PART, first=first)
         await asyncio.to_thread(tally.add, [*people.timelines.values()])
-        last = people.last
+        first = people.following
+        if first is None:
+            return
 
 
 def _year_before(end: date) -> date:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.assignments import Facts, Row
-from service.domain.movement import Posts
+from service.domain.movement import Posts, Selection
 from service.domain.movement_counts import HeadCount, Movement, Runs
-from service.domain.movement_tally import Selection, Tally, runs_of
+from service.domain.movement_tally import Tally, runs_of
 from service.domain.timelines import LiveChange, fold
 from tests.builders import day, definitions
 

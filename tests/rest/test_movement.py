@@ -39,6 +39,7 @@ async def moved(served: Served) -> tuple[str, str]:
 
 async def test_movement(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.usecases.movement.PART", 2)
+    monkeypatch.setattr("service.usecases.moves.PART", 2)
     mistaken, planned = await moved(served)
     then = await read(served)
     assert (then["effective_from"], then["effective_to"]) == ("2025-06-16", "2026-06-16")
@@ -50,8 +51,9 @@ async def test_movement(served: Served, monkeypatch: pytest.MonkeyPatch) -> None
     await served.change({**HIRE, "level": "em4"}, "2026-06-01", employee="dan")
     now = await read(served)
     assert (now["promotions"], now["demotions"]) == (1, 0)
-    assert now["by_track"] == [{"track_kind": "ic", "promotions": 1, "demotions": 0}]
-    assert now["flows"] == {"hires": 3, "rehires": 1, "ends": 1, "moved_in": 0, "moved_out": 0}
+    assert [(one["track_kind"], one["promotions"], one["demotions"]) for one in now["by_track"]] == [("ic", 1, 0)]
+    flows = {name: count for name, count in now["flows"].items() if name != "links"}
+    assert flows == {"hires": 3, "rehires": 1, "ends": 1, "moved_in": 0, "moved_out": 0}
     assert [(one["from_kind"], one["to_kind"], one["count"], one["same_grade"]) for one in now["switches"]] == [
         ("ic", "manager", 1, 1),
         ("manager", "ic", 1, 1),
@@ -72,17 +74,52 @@ async def test_movement(served: Served, monkeypatch: pytest.MonkeyPatch) -> None
     await assert_filtered(served)
     bounds = {"effective_from": "2025-06-16", "effective_to": "2026-06-16", "known_at": then["known_at"]}
     assert await read(served, **bounds) == then
+    await assert_walked(served)
 
 
 async def assert_linked(served: Served, report: dict[str, Any]) -> None:
     """Each link leads to as many as its figure says."""
+    counts = {"start": "start.jobs", "end": "end.jobs", "moves": "count"}
+    parts = ("headcount", "by_track", "switches", "returns")
     linked = 0
-    for figure in (report, *report["headcount"]):
-        for evening, path in figure["links"].items():
-            people = (await served.get(path, scopes=("assignments:read",))).json()["data"]
-            assert len(people) == figure[evening]["jobs"], path
+    for figure in (report, report["flows"], *(one for part in parts for one in report[part])):
+        for name, path in figure["links"].items():
+            found = await served.get(f"{path}&limit=200", scopes=("assignments:read",))
+            told: Any = figure
+            for member in counts.get(name, name).split("."):
+                told = told[member]
+            assert len(found.json()["data"]) == told, path
             linked += 1
-    assert linked == 2 + 2 * len(report["headcount"])
+    assert linked == 4 + 3 + sum(2 * len(report[part]) for part in parts[:2]) + len(report["switches"]) + 1
+
+
+async def assert_walked(served: Served) -> None:
+    """Moves one by one and back, as known at the instant of the first page, whatever is recorded meanwhile."""
+    moves = "/v1/reports/movement/moves"
+    whole = (await served.get(moves)).json()
+    first = (await served.get(f"{moves}?limit=3")).json()
+    await served.change({"zone": "berlin"}, "2026-05-01", employee="bob")
+    second = (await served.get(f"{moves}?limit=3&cursor={first['page']['next_cursor']}")).json()
+    back = (await served.get(f"{moves}?limit=3&cursor={second['page']['prev_cursor']}")).json()
+    assert (first["data"] + second["data"], back["data"]) == (whole["data"][:6], first["data"])
+    assert second["known_at"] == first["known_at"]
+    shown = [(one["effective_on"], one["kind"], one["grade_delta"], one["is_return"]) for one in whole["data"]]
+    assert shown == [
+        ("2025-06-16", "hire", None, False),
+        ("2026-02-01", "track_switch", 0, False),
+        ("2026-03-01", "track_switch", 0, True),
+        ("2026-04-01", "promotion", 1, False),
+        ("2026-01-01", "hire", None, False),
+        ("2026-02-01", "hire", None, False),
+        ("2026-05-15", "end", None, False),
+        ("2026-06-01", "rehire", None, False),
+    ]
+    last = whole["data"][-2]
+    assert (last["from"]["level"], last["from"]["track_kind"], last["to"]) == ("ic3", "ic", None)
+    now = (await served.get(f"{moves}?kind=other")).json()["data"]
+    assert [one["effective_on"] for one in now] == ["2026-05-01"]
+    for asked, code in (("kind=demoted", 422), ("to_kind=boss", 422), ("returns=yes", 422), ("cursor=x", 400)):
+        assert (await served.get(f"{moves}?{asked}")).status_code == code, asked
 
 
 async def assert_filtered(served: Served) -> None:
@@ -107,5 +144,5 @@ async def test_ranges_that_there_are_not(served_once: Served) -> None:
         assert_problem(await served.get(REPORT, params=asked), status, code)
     assert_problem(await served.get(REPORT, scopes=("ladders:read", "bands:read")), 403, "missing-scope")
     first = await read(served, effective_to="1900-01-02")
-    assert (first["effective_from"], first["start"]["jobs"], list(first["links"])) == ("1900-01-01", 0, ["end"])
+    assert (first["effective_from"], first["start"]["jobs"], "start" in first["links"]) == ("1900-01-01", 0, False)
     assert (await read(served, effective_to="2024-02-29"))["effective_from"] == "2023-02-28"

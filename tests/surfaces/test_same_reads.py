@@ -48,6 +48,11 @@ PAGED: dict[str, tuple[str, str, str]] = {
     "employees": ("", "Employee", "/v1/employees"),
     "assignments": (f'({ON}, grade: ["3"])', "Assignment", f"/v1/assignments{DAY}&grade=3"),
     "snapshot": (f'({ON}, grade: ["3"])', "SnapshotLine", f"/v1/snapshots{DAY}&grade=3"),
+    "moves": (
+        '(effectiveFrom: "2026-01-01", kind: ["hire", "track_switch"])',
+        "JobMove",
+        "/v1/reports/movement/moves?effective_from=2026-01-01&kind=hire&kind=track_switch",
+    ),
     "externalIds": ('(employee: "ada")', "ExternalIdBinding", "/v1/employees/ada/external-ids"),
     "endpoints": ("", "Endpoint", "/v1/endpoints"),
 }

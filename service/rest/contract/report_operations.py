@@ -1,7 +1,7 @@
 """What is said of snapshots, reports and names over time, with the examples of their answers."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from service.rest.contract import examples
 from service.rest.contract.examples import ADA, PLANNED, STAFF
 from service.rest.contract.operation import Operation
 from service.usecases.movement import MovementReport, TrackKeys
+from service.usecases.moves import JobMove, MovePost
 from service.usecases.names import ExternalIdBinding
 from service.usecases.snapshots import EndLine, SnapshotEnd, SnapshotLine
 from service.webhooks.feed import Place
@@ -71,11 +72,13 @@ _MOVEMENT = MovementReport(
             links={"end": f"/v1/assignments?grade=5&track=ic&effective_on=2026-06-30&known_at={PLANNED}"},
         ),
     ),
-    flows=Flows(hires=4, rehires=1, ends=3, moved_in=0, moved_out=0),
+    flows=Flows(hires=4, rehires=1, ends=3, moved_in=0, moved_out=0, links={}),
     promotions=6,
     demotions=0,
-    by_track=(TrackMoves(track_kind="ic", promotions=6, demotions=0),),
-    switches=(Switches(from_kind="ic", to_kind="manager", count=2, same_grade=2, higher_grade=0, lower_grade=0),),
+    by_track=(TrackMoves(track_kind="ic", promotions=6, demotions=0, links={}),),
+    switches=(
+        Switches(from_kind="ic", to_kind="manager", count=2, same_grade=2, higher_grade=0, lower_grade=0, links={}),
+    ),
     returns=(
         Returns(
             to_kind="ic",
@@ -89,6 +92,7 @@ _MOVEMENT = MovementReport(
             lower_grade=0,
             promoted=1,
             promotions=1,
+            links={},
         ),
     ),
     time_at_grade=(
@@ -102,12 +106,30 @@ _MOVEMENT = MovementReport(
     known_at=PLANNED,
     links={"end": f"/v1/assignments?effective_on=2026-06-30&known_at={PLANNED}"},
 )
+_IC = MovePost(ladder="engineering", level="ic5", grade="5", team="robots", track="ic", track_kind="ic")
+_MOVE = JobMove(
+    employee=ADA.id,
+    job="primary",
+    effective_on=examples.SWITCH_ON,
+    kind="track_switch",
+    grade_delta=0,
+    is_return=False,
+    from_=_IC,
+    to=replace(_IC, level="em5", track="manager", track_kind="manager"),
+)
 
 REPORT_OPERATIONS: Mapping[str, Operation] = {
     "list_external_ids": Operation(
         scope=Scope.ASSIGNMENTS_READ, example=_BINDING, codes=("no-employee",), listed=True, more=("known_at",)
     ),
     "read_movement": Operation(scope=Scope.ASSIGNMENTS_READ, example=_MOVEMENT, codes=("empty-range", "invalid-date")),
+    "list_moves": Operation(
+        scope=Scope.ASSIGNMENTS_READ,
+        example=_MOVE,
+        codes=("empty-range", "invalid-date", "invalid-parameter"),
+        listed=True,
+        more=("known_at",),
+    ),
     "read_snapshot": Operation(
         scope=Scope.ASSIGNMENTS_READ,
         example=_LINE,
