@@ -86,7 +86,7 @@ async def assert_linked(served: Served, report: dict[str, Any]) -> None:
         for name, path in figure["links"].items():
             found = await served.get(f"{path}&limit=200", scopes=("assignments:read",))
             told: Any = figure
-            for member in counts.get(name, name).split("."):
+            for member in str(counts.get(name, name)).split("."):
                 told = told[member]
             assert len(found.json()["data"]) == told, path
             linked += 1

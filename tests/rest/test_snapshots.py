@@ -4,12 +4,17 @@ import csv
 import hashlib
 import io
 import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import httpx
 import orjson
 import pytest
 
+from service.rest.exports import Ending, streamed
+from service.usecases.paging import Listing, Part, Window
 from tests.rest.served import Served, assert_problem
 from tests.stage import TODAY
 
@@ -19,6 +24,13 @@ FACTS = (
     *("ladder", "ladder_version", "track", "level", "grade", "title", "step", "role", "team", "zone", "currency"),
     *("band_set", "grade_since", "step_since"),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    end: int
+
+
 Held = dict[tuple[str, str], dict[str, Any]]
 
 
@@ -193,6 +205,9 @@ async def test_a_copy_goes_on_from_a_snapshot_without_a_gap(served: Served) -> N
         for event in told["data"]:
             assert event["timestamp"] > taken["known_at"]
             follow(held, event, TODAY.isoformat())
+            then = {"known_at": event["timestamp"], "limit": 1}
+            told_then = (await served.get("/v1/snapshots", params=then)).json()
+            assert told_then["events_after"] == told["page"]["next_cursor"]
         after = told["page"]["next_cursor"]
         if not told["has_more"]:
             break
@@ -203,3 +218,28 @@ async def test_a_copy_goes_on_from_a_snapshot_without_a_gap(served: Served) -> N
     for line in lines:
         person = line["employee"]["id"]
         assert line["digest"] == digest(person, {job: facts for (one, job), facts in held.items() if one == person})
+
+
+async def keep(pieces: AsyncIterator[bytes], found: list[bytes]) -> None:
+    async for piece in pieces:
+        found.append(piece)
+
+
+async def test_what_breaks_off_has_no_end() -> None:
+    part = Part(items=({"n": 1},), places=(("a",),), more_before=False, more_after=True)
+    first = Listing(part=part, effective_on=TODAY, known_at=1)
+
+    async def read(window: Window, day: date | None, instant: int | None) -> Listing[dict[str, int]]:
+        if window.place == ("a",):
+            return replace(first, part=replace(part, places=(("b",),)))
+        raise ConnectionError
+
+    for form, whole in (("application/x-ndjson", [b'{"n":1}\n'] * 2), ("text/csv", [b"n,end\r\n"] + [b"1,\r\n"] * 2)):
+        found: list[bytes] = []
+        ending: Ending[dict[str, int]] = Ending(
+            shape=End, line=lambda last, count: End(end=count), headers=lambda first: {}
+        )
+        pieces = streamed(form, read, first, fields=None if "json" in form else ("n",), shape=End, ending=ending)
+        with pytest.raises(ConnectionError):
+            await keep(pieces, found)
+        assert found == whole
