@@ -1,21 +1,25 @@
 """The moves that the report on movement counts, one by one."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import strawberry
 
 from service.domain.movement import MOVE_KINDS, Selection
+from service.domain.tracks import TrackKind
 from service.graphql.arguments import After, Before, First, Keys, KnownAt, Last, instant_of
 from service.graphql.connections import Slice, connection_of, paged
 from service.graphql.context import Asked
 from service.graphql.movement import RangeFrom, RangeTo
 from service.graphql.nodes import root
 from service.graphql.shapes import shape_of
+from service.problems import SurfaceProblem
 from service.usecases import movement, moves
 from service.usecases.moves import JobMove, WantedMoves
 from service.usecases.paging import Listing, Window
 
+TRACK_KINDS: tuple[TrackKind, ...] = get_args(TrackKind)
 _Kinds = Annotated[list[str] | None, strawberry.argument(description=f"Only these of {', '.join(MOVE_KINDS)}.")]
 _FromKind = Annotated[str | None, strawberry.argument(description="Only from tracks of this kind.")]
 _ToKind = Annotated[str | None, strawberry.argument(description="Only to tracks of this kind.")]
@@ -41,6 +45,9 @@ async def _moves(
     ask = info.context
     begin: Any = effective_from
     end: Any = effective_to
+    _refuse_unknown("kind", kind or (), MOVE_KINDS)
+    _refuse_unknown("fromKind", (from_kind,) if from_kind else (), TRACK_KINDS)
+    _refuse_unknown("toKind", (to_kind,) if to_kind else (), TRACK_KINDS)
     wanted = WantedMoves(
         kinds=tuple(kind or ()),
         from_kind=from_kind,
@@ -72,6 +79,15 @@ async def _moves(
             "of": (ladder, team, kind, from_kind, to_kind, returns),
         },
     )
+
+
+def _refuse_unknown(argument: str, given: Sequence[str], known: Sequence[str]) -> None:
+    """Raises SurfaceProblem `invalid-parameter`, as REST does, for what would find nothing whatever happened."""
+    unknown = next((one for one in given if one not in known), None)
+    if unknown is not None:
+        why = f"cannot be {unknown[:60]!r}. Known are {', '.join(known)}"
+        fault = {"parameter": argument, "detail": why, "code": "invalid-parameter"}
+        raise SurfaceProblem("invalid-parameter", f"{argument} {why}.", errors=[fault])
 
 
 QUERIES: dict[str, Any] = {

@@ -169,6 +169,27 @@ async def test_what_lacks_a_scope_lacks_it_at_both(stocked: tuple[Served, dict[s
                 assert error["message"] == rest.json()["detail"]
 
 
+async def test_a_snapshot_leads_into_the_feed_at_both(stocked: tuple[Served, dict[str, str]]) -> None:
+    served, _ = stocked
+    taken = (await served.get("/v1/snapshots")).json()
+    found = (await asked(served, "{ snapshot { eventsAfter knownAt effectiveOn nodes { digest person { key } } } }"))[
+        "data"
+    ]["snapshot"]
+    assert found == {
+        "eventsAfter": taken["events_after"],
+        "knownAt": taken["known_at"],
+        "effectiveOn": taken["effective_on"],
+        "nodes": [{"digest": one["digest"], "person": {"key": one["employee"]["key"]}} for one in taken["data"]],
+    }
+    await served.change({"team": "web"}, "2026-04-01")
+    after = found["eventsAfter"]
+    told = (await asked(served, f'{{ events(after: "{after}") {{ events {{ type }} }} }}'))["data"]["events"]
+    assert told == {"events": [{"type": "assignment.changed"}]}
+    for argument in ('kind: ["demoted"]', 'fromKind: "boss"', 'toKind: "boss"'):
+        (error,) = (await asked(served, f"{{ moves({argument}) {{ nodes {{ kind }} }} }}"))["errors"]
+        assert error["extensions"]["code"] == "invalid-parameter"
+
+
 def test_no_read_is_left_out() -> None:
     """tests/graphql/test_events.py compares the feed."""
     assert CORE.query_type is not None
