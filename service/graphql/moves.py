@@ -45,15 +45,10 @@ async def _moves(
     ask = info.context
     begin: Any = effective_from
     end: Any = effective_to
-    _refuse_unknown("kind", kind or (), MOVE_KINDS)
-    _refuse_unknown("fromKind", (from_kind,) if from_kind else (), TRACK_KINDS)
-    _refuse_unknown("toKind", (to_kind,) if to_kind else (), TRACK_KINDS)
+    _refuse_unknown(kind, from_kind, to_kind)
+    chosen = Selection(ladders=frozenset(ladder or ()), teams=frozenset(team or ()))
     wanted = WantedMoves(
-        kinds=tuple(kind or ()),
-        from_kind=from_kind,
-        to_kind=to_kind,
-        returns_only=returns,
-        selection=Selection(ladders=frozenset(ladder or ()), teams=frozenset(team or ())),
+        kinds=tuple(kind or ()), from_kind=from_kind, to_kind=to_kind, returns_only=returns, selection=chosen
     )
 
     async def read(window: Window, day: date | None, instant: int | None) -> Listing[JobMove]:
@@ -74,20 +69,21 @@ async def _moves(
         read,
         place=(str, str, date),
         known_at=instant_of(known_at),
-        asked={
-            "range": (effective_from, effective_to),
-            "of": (ladder, team, kind, from_kind, to_kind, returns),
-        },
+        asked={"range": (effective_from, effective_to), "of": (ladder, team, kind, from_kind, to_kind, returns)},
     )
 
 
-def _refuse_unknown(argument: str, given: Sequence[str], known: Sequence[str]) -> None:
+def _refuse_unknown(kinds: Sequence[str] | None, from_kind: str | None, to_kind: str | None) -> None:
     """Raises SurfaceProblem `invalid-parameter`, as REST does, for what would find nothing whatever happened."""
-    unknown = next((one for one in given if one not in known), None)
-    if unknown is not None:
-        why = f"cannot be {unknown[:60]!r}. Known are {', '.join(known)}"
-        fault = {"parameter": argument, "detail": why, "code": "invalid-parameter"}
-        raise SurfaceProblem("invalid-parameter", f"{argument} {why}.", errors=[fault])
+    given: list[tuple[str, str, Sequence[str]]] = [("kind", one, MOVE_KINDS) for one in kinds or ()]
+    given += [
+        (name, one, TRACK_KINDS) for name, one in (("fromKind", from_kind), ("toKind", to_kind)) if one is not None
+    ]
+    for argument, one, known in given:
+        if one not in known:
+            why = f"cannot be {one[:60]!r}. Known are {', '.join(known)}"
+            fault = {"parameter": argument, "detail": why, "code": "invalid-parameter"}
+            raise SurfaceProblem("invalid-parameter", f"{argument} {why}.", errors=[fault])
 
 
 QUERIES: dict[str, Any] = {

@@ -49,7 +49,7 @@ END_LINE = EndLine(
         events_after=Place(position=41, event=examples.EVENT_ID).text,
     )
 )
-END_HEADERS: Mapping[str, Any] = {
+END_HEADERS: dict[str, Any] = {
     name: {"description": f"{text} Of a stream; pages say it in their body.", "schema": {"type": "string"}}
     for name, text in (
         ("Effective-On", "The day of the snapshot."),
