@@ -26,10 +26,14 @@ from service.rest import (
     hot,
     keys,
     ladders,
+    movement,
+    moves,
+    names,
     overlays,
     parity,
     path,
     reports,
+    snapshots,
     system,
 )
 from service.rest.contract import Contract
@@ -86,7 +90,7 @@ def _surface() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    people = (employees, changes, overlays, assignments, diffs, path)
+    people = (employees, names, changes, overlays, assignments, snapshots, diffs, path, movement, moves)
     definers = (definitions, company, ladders, comparisons, bands, parity)
     routers = [part.router for part in (*people, *definers, reports, events, endpoints, keys, system, pages, about)]
     routes = [route for part in routers for route in part.routes]

@@ -140,6 +140,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "trial-not-a-switch": _p(422, "Only track switches are on trial", "Leave review_on and return out."),
     "track-mismatch": _p(422, "A derived field does not match", "Leave it out, or name the level meant."),
     "invalid-date": _p(422, "The date cannot be used", "Write a day as YYYY-MM-DD, 1900 to 2999."),
+    "empty-range": _p(422, "The range holds no day", "Let effective_to be later than effective_from."),
     "known-at-in-future": _p(422, "Nothing is known then yet", "Ask for an instant that has passed."),
     "unknown-kind": _p(422, "No such kind of change", "Use one of those that the refusal names."),
     "unknown-status": _p(422, "No such status", "Use scheduled, effective, cancelled, superseded or rescinded."),

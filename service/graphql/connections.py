@@ -78,6 +78,13 @@ class Page:
         self._question = question
         self._now = now
         self._bounds = known_at, effective_on
+        self.told: dict[str, str] = {}
+
+    def __getattr__(self, name: str) -> str:
+        try:
+            return self.__dict__["told"][name]
+        except KeyError:
+            raise AttributeError(name) from None
 
     @property
     def edges(self) -> list["Edge"]:
@@ -156,8 +163,11 @@ class Edge:
         return self._page.cursor(self._place)
 
 
-def connection_of(node: Any, name: str, *, counted: bool = False) -> Any:
-    """The connection type of a node type; `name` is the node's. A `counted` one can tell how many there are in all."""
+def connection_of(node: Any, name: str, *, counted: bool = False, told: Mapping[str, str] | None = None) -> Any:
+    """The connection type of a node type; `name` is the node's. A `counted` one can tell how many there are in all.
+
+    `told` are texts that a page tells beside its items (`Page.told`), each with what it is.
+    """
     edge = strawberry.type(
         type(
             f"{name}Edge",
@@ -175,12 +185,15 @@ def connection_of(node: Any, name: str, *, counted: bool = False) -> Any:
         if counted
         else {}
     )
+    texts = told or {}
     made = type(
         f"{name}Connection",
         (),
         {
             **total,
+            **{key: strawberry.field(description=said) for key, said in texts.items()},
             "__annotations__": {
+                **dict.fromkeys(texts, str),
                 **({"total_count": int | None} if counted else {}),
                 "edges": list[edge],
                 "nodes": list[node],

@@ -17,8 +17,12 @@ from service.graphql import (
     events,
     keys,
     ladders,
+    movement,
+    moves,
+    names,
     overlays,
     people,
+    snapshots,
 )
 from service.graphql.context import Ask, Asked
 from service.graphql.nodes import Node, leads
@@ -27,7 +31,22 @@ from service.graphql.scalars import SCALARS
 from service.graphql.shapes import read
 from service.problems import SurfaceProblem
 
-_NOUNS = (people, assignments, changes, diffs, overlays, ladders, definitions, endpoints, keys, events)
+_NOUNS = (
+    people,
+    names,
+    assignments,
+    snapshots,
+    movement,
+    moves,
+    changes,
+    diffs,
+    overlays,
+    ladders,
+    definitions,
+    endpoints,
+    keys,
+    events,
+)
 _MOST_IDS = 100
 
 

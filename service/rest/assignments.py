@@ -4,12 +4,13 @@ from datetime import date
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from service.auth import Caller
 from service.rest.answers import answer
 from service.rest.exports import ExportForm, exported
 from service.rest.fields import named, unusable
+from service.rest.filters import AssignmentFilters
 from service.rest.office import Desk
 from service.rest.paging import Read, listed
 from service.rest.parsing import DEFAULT_LIMIT, Cursor, EffectiveOn, Job, KnownAt, Limit, dated, names_of
@@ -22,15 +23,10 @@ from service.usecases.paging import Listing, Window
 
 router = APIRouter(tags=["assignments"], route_class=StrictRoute)
 
-_Filter = Annotated[list[str], Query(max_length=100, description="Only these; repeat for one of several.")]
 _ORDERS = tuple(sign + name for name in assignments.SORTS for sign in ("", "-"))
 _Sort = Annotated[str, names_of(_ORDERS, "By what; - is the other way round.")]
 _From = Annotated[date | None, dated("effective_from", "First day of a range.")]
 _To = Annotated[date | None, dated("effective_to", "First day after the range.")]
-_BeginsFrom = Annotated[
-    date | None, dated("effective_from[gte]", "Only what holds as it is since this day or a later one.")
-]
-_BeginsBefore = Annotated[date | None, dated("effective_from[lt]", "Only what holds as it is since before this day.")]
 
 
 @router.get("/v1/employees/{employee}/assignment", operation_id="read_assignment", summary="Read where a person stands")
@@ -85,17 +81,9 @@ async def list_all(
     actor: Caller,
     form: ExportForm,
     is_counted: Counted,
+    wanted: AssignmentFilters,
     effective_on: EffectiveOn = None,
     known_at: KnownAt = None,
-    ladder: _Filter = [],  # noqa: B006 - the framework copies defaults
-    track: _Filter = [],  # noqa: B006
-    level: _Filter = [],  # noqa: B006
-    grade: _Filter = [],  # noqa: B006
-    team: _Filter = [],  # noqa: B006
-    role: _Filter = [],  # noqa: B006
-    zone: _Filter = [],  # noqa: B006
-    begins_from: _BeginsFrom = None,
-    begins_before: _BeginsBefore = None,
     sort: _Sort = "employee",
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -106,17 +94,6 @@ async def list_all(
     that a spreadsheet would take for a formula has an apostrophe in front.
     """
     by = _order(sort)
-    wanted = assignments.Wanted(
-        ladder=tuple(ladder),
-        track=tuple(track),
-        level=tuple(level),
-        grade=tuple(grade),
-        team=tuple(team),
-        role=tuple(role),
-        zone=tuple(zone),
-        begins_from=begins_from,
-        begins_before=begins_before,
-    )
     read = partial(_read_part, office, actor, wanted, by, is_counted)
     bounds = (effective_on, known_at)
     if form:

@@ -3,8 +3,11 @@
 An export is read a part at a time by key, all of it as known at one instant; between two parts nothing is held open.
 """
 
-from collections.abc import AsyncGenerator, Sequence
-from typing import Annotated
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Generic
 
 import orjson
 from fastapi import Depends, Request, Response
@@ -17,7 +20,7 @@ from service.rest.media import CSV, JSON, NDJSON
 from service.rest.negotiation import Forms
 from service.rest.paging import Bounds, Read
 from service.rest.tables import columns, csv_lines, csv_rows
-from service.usecases.paging import Listing, T, Window
+from service.usecases.paging import Item, Listing, T, Window
 
 PART = 500
 """Items read at once."""
@@ -25,6 +28,18 @@ PART = 500
 
 ExportForm = Annotated[str | None, Depends(Forms(CSV, NDJSON))]
 """The media type of an export; None when a page is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending(Generic[Item]):
+    """What an export ends with when it is whole: a line of the class `shape`, made of the last part and the count.
+
+    In a table its members are columns of their own, empty on every other line. `headers` are told of the first part.
+    """
+
+    shape: type[object]
+    line: Callable[[Listing[Item], int], object]
+    headers: Callable[[Listing[Item]], Mapping[str, str]]
 
 
 async def exported(
@@ -35,6 +50,7 @@ async def exported(
     name: str,
     shape: type[object],
     bounds: Bounds,
+    ending: Ending[T] | None = None,
 ) -> Response:
     """The whole list. What refuses it is told before anything is sent; what fails later breaks the answer off."""
     for parameter in ("cursor", "limit"):
@@ -43,26 +59,40 @@ async def exported(
     first = await read(Window(limit=PART), *bounds)
     suffix = "csv" if form == CSV else "ndjson"
     day = f"-{first.effective_on}" if first.effective_on else ""
+    headers = {"Cache-Control": PRIVATE, "Content-Disposition": f'attachment; filename="{name}{day}.{suffix}"'}
     return StreamingResponse(
-        streamed(form, read, first, fields=fields_of(request), shape=shape),
+        streamed(form, read, first, fields=fields_of(request), shape=shape, ending=ending),
         media_type=form,
-        headers={"Cache-Control": PRIVATE, "Content-Disposition": f'attachment; filename="{name}{day}.{suffix}"'},
+        headers={**headers, **(ending.headers(first) if ending else {})},
     )
 
 
 async def streamed(
-    form: str, read: Read[T], found: Listing[T], *, fields: tuple[str, ...] | None, shape: type[object]
+    form: str,
+    read: Read[T],
+    found: Listing[T],
+    *,
+    fields: tuple[str, ...] | None,
+    shape: type[object],
+    ending: Ending[T] | None = None,
 ) -> AsyncGenerator[bytes]:
     """An export from its first part on, a piece for each part."""
-    names = columns(shape, fields)
+    names = columns(shape, fields) + (columns(ending.shape, None) if ending else ())
+    count = 0
     if form == CSV:
         yield csv_lines([names])
     while True:
         items = found.part.items
-        yield csv_rows(items, names) if form == CSV else _json_lines(items, fields)
+        count += len(items)
+        # Beside the loop, which has others to answer: a part takes tens of milliseconds to write.
+        write = partial(csv_rows, items, names) if form == CSV else partial(_json_lines, items, fields)
+        yield await asyncio.to_thread(write)
         if found.part.after is None:
-            return
+            break
         found = await read(Window(limit=PART, place=found.part.after), found.effective_on, found.known_at)
+    if ending:
+        last = [ending.line(found, count)]
+        yield csv_rows(last, names) if form == CSV else _json_lines(last, None)
 
 
 def _json_lines(items: Sequence[object], fields: tuple[str, ...] | None) -> bytes:

@@ -230,10 +230,9 @@ def _columns() -> Select[Any, Any, Any, Any, Any, Any]:
 
 
 def _by_reference(reference: str, known_at: int | None) -> Select[Any, Any, Any, Any, Any, Any]:
-    if reference.startswith("emp_"):
-        return _columns().where(employee.c.id == reference)
     if ":" not in reference:
-        return _columns().where(employee.c.key == reference)
+        column = employee.c.id if reference.startswith("emp_") else employee.c.key
+        return _columns().where(column == reference)
     system, _, value = reference.partition(":")
     bound = select(external_id.c.employee_id).where(
         external_id.c.system == system, external_id.c.value == value, _known(known_at)

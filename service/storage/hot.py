@@ -171,10 +171,10 @@ class _Question:
 
 def _named(reference: str) -> tuple[By, tuple[str, ...]]:
     """How a person is named, and by which values."""
-    if reference.startswith("emp_"):
-        return "id", (reference,)
     system, colon, value = reference.partition(":")
-    return ("external", (system, value)) if colon else ("key", (reference,))
+    if colon:
+        return "external", (system, value)
+    return ("id" if reference.startswith("emp_") else "key"), (reference,)
 
 
 _WHO: Mapping[By, tuple[str, ...]] = {

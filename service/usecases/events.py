@@ -134,6 +134,6 @@ def _scope_of(event_type: str) -> Scope:
 def _lost() -> Gone:
     return Gone(
         "cursor-lost",
-        "The event that this place names does not stand there, so the database was set back or is another one. Ask "
-        "for after=latest, take a snapshot with /v1/assignments, then read on from there.",
+        "The event that this place names does not stand there, so the database was set back or is another one. "
+        "Take a snapshot with /v1/snapshots, then read on behind the events_after that it names.",
     )

@@ -81,6 +81,27 @@ async def latest_place(connection: AsyncConnection) -> Place:
     return Place(position=row.seq, event=row.id) if row else START
 
 
+async def place_at(connection: AsyncConnection, instant: int) -> Place:
+    """The place of the last event recorded by an instant (µs); START when there is none.
+
+    Instants rise with positions, so it is found by halving what lies between: no index by instant has to be kept.
+    """
+    latest = await latest_place(connection)
+    best, low, high = START, 1, latest.position
+    middle = high
+    while low <= high:
+        found = await connection.execute(_AT, {"until": middle})
+        row = found.first()
+        if row is None:
+            low = middle + 1
+        elif row.recorded_at <= instant:
+            best, low = Place(position=row.seq, event=row.id), middle + 1
+        else:
+            high = row.seq - 1
+        middle = (low + high) // 2
+    return best
+
+
 async def place_of(connection: AsyncConnection, event_id: str) -> Place:
     """The place of an event. Raises PlaceLost when there is none of that id."""
     position = (await connection.execute(select(event.c.seq).where(event.c.id == event_id))).scalar()
@@ -171,4 +192,11 @@ def _event(row: Row[Any], rendering: str) -> FeedEvent:
     )
 
 
+_AT = (
+    select(event.c.seq, event.c.id, event.c.recorded_at)
+    .where(event.c.seq <= bindparam("until", type_=BigInteger))
+    .order_by(event.c.seq.desc())
+    .limit(1)
+)
+"""The last event up to a position."""
 _LOOK = _bounds()

@@ -16,7 +16,8 @@ def standing(key: str, grade: str, since: str = "2026-01-01", **more: str) -> St
 
 
 def rows_of(*held: tuple[str, str | None, Standing]) -> list[Row]:
-    return [Row(effective_from=day(start), effective_to=day(end) if end else None, standing=one) for start, end, one in held]
+    days = [(day(start), day(end) if end else None, one) for start, end, one in held]
+    return [Row(effective_from=start, effective_to=end, standing=one) for start, end, one in days]
 
 
 def steps(one: Standing, *, rows: list[Row] | None = None, **altered: Any) -> list[NextStep]:

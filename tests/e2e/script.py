@@ -171,6 +171,12 @@ async def _reads(s: Script, instants: Iterable[str]) -> None:
         for known_at in instants:
             await s.ask("GET", f"/v1/employees/{person}/timeline?known_at={known_at}")
             await s.ask("GET", f"/v1/employees/{person}/assignment?effective_on={s.day(0)}&known_at={known_at}")
+        await s.ask("GET", f"/v1/employees/{person}/external-ids")
+    counted = (
+        "start,end,promotions,flows.hires,flows.ends,switches.count,returns.promotions,time_at_grade,headcount.end"
+    )
+    await s.ask("GET", f"/v1/reports/movement?effective_from={s.day(-400)}&fields={counted}")
+    await s.ask("GET", f"/v1/reports/movement/moves?effective_from={s.day(-400)}&limit=200")
     await s.ask("GET", "/v1/ladders")
     await s.ask("GET", "/v1/ladders/engineering/chart")
     await s.ask("GET", "/v1/ladders/none/chart")

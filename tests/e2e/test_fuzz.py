@@ -28,7 +28,7 @@ FORMS = [
     *("list_employees", "list_assignments", "list_bands", "list_endpoints", "list_deliveries", "list_keys"),
     *("list_events", "list_band_sets", "list_grades", "list_ladders", "list_ladder_versions", "list_attempts"),
     *("list_changes", "list_differences"),
-    "put_definitions",
+    *("put_definitions", "list_external_ids", "read_snapshot", "list_moves"),
 ]
 """Where a 400 is right for what the contract allows, or seems to: a cursor is opaque, so the contract can only say
 which letters it is made of; and an optional header is also tried as 0, whatever its pattern."""

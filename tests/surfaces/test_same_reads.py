@@ -24,6 +24,11 @@ SINGLE: dict[str, tuple[str, str, str]] = {
     ),
     "parity": (f"({ON})", "ParityReport", f"/v1/parity{DAY}"),
     "coverage": (f"({ON})", "CoverageReport", f"/v1/coverage{DAY}"),
+    "movement": (
+        '(effectiveFrom: "2026-01-01", team: ["core"])',
+        "MovementReport",
+        "/v1/reports/movement?effective_from=2026-01-01&team=core",
+    ),
     "definitions": ("", "Definitions", "/v1/definitions"),
     "overlays": ('(reference: "ada")', "OverlaysOfPerson", "/v1/employees/ada/overlays"),
     "visibility": (
@@ -54,6 +59,13 @@ PAGED: dict[str, tuple[str, str, str]] = {
         "/v1/diff?from_effective_on=2026-02-01&to_effective_on=2026-04-01",
     ),
     "assignments": (f'({ON}, grade: ["3"])', "Assignment", f"/v1/assignments{DAY}&grade=3"),
+    "snapshot": (f'({ON}, grade: ["3"])', "SnapshotLine", f"/v1/snapshots{DAY}&grade=3"),
+    "moves": (
+        '(effectiveFrom: "2026-01-01", kind: ["hire", "track_switch"])',
+        "JobMove",
+        "/v1/reports/movement/moves?effective_from=2026-01-01&kind=hire&kind=track_switch",
+    ),
+    "externalIds": ('(employee: "ada")', "ExternalIdBinding", "/v1/employees/ada/external-ids"),
     "endpoints": ("", "Endpoint", "/v1/endpoints"),
 }
 NESTED: dict[str, tuple[str, str, str]] = {
@@ -170,6 +182,27 @@ async def test_what_lacks_a_scope_lacks_it_at_both(stocked: tuple[Served, dict[s
                 assert found["data"] == {field: None}
                 assert error["extensions"]["code"] == rest.json()["code"] == "missing-scope", (field, scope)
                 assert error["message"] == rest.json()["detail"]
+
+
+async def test_a_snapshot_leads_into_the_feed_at_both(stocked: tuple[Served, dict[str, str]]) -> None:
+    served, _ = stocked
+    taken = (await served.get("/v1/snapshots")).json()
+    found = (await asked(served, "{ snapshot { eventsAfter knownAt effectiveOn nodes { digest person { key } } } }"))[
+        "data"
+    ]["snapshot"]
+    assert found == {
+        "eventsAfter": taken["events_after"],
+        "knownAt": taken["known_at"],
+        "effectiveOn": taken["effective_on"],
+        "nodes": [{"digest": one["digest"], "person": {"key": one["employee"]["key"]}} for one in taken["data"]],
+    }
+    await served.change({"team": "web"}, "2026-04-01")
+    after = found["eventsAfter"]
+    told = (await asked(served, f'{{ events(after: "{after}") {{ events {{ type }} }} }}'))["data"]["events"]
+    assert told == {"events": [{"type": "assignment.changed"}]}
+    for argument in ('kind: ["demoted"]', 'fromKind: "boss"', 'toKind: "boss"'):
+        (error,) = (await asked(served, f"{{ moves({argument}) {{ nodes {{ kind }} }} }}"))["errors"]
+        assert error["extensions"]["code"] == "invalid-parameter"
 
 
 def test_no_read_is_left_out() -> None:

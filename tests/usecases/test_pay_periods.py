@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from service.domain.access import Actor, Scope
@@ -117,7 +116,6 @@ async def test_row_22_a_correction_needs_an_override_of_its_own(stage: Stage) ->
     assert (answer["affected_periods"], (await last(stage))["affected_periods"]) == ([APRIL, MAY], [APRIL, MAY])
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite-truncate"], indirect=True)
 async def test_past_so_many_periods_none_is_named(stage: Stage) -> None:
     weekly = {"key": "weekly", "frequency": "weekly", "anchor": "2020-01-06"}
     zones = [{"key": "berlin", "currency": "EUR", "pay_calendar": "weekly"}, COMPANY["zones"][1]]

@@ -16,6 +16,7 @@ from service.rest.contract.operation import Operation, open_schema
 from service.rest.contract.operations import OPERATIONS
 from service.rest.contract.problem_examples import problem_example
 from service.rest.contract.reading_operations import BOUNDS, DAYS, KNOWN, RECORDED_BETWEEN
+from service.rest.contract.report_operations import END_HEADERS, END_LINE
 from service.rest.contract.shapes import schema_of
 from service.rest.members import members_of
 from service.rest.negotiation import ANYWAY
@@ -40,7 +41,7 @@ _TAGS = {
     "ladders": "The company, its grades and its ladders as published.",
     "bands": "Pay bands. Needs the right to read pay.",
     "parity": "Whether the two tracks are equal, as promised.",
-    "reports": "What is promised of the tracks, counted over the people on them.",
+    "reports": "What is promised of the tracks, and what happened over a range of days, counted over people.",
     "events": "Everything that is told, to be read in order.",
     "endpoints": "Subscriptions, and what was sent to them.",
     "keys": "API keys. Needs the scope admin.",
@@ -60,7 +61,12 @@ _PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
     "path": ("Path of a schema as /schemas lists it.", "ladder.schema.json"),
 }
 """What it is, and one of it."""
-_BOUND = {"effective_on": SWITCH_ON.isoformat(), "known_at": RECORDED, "has_more": False}
+_BOUND = {
+    "effective_on": SWITCH_ON.isoformat(),
+    "known_at": RECORDED,
+    "has_more": False,
+    "events_after": END_LINE.end.events_after,
+}
 """What a page says that its items do not say themselves."""
 _DAY: Json = {"format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$"}
 _INSTANT: Json = {"format": "date-time"}
@@ -186,10 +192,10 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
     content: Json = {known.media: {"schema": schema, "example": example}}
     content |= {media: {"schema": open_schema(one), "example": one} for media, one in known.otherwise.items()}
     if known.exported:
-        content |= export_contents(known.shape, known.example)
+        content |= export_contents(known.shape, known.example, known.ending)
     answer: Json = {"description": operation["summary"], "content": content}
     if known.media == "application/json":
-        answer["headers"] = _headers(operation)
+        answer["headers"] = _headers(operation) | (END_HEADERS if known.ending is not None else {})
     return answer
 
 
@@ -210,6 +216,7 @@ def _list_schema(item: Json, known: Operation, schemas: Json) -> Json:
         "effective_on": {"type": "string", "format": "date", "description": "The day of the list."},
         "known_at": {"type": "string", "format": "date-time", "description": "Instant it is bounded by."},
         "has_more": {"type": "boolean", "description": "Whether there is more to read at once."},
+        "events_after": {"type": "string", "description": "Send it as after to read the feed on from there."},
     }
     extra = {name: said[name] for name in known.more}
     extra |= {name: _named(shape, schemas) for name, shape in known.counted.items()}

@@ -11,10 +11,10 @@ from service.domain.access import Scope
 class Operation:
     """`example` is an object of the answer's class, or a JSON value; a `listed` one comes in pages.
 
-    An `exported` list comes as a table and as lines, too. `more` are members a page has besides its items, `counted`
-    those, by class, that it has only with Prefer: count=exact. `codes` are this operation's own refusals, `scope` is
-    what the key needs, together with `also`; None where no key is asked for. `otherwise` is what it answers in other
-    media types.
+    An `exported` list comes as a table and as lines, too, and may have an `ending`: the line after the last. `more` are
+    members a page has besides its items, `counted` those, by class, that it has only with Prefer: count=exact. `codes`
+    are this operation's own refusals, `scope` is what the key needs, together with `also`; None where no key is asked
+    for. `otherwise` is what it answers in other media types.
     """
 
     example: Any
@@ -24,6 +24,7 @@ class Operation:
     request: Any = None
     listed: bool = False
     exported: bool = False
+    ending: Any = None
     more: tuple[str, ...] = ()
     counted: Mapping[str, type[object]] = field(default_factory=dict[str, type[object]])
     media: str = "application/json"

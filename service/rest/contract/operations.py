@@ -14,6 +14,7 @@ from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
 from service.rest.contract.overlay_operations import OVERLAY_OPERATIONS
 from service.rest.contract.reading_operations import READING_OPERATIONS
+from service.rest.contract.report_operations import REPORT_OPERATIONS
 from service.usecases.access import ShownKey
 from service.usecases.assignments import HeldAssignment
 from service.usecases.changes import RecordedChange
@@ -139,6 +140,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **DEFINITION_OPERATIONS,
     **READING_OPERATIONS,
     **OVERLAY_OPERATIONS,
+    **REPORT_OPERATIONS,
     "create_employee": Operation(
         scope=_WRITE,
         example=replace(_EMPLOYEE, revision=0),

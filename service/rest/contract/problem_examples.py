@@ -97,6 +97,13 @@ _CASES: Mapping[str, _Case] = {
         "effective_from is 2027-01-01, behind the end 2026-07-01. Name the earlier one as the beginning.",
         ("parameter", "effective_from"),
         "lies behind 2026-07-01",
+        at="/v1/diff",
+    ),
+    "empty-range": _Case(
+        "No day lies from 2026-07-01 on and before 2026-07-01. Let effective_to be later than effective_from.",
+        ("parameter", "effective_to"),
+        "is not after 2026-07-01",
+        at="/v1/reports/movement",
     ),
     "known-at-in-future": _Case(
         f"Nothing is known at {examples.RECORDED} yet. Ask for an instant that has passed.",

@@ -1,0 +1,79 @@
+"""Everybody's timelines, some people at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row as Kept
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.domain.assignments import FACTS, Facts, Row, Standing
+from service.storage.tables import assignment, employee, job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Timelines by job of those among some people who have any, by id in the order of the walk.
+
+    `following` is the id to go on with; None at the end.
+    """
+
+    timelines: Mapping[str, Mapping[str, tuple[Row, ...]]]
+    following: str | None
+
+
+async def timelines_page(
+    connection: AsyncConnection,
+    *,
+    known_at: int,
+    before: date,
+    limit: int,
+    first: str | None = None,
+    backward: bool = False,
+) -> People:
+    """Timelines as known at `known_at` of `limit` people from the id `first` on, as far as they begin `before`.
+
+    `first` None is where the walk begins. Of employments alone: a role for a time beside one is no move.
+    """
+    order = employee.c.id.desc() if backward else employee.c.id
+    people = select(employee.c.id).order_by(order).limit(limit + 1)
+    if first is not None:
+        people = people.where(employee.c.id <= first if backward else employee.c.id >= first)
+    ids = [row.id for row in await connection.execute(people)]
+    if not ids:
+        return People(timelines={}, following=None)
+    wanted = ids[:limit]
+    kept = await connection.execute(
+        select(assignment, job.c.key.label("job"))
+        .join(job, job.c.id == assignment.c.job_id)
+        .where(
+            assignment.c.employee_id >= min(wanted),
+            assignment.c.employee_id <= max(wanted),
+            assignment.c.effective_from < before,
+            assignment.c.known_from <= known_at,
+            or_(assignment.c.known_to.is_(None), assignment.c.known_to > known_at),
+            job.c["class"] == "job",
+        )
+        .order_by(assignment.c.employee_id, job.c.key, assignment.c.effective_from)
+    )
+    held: dict[str, dict[str, tuple[Row, ...]]] = {}
+    for row in kept:
+        jobs = held.setdefault(row.employee_id, {})
+        jobs[row.job] = (*jobs.get(row.job, ()), _row(row))
+    return People(
+        timelines={one: held[one] for one in wanted if one in held},
+        following=ids[limit] if len(ids) > limit else None,
+    )
+
+
+def _row(row: Kept[Any]) -> Row:
+    standing = Standing(
+        facts=Facts(**{name: getattr(row, name) for name in FACTS}),
+        grade=row.grade,
+        grade_since=row.grade_since,
+        step_since=row.step_since,
+        since=row.effective_from,
+    )
+    return Row(effective_from=row.effective_from, effective_to=row.effective_to, standing=standing)
