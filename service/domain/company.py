@@ -124,6 +124,20 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approvals:
+    """What somebody else has to approve before it is done."""
+
+    change_batches: Annotated[
+        Literal["none", "required"],
+        Otherwise("none"),
+        Field(description="`required`: a batch of changes is applied once somebody else has approved it."),
+    ]
+
+
+NO_APPROVALS = Approvals(change_batches="none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
     """What holds for every ladder: the scale of grades, zones, roles, teams, and what equal pay means here."""
 
@@ -142,6 +156,7 @@ class Company:
         ParityPolicy, Otherwise(EQUAL_PAY), Field(description="How equal the pay of the two tracks must be.")
     ]
     waivers: Annotated[tuple[Waiver, ...], Field(description="Dated exceptions from a rule.")]
+    approvals: Annotated[Approvals, Otherwise(NO_APPROVALS), Field(description="What somebody else has to approve.")]
     sources: Sources
     not_public: NotKnown
     provenance: Origins

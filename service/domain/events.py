@@ -89,6 +89,9 @@ class AssignmentData:
     current: Annotated[Assignment | None, Field(description="Just after the change; null on an end.")]
     changed: Annotated[tuple[str, ...], Field(description="Fields that differ between previous and current.")]
     affected: Annotated[Affected | None, Field(description="Days altered; null when a planned change takes effect.")]
+    backfill: Annotated[
+        bool, Field(description="Part of a first load of history: it stands in the feed and is pushed to nobody.")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +120,7 @@ class Recording:
     """µs; None while the change is being recorded by the same transaction as the event."""
     supersedes: tuple[str, date] | None = None
     """Id and day of the change in whose place this one stands."""
+    backfill: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +179,7 @@ def recorded_event(
         current=move.after,
         changed=move.changed,
         affected=affected,
+        backfill=recording.backfill,
     )
     if act:
         return _event(subject, act, PlanData(announces=kind_type, **_fields(common)))

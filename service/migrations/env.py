@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from service.storage import tables as storage_tables
+# Whichever file of tables is named last: all of them add to one MetaData.
+from service.storage import batch_tables as storage_tables
 from service.webhooks import tables as webhook_tables
 
 context.configure(

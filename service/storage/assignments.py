@@ -157,7 +157,7 @@ async def replace_rows(
     if opens:
         await tx.execute(
             insert(assignment),
-            [_values(row, job_id=job_id, employee_id=employee_id, recorded_at=recorded_at) for row in opens],
+            [values_of(row, job_id=job_id, employee_id=employee_id, recorded_at=recorded_at) for row in opens],
         )
 
 
@@ -178,7 +178,8 @@ async def headcounts(connection: AsyncConnection, *, day: date, known_at: int | 
     )
 
 
-def _values(row: timelines.Row, *, job_id: int, employee_id: str, recorded_at: int) -> dict[str, object]:
+def values_of(row: timelines.Row, *, job_id: int, employee_id: str, recorded_at: int) -> dict[str, object]:
+    """A row as it is inserted."""
     standing = row.standing
     return {
         "job_id": job_id,

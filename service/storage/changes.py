@@ -1,7 +1,7 @@
 """Changes: inserted once, ended and activated by rows of their own."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, cast
@@ -90,34 +90,46 @@ async def changes_of(connection: AsyncConnection, employee_id: str, *, known_at:
 
 async def insert_change(tx: AsyncConnection, *, job_id: int, record: ChangeRecord) -> None:
     """A planned change also goes on the clock's list."""
-    await tx.execute(
-        insert(change).values(
-            id=record.id,
-            job_id=job_id,
-            employee_id=record.employee_id,
-            ordinal=record.ordinal,
-            form=record.form,
-            kind=record.kind,
-            announced=record.announced,
-            effective_on=record.effective_on,
-            states=_text(record.states),
-            reason=record.reason,
-            comment=record.comment,
-            override=_text(record.override) if record.override else None,
-            grade_delta=record.grade_delta,
-            planned=record.planned,
-            retroactive=record.retroactive,
-            revision=record.revision,
-            actor=record.actor,
-            recorded_at=record.recorded_at,
-        )
-    )
-    if record.planned:
+    await insert_changes(tx, [(job_id, record)], recorded_at=record.recorded_at)
+
+
+async def insert_changes(tx: AsyncConnection, records: Sequence[tuple[int, ChangeRecord]], *, recorded_at: int) -> None:
+    """The same of several, each with the id of its job, all recorded at one instant."""
+    if records:
         await tx.execute(
-            insert(scheduled).values(
-                change_id=record.id, employee_id=record.employee_id, effective_on=record.effective_on
-            )
+            insert(change),
+            [_values(record, job_id=job_id, recorded_at=recorded_at) for job_id, record in records],
         )
+    planned = [
+        {"change_id": record.id, "employee_id": record.employee_id, "effective_on": record.effective_on}
+        for _, record in records
+        if record.planned
+    ]
+    if planned:
+        await tx.execute(insert(scheduled), planned)
+
+
+def _values(record: ChangeRecord, *, job_id: int, recorded_at: int) -> dict[str, object]:
+    return {
+        "id": record.id,
+        "job_id": job_id,
+        "employee_id": record.employee_id,
+        "ordinal": record.ordinal,
+        "form": record.form,
+        "kind": record.kind,
+        "announced": record.announced,
+        "effective_on": record.effective_on,
+        "states": _text(record.states),
+        "reason": record.reason,
+        "comment": record.comment,
+        "override": _text(record.override) if record.override else None,
+        "grade_delta": record.grade_delta,
+        "planned": record.planned,
+        "retroactive": record.retroactive,
+        "revision": record.revision,
+        "actor": record.actor,
+        "recorded_at": recorded_at,
+    }
 
 
 async def end_change(
@@ -203,6 +215,17 @@ def _columns(known_at: int | None = None):
         .outerjoin(scheduled, scheduled.c.change_id == change.c.id)
         .outerjoin(_REPLACEMENT, _REPLACEMENT.c.by == change.c.id)
         .outerjoin(_REPLACED, _REPLACED.c.id == _REPLACEMENT.c.change_id)
+    )
+
+
+def live_of(row: Any) -> LiveChange:
+    """A change as the fold sees it, of a row that has its columns."""
+    return LiveChange(
+        id=row.id,
+        effective_on=row.effective_on,
+        ordinal=row.ordinal,
+        form=cast(Form, row.form),
+        states=json.loads(row.states),
     )
 
 

@@ -1,6 +1,6 @@
 """Acts on a person's timeline, and the clock's part of them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -116,18 +116,10 @@ async def activate_due(runtime: Runtime, employee: str) -> None:
 
 async def _record(person: PersonRecord, request: ChangeRequest) -> RecordedChange:
     a = person.a
-    effective_on = day_of(request, person.today)
     job_id = await assignments.find_job(a.tx, person.employee.id, request.job)
     live = await changes.live_changes(a.tx, job_id) if job_id else ()
     change_id = a.new_id("chg")
-    decision = decide(
-        Proposal(change_id=change_id or "", effective_on=effective_on, to=request.to, override=request.override),
-        live=[record.live for record in live],
-        definitions=person.definitions,
-        today=person.today,
-    )
-    person.revision += 1
-    _tell(person, request, decision)
+    decision = decided(person, request, change_id=change_id or "", live=[record.live for record in live])
     recorded_at: int | None = None
     if not a.dry_run:
         a.audit_detail.update(employee=person.employee.id, change=change_id, kind=decision.move.kind, job=request.job)
@@ -144,9 +136,27 @@ async def _record(person: PersonRecord, request: ChangeRequest) -> RecordedChang
         change_id=change_id,
         job=request.job,
         status=status,
-        effective_on=effective_on,
+        effective_on=decision.change.effective_on,
         recorded_at=recorded_at,
     )
+
+
+def decided(person: PersonRecord, request: ChangeRequest, *, change_id: str, live: Sequence[LiveChange]) -> Decision:
+    """Decide and tell a change of a job whose live changes are `live`; nothing is written, nothing told if refused."""
+    decision = decide(
+        Proposal(
+            change_id=change_id,
+            effective_on=day_of(request, person.today),
+            to=request.to,
+            override=request.override,
+        ),
+        live=live,
+        definitions=person.definitions,
+        today=person.today,
+    )
+    person.revision += 1
+    _tell(person, request, decision)
+    return decision
 
 
 def day_of(request: ChangeRequest, otherwise: date) -> date:
@@ -170,6 +180,7 @@ def _tell(person: PersonRecord, request: ChangeRequest, decision: Decision) -> N
             effective_on=decision.change.effective_on,
             retroactive=decision.retroactive,
             recorded_at=None,
+            backfill=person.is_backfill,
         ),
         decision.move,
         affected=affected_by(decision.altered, decision.timeline, person.definitions),

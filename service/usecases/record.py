@@ -22,6 +22,7 @@ from service.domain.events import (
     facets,
     recorded_event,
 )
+from service.domain.instants import instant_text
 from service.domain.timelines import Timeline, fold
 from service.storage import assignments, changes, employees
 from service.storage.changes import ChangeRecord
@@ -29,6 +30,9 @@ from service.usecases.act import Act
 from service.usecases.reading import no_employee
 from service.usecases.revisions import Expected, check_revision
 from service.webhooks.outbox import Message
+
+_NO_INSTANT = 0
+_STAND_IN = instant_text(_NO_INSTANT).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +55,11 @@ class PersonRecord:
     name: str | None
     revision: int
     sequence: int
+    is_backfill: bool = False
+    """A first load: what is told stands in the feed, and is pushed to nobody."""
     told: list[ToldEvent] = field(default_factory=list[ToldEvent])
-    _activated: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    activated: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """(change, event) of what took effect."""
 
     async def activate_due(self) -> int:
         """Let every change whose day has come take effect, in the order of the fold. Returns how many did."""
@@ -90,7 +97,7 @@ class PersonRecord:
             announced=announced,
         )
         self.tell(event, facets(move))
-        self._activated.append((record.id, subject.event_id))
+        self.activated.append((record.id, subject.event_id))
 
     def _nothing(self, record: ChangeRecord, timeline: Timeline) -> Move:
         """Of a change that cannot be folded any more: what holds on its day holds before and after it."""
@@ -115,8 +122,11 @@ class PersonRecord:
         if dry:
             return
 
+        # Written before the record is held, so that others wait for an instant to be put in and no longer.
+        bodies = {name: orjson.dumps(event.body(at=_NO_INSTANT, rendering=name)) for name in RENDERINGS}
+
         def render(at: int) -> dict[str, bytes]:
-            return {name: orjson.dumps(event.body(at=at, rendering=name)) for name in RENDERINGS}
+            return {name: _told_at(body, at) for name, body in bodies.items()}
 
         self.a.tell(
             Message(
@@ -128,13 +138,22 @@ class PersonRecord:
                 render=render,
                 traceparent=None,
                 correlation_id=None,
+                pushed=not self.is_backfill,
             )
         )
 
     async def save(self, *, recorded_at: int) -> None:
         """Write the counters and what took effect."""
-        await changes.activate(self.a.tx, self._activated, recorded_at=recorded_at)
+        await changes.activate(self.a.tx, self.activated, recorded_at=recorded_at)
         await employees.set_counters(self.a.tx, self.employee.id, revision=self.revision, sequence=self.sequence)
+
+
+def _told_at(body: bytes, at: int) -> bytes:
+    """A body with its instant. Quotes within a text of it are escaped, so no text reads like one of its members."""
+    instant = instant_text(at).encode()
+    for member in (b'"timestamp":"', b'"recorded_at":"'):
+        body = body.replace(member + _STAND_IN, member + instant)
+    return body
 
 
 async def locked_person(a: Act, reference: str, *, definitions: Definitions, today: date) -> PersonRecord:

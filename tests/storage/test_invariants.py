@@ -10,7 +10,7 @@ from sqlalchemy import MetaData, delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.storage import tables
+from service.storage import batch_tables, tables
 from service.storage.database import Database
 from service.storage.migrate import downgrade, head, revision_of, upgrade
 from service.storage.recorder import latest
@@ -157,7 +157,7 @@ async def test_migrations_go_up_and_down_and_match_the_tables(engine: Engine) ->
 
 
 def _differences(connection: Any) -> list[Any]:
-    return [found for part in (tables.METADATA, webhook_tables.METADATA) for found in _of_part(connection, part)]
+    return [found for part in (batch_tables.METADATA, webhook_tables.METADATA) for found in _of_part(connection, part)]
 
 
 def _of_part(connection: Any, part: MetaData) -> list[Any]:
