@@ -12,6 +12,7 @@ from service.house import House
 from service.rest import (
     assignments,
     bands,
+    batches,
     changes,
     company,
     comparisons,
@@ -79,7 +80,7 @@ def _surface() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    people = (employees, changes, assignments)
+    people = (employees, changes, batches, assignments)
     definers = (definitions, company, ladders, comparisons, bands, parity)
     routers = [part.router for part in (*people, *definers, events, endpoints, keys, system, pages, about)]
     routes = [route for part in routers for route in part.routes]

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from service.domain.access import Scope
 from service.domain.wire import plain
 from service.problems import PROBLEMS
+from service.rest.contract.batch_operations import BATCH_ID
 from service.rest.contract.envelopes import PAGE, PROBLEM, RETRY_HEADERS
 from service.rest.contract.events import EVENT_TYPES, event_example, event_schema
 from service.rest.contract.examples import CHANGE_ID, ENDPOINT_ID, RECORDED, SWITCH_ON
@@ -15,7 +16,7 @@ from service.rest.contract.exports import export_contents
 from service.rest.contract.operation import Operation, open_schema
 from service.rest.contract.operations import OPERATIONS
 from service.rest.contract.problem_examples import problem_example
-from service.rest.contract.shapes import schema_of
+from service.rest.contract.shapes import schema_of, sent_schema_of
 from service.rest.members import members_of
 from service.rest.negotiation import ANYWAY
 
@@ -34,6 +35,7 @@ _ABOUT = (
 _TAGS = {
     "employees": "People and their names in other systems.",
     "changes": "Acts on somebody's timeline, past, present or future.",
+    "batches": "Many changes at once: stored, reported on, approved where that is asked, then applied.",
     "assignments": "Who stands where, on any day, as known at any instant.",
     "definitions": "The whole company folder as one document.",
     "ladders": "The company, its grades and its ladders as published.",
@@ -48,6 +50,7 @@ _PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
     "employee": ("Id (emp_…), your own key, or system:value with the value percent-encoded.", "ada"),
     "system": ("Name of the other system.", "workday"),
     "change": ("Id of a change (chg_…).", CHANGE_ID),
+    "batch": ("Id of a batch (bat_…).", BATCH_ID),
     "ladder": ("Key of a ladder.", "engineering"),
     "version": ("Name of a version.", "2026.1"),
     "level": ("Key of a level.", "ic5"),
@@ -132,7 +135,9 @@ def _complete(operation: Json, schemas: Json) -> set[str]:
             # Definitions have no revision but a tag, and a plan needs none.
             parameter["schema"] |= {"pattern": '^((W/)?"[0-9a-f]{32}"|[*])$', "examples": ["*"]}
             parameter["required"] = False
-    if "requestBody" in operation:
+    if known.sent is not None:
+        operation["requestBody"] = _sent(known, known.sent, schemas)
+    elif "requestBody" in operation:
         (content,) = operation["requestBody"]["content"].values()
         content["example"] = known.request
     operation["security"] = [{scheme: [] for scheme in one} for one in operation.get("security", [])]
@@ -146,6 +151,16 @@ def _complete(operation: Json, schemas: Json) -> set[str]:
         word = {"schema": {"type": "string", "enum": ["unready"]}, "example": "unready"}
         operation["responses"]["503"] = {"description": "Not ready: one word.", "content": {"text/plain": word}}
     return codes
+
+
+def _sent(known: Operation, shape: type[object], schemas: Json) -> Json:
+    """A body that the route reads by itself: a document, or lines of text."""
+    schema, parts = sent_schema_of(shape, ref=REF)
+    schemas |= {name: part for name, part in {**parts, shape.__name__: schema}.items() if name not in schemas}
+    content: Json = {"application/json": {"schema": {"$ref": REF.format(model=shape.__name__)}}}
+    content["application/json"]["example"] = known.request
+    content |= {media: {"schema": {"type": "string"}, "example": text} for media, text in known.lines.items()}
+    return {"required": True, "content": content}
 
 
 def _complete_parameter(parameter: Json) -> None:
