@@ -8,7 +8,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from service.domain.refusals import Forbidden, NotFound
-from service.graphql import assignments, changes, definitions, endpoints, events, keys, ladders, people
+from service.graphql import assignments, batches, changes, definitions, endpoints, events, keys, ladders, people
 from service.graphql.context import Ask, Asked
 from service.graphql.nodes import Node, leads
 from service.graphql.projection import ProjectingExecutor
@@ -16,7 +16,7 @@ from service.graphql.scalars import SCALARS
 from service.graphql.shapes import read
 from service.problems import SurfaceProblem
 
-_NOUNS = (people, assignments, changes, ladders, definitions, endpoints, keys, events)
+_NOUNS = (people, assignments, changes, batches, ladders, definitions, endpoints, keys, events)
 _MOST_IDS = 100
 
 
@@ -32,6 +32,7 @@ async def _level(ask: Ask, id: str) -> Any:
 _FINDERS: dict[str, Callable[[Ask, str], Awaitable[Any]]] = {
     "emp_": _person,
     "chg_": changes.find,
+    "bat_": batches.find,
     "end_": lambda ask, id: endpoints.endpoints_by_id(ask).load(id),
     "dlv_": endpoints.find_delivery,
     "ladder:": lambda ask, id: ladders.seen_ladder(ask, id.removeprefix("ladder:")),
@@ -83,7 +84,7 @@ schema = strawberry.Schema(
         {name: field for noun in _NOUNS for name, field in getattr(noun, "MUTATIONS", {}).items()},
     ),
     subscription=_root("Subscription", "What can be followed live, as server-sent events.", events.SUBSCRIPTIONS),
-    types=[changes.Change, endpoints.Delivery, ladders.Ladder, ladders.Level],
+    types=[changes.Change, batches.ChangeBatch, endpoints.Delivery, ladders.Ladder, ladders.Level],
     execution_context_class=ProjectingExecutor,
     config=StrawberryConfig(default_resolver=read, scalar_map=SCALARS),
 )

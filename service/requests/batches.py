@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.domain.band_rows import Period
 from service.domain.batch_places import ActualPay
-from service.domain.refusals import Invalid
+from service.domain.refusals import FieldError, Invalid
 from service.problems import SurfaceProblem
 from service.requests.changes import NewChange, OverrideBody, Target
 from service.usecases.batch_rows import BatchRow, NewPerson, RowProblem
+from service.usecases.batches import BatchRequest
 from service.usecases.changes import PRIMARY
 
 MOST_IN_REQUEST = 100_000
@@ -106,6 +107,27 @@ class Rejection(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     reason: Annotated[str, Field(min_length=1, max_length=400, description="Why; shown with the batch.")]
+
+
+def asked_of(document: Any, whole: type[NewBatch | MoreRows]) -> BatchRequest:
+    """What a document asks. Raises Invalid `invalid-body`; a row that cannot be read is told with the others."""
+    members = cast(dict[str, Any], document) if isinstance(document, dict) else {}
+    raws = members.get("rows")
+    # Rows are read one by one, so that a bad one is told and the others are stored.
+    try:
+        shell = whole.model_validate({**members, "rows": []} if isinstance(raws, list) else document)
+    except ValidationError as error:
+        faults = tuple(FieldError(pointer=place, detail=detail, code="invalid") for place, detail in faults_of(error))
+        told = "; ".join(f"{fault.pointer or 'The body'}: {fault.detail}" for fault in faults)
+        raise Invalid("invalid-body", f"{told}.", errors=faults) from None
+    rows, unreadable = read_rows(cast(list[object], raws))
+    return BatchRequest(
+        mode=shell.mode if isinstance(shell, NewBatch) else "atomic",
+        backfill=shell.backfill if isinstance(shell, NewBatch) else False,
+        complete=shell.complete,
+        rows=rows,
+        unreadable=unreadable,
+    )
 
 
 def read_rows(raws: Iterable[object]) -> tuple[list[BatchRow], list[RowProblem]]:

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from fastapi import Request
-from pydantic import ValidationError
 
 from service.problems import SurfaceProblem
-from service.requests.batches import BatchRowBody, MoreRows, NewBatch, faults_of, read_rows
+from service.requests.batches import BatchRowBody, MoreRows, NewBatch, asked_of, read_rows
 from service.requests.changes import Target
 from service.rest.fields import unusable
 from service.rest.media import CSV, JSON, NDJSON
@@ -59,32 +58,12 @@ def _read(body: bytes, media: str, stated: Stated, whole: type[NewBatch | MoreRo
         said = next((name for name in ("mode", "backfill", "complete") if getattr(stated, name) is not None), None)
         if said:
             raise unusable(said, f"In a JSON document {said} is a member: leave the parameter out.")
-        return _of_document(parse_json(body), whole)
+        return asked_of(parse_json(body), whole)
     rows, unreadable = read_rows(_lines(body) if media == NDJSON else _table(body))
     return BatchRequest(
         mode=stated.mode or "atomic",
         backfill=stated.backfill == "true",
         complete=stated.complete != "false",
-        rows=rows,
-        unreadable=unreadable,
-    )
-
-
-def _of_document(document: Any, whole: type[NewBatch | MoreRows]) -> BatchRequest:
-    members = cast(dict[str, Any], document) if isinstance(document, dict) else {}
-    raws = members.get("rows")
-    # Rows are read one by one, so that a bad one is told and the others are stored.
-    try:
-        shell = whole.model_validate({**members, "rows": []} if isinstance(raws, list) else document)
-    except ValidationError as error:
-        faults = [{"pointer": place, "detail": detail, "code": "invalid"} for place, detail in faults_of(error)]
-        told = "; ".join(f"{fault['pointer'] or 'The body'}: {fault['detail']}" for fault in faults)
-        raise SurfaceProblem("invalid-body", f"{told}.", errors=faults) from None
-    rows, unreadable = read_rows(cast(list[object], raws))
-    return BatchRequest(
-        mode=shell.mode if isinstance(shell, NewBatch) else "atomic",
-        backfill=shell.backfill if isinstance(shell, NewBatch) else False,
-        complete=shell.complete,
         rows=rows,
         unreadable=unreadable,
     )

@@ -219,7 +219,7 @@ async def test_more_rows_than_fit_into_a_request(served_once: Served) -> None:
     assert (done["applied"], done["failed"], done["waiting"]) == (301, 1, 0)
     held = (await served.get("/v1/employees/p7/assignment?effective_on=2026-06-15")).json()
     assert (held["level"], held["effective_from"], held["revision"]) == ("ic4", "2022-01-01", 2)
-    feed = (await served.get("/v1/events?limit=200&type=assignment.started")).json()["data"]
+    feed = (await served.get("/v1/events?limit=200&types=assignment.started")).json()["data"]
     assert [one["data"]["backfill"] for one in feed] == [True] * 200
 
 

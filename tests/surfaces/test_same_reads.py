@@ -28,6 +28,7 @@ SINGLE: dict[str, tuple[str, str, str]] = {
     "employee": ('(reference: "ada")', "Employee", "/v1/employees/ada"),
     "assignment": (f'(employee: "ada", {ON})', "Assignment", f"/v1/employees/ada/assignment{DAY}"),
     "change": ('(id: "{change}")', "Change", "/v1/changes/{change}"),
+    "changeBatch": ('(id: "{batch}")', "ChangeBatch", "/v1/change-batches/{batch}"),
     "endpoint": ('(id: "{endpoint}")', "Endpoint", "/v1/endpoints/{endpoint}"),
     "key": ('(id: "{key}")', "Key", "/v1/keys/{key}"),
     "delivery": ('(id: "{delivery}")', "Delivery", "/v1/deliveries/{delivery}"),
@@ -43,6 +44,7 @@ PAGED: dict[str, tuple[str, str, str]] = {
     "employees": ("", "Employee", "/v1/employees"),
     "assignments": (f'({ON}, grade: ["3"])', "Assignment", f"/v1/assignments{DAY}&grade=3"),
     "endpoints": ("", "Endpoint", "/v1/endpoints"),
+    "changeBatches": ("", "ChangeBatch", "/v1/change-batches"),
 }
 NESTED: dict[str, tuple[str, str, str]] = {
     # (query up to the selection, type, path)
@@ -64,10 +66,13 @@ async def stocked(served: Served) -> tuple[Served, dict[str, str]]:
     await served.person("ben")
     change = await served.change(HELD, "2026-01-01")
     await served.change({"level": "em3"}, "2026-03-01")
+    rows = {"rows": [{"employee": "ada", "to": {"team": "web"}}]}
+    batch = await served.call("POST", "/v1/change-batches", json=rows, headers={"Idempotency-Key": "batch"})
     endpoint = made.json()["id"]
     sent = (await served.get(f"/v1/endpoints/{endpoint}/deliveries")).json()["data"]
     return served, {
         "change": change["id"],
+        "batch": batch.json()["id"],
         "endpoint": endpoint,
         "delivery": sent[0]["id"],
         "key": (await served.key("admin")).split("_")[1],
