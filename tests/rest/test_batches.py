@@ -13,6 +13,22 @@ from tests.rest.served import Served, assert_problem
 HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
 PATH = "/v1/change-batches"
 PAID = "71234.56"
+# The same five rows twice: two that can be done, one that breaks a rule, two that cannot be read.
+ROWS: list[Any] = [
+    {"employee": "ada", "effective_on": "2026-03-01", "to": {"level": "em3", "step": None}, "reason": "round"},
+    {"employee": "bob", "effective_on": "2026-04-01", "to": None},
+    {"employee": "eve", "to": {"level": "nope"}, "actual_pay": {"amount": PAID, "currency": "EUR"}},
+    {"employee": "eve", "effective_on": "soon", "to": {}},
+    {"employee": "eve", "to": {"level": 4}, "actual_pay": {"amount": "lots" + PAID, "currency": "EUR"}},
+]
+TABLE = (
+    "employee,effective_on,to.level,to.step,to,reason,actual_pay.amount,actual_pay.currency\r\n"
+    "ada,2026-03-01,em3,\\N,,round,,\r\n"
+    "bob,2026-04-01,,,\\N,,,\r\n"
+    f"eve,,nope,,,,{PAID},EUR\r\n"
+    "eve,soon,x,,,,,\r\n"
+    f"eve,,x,,,,lots{PAID},EUR\r\n"
+)
 CSV, NDJSON = {"Content-Type": "text/csv; charset=utf-8"}, {"Content-Type": "application/x-ndjson"}
 
 
@@ -42,27 +58,12 @@ def rows_of(answer: httpx.Response) -> list[tuple[int, str, str | None]]:
 
 async def test_the_same_rows_as_a_document_by_the_line_and_as_a_table(served: Served, logged: io.StringIO) -> None:
     await staffed(served)
-    rows: list[Any] = [
-        {"employee": "ada", "effective_on": "2026-03-01", "to": {"level": "em3", "step": None}, "reason": "round"},
-        {"employee": "bob", "effective_on": "2026-04-01", "to": None},
-        {"employee": "eve", "to": {"level": "nope"}, "actual_pay": {"amount": PAID, "currency": "EUR"}},
-        {"employee": "eve", "effective_on": "soon", "to": {}},
-        {"employee": "eve", "to": {"level": 4}, "actual_pay": {"amount": "lots" + PAID, "currency": "EUR"}},
-    ]
-    table = (
-        "employee,effective_on,to.level,to.step,to,reason,actual_pay.amount,actual_pay.currency\r\n"
-        "ada,2026-03-01,em3,\\N,,round,,\r\n"
-        "bob,2026-04-01,,,\\N,,,\r\n"
-        f"eve,,nope,,,,{PAID},EUR\r\n"
-        "eve,soon,x,,,,,\r\n"
-        f"eve,,x,,,,lots{PAID},EUR\r\n"
-    )
-    lines = "\n".join(json.dumps(row) for row in rows) + "\n\n"
+    lines = "\n".join(json.dumps(row) for row in ROWS) + "\n\n"
     query = {"params": {"mode": "partial"}}
     answers = [
-        await send(served, "one", json={"mode": "partial", "rows": rows}),
+        await send(served, "one", json={"mode": "partial", "rows": ROWS}),
         await send(served, "two", content=lines, headers=NDJSON, **query),
-        await send(served, "three", content="\ufeff" + table, headers=CSV, **query),
+        await send(served, "three", content="\ufeff" + TABLE, headers=CSV, **query),
     ]
     for answer in answers:
         assert answer.status_code == 201, answer.text
@@ -77,7 +78,7 @@ async def test_the_same_rows_as_a_document_by_the_line_and_as_a_table(served: Se
         listed = await served.get(f"{PATH}/{shown['id']}/rows")
         assert rows_of(listed)[:3] == [(1, "waiting", None), (2, "waiting", None), (3, "waiting", "level-not-in-force")]
         assert PAID not in listed.text
-    again = await send(served, "one", json={"mode": "partial", "rows": rows})
+    again = await send(served, "one", json={"mode": "partial", "rows": ROWS})
     assert (again.headers["idempotent-replayed"], again.json()["id"]) == ("true", answers[0].json()["id"])
 
     done = await applied(served, answers[2].json()["id"])

@@ -96,7 +96,7 @@ async def test_partial_goes_on_where_it_was_cut_off_and_does_no_row_twice(
     for steps in range(1, 40):
         part = asyncio.ensure_future(advance_batches(stage.runtime))
         for _ in range(steps):
-            await asyncio.sleep(0)
+            await asyncio.wait({part}, timeout=0)
         part.cancel()
         await asyncio.gather(part, return_exceptions=True)
         seen.append((await state(stage, made["id"]))["waiting"])

@@ -9,6 +9,7 @@ from service.domain.access import Scope
 from service.domain.wire import plain
 from service.problems import PROBLEMS
 from service.rest.contract.batch_operations import BATCH_ID
+from service.rest.contract.bodies import sent_body
 from service.rest.contract.envelopes import PAGE, PROBLEM, RETRY_HEADERS
 from service.rest.contract.events import EVENT_TYPES, event_example, event_schema
 from service.rest.contract.examples import CHANGE_ID, ENDPOINT_ID, RECORDED, SWITCH_ON
@@ -16,7 +17,7 @@ from service.rest.contract.exports import export_contents
 from service.rest.contract.operation import Operation, open_schema
 from service.rest.contract.operations import OPERATIONS
 from service.rest.contract.problem_examples import problem_example
-from service.rest.contract.shapes import schema_of, sent_schema_of
+from service.rest.contract.shapes import schema_of
 from service.rest.members import members_of
 from service.rest.negotiation import ANYWAY
 
@@ -129,6 +130,8 @@ def _complete(operation: Json, schemas: Json) -> set[str]:
     known = OPERATIONS[operation["operationId"]]
     for parameter in operation.get("parameters", []):
         _complete_parameter(parameter)
+        if parameter["name"] == "Idempotency-Key" and "idempotency-key-missing" in known.codes:
+            parameter["required"] = True
         if parameter["name"] == "fields" and known.shape is not None:
             parameter["example"] = ",".join(name for name in members_of(known.shape).names if name != "redacted")
         if (known.scope, parameter["name"]) == (Scope.LADDERS_WRITE, "If-Match"):
@@ -136,7 +139,7 @@ def _complete(operation: Json, schemas: Json) -> set[str]:
             parameter["schema"] |= {"pattern": '^((W/)?"[0-9a-f]{32}"|[*])$', "examples": ["*"]}
             parameter["required"] = False
     if known.sent is not None:
-        operation["requestBody"] = _sent(known, known.sent, schemas)
+        operation["requestBody"] = sent_body(known, known.sent, schemas, ref=REF)
     elif "requestBody" in operation:
         (content,) = operation["requestBody"]["content"].values()
         content["example"] = known.request
@@ -151,16 +154,6 @@ def _complete(operation: Json, schemas: Json) -> set[str]:
         word = {"schema": {"type": "string", "enum": ["unready"]}, "example": "unready"}
         operation["responses"]["503"] = {"description": "Not ready: one word.", "content": {"text/plain": word}}
     return codes
-
-
-def _sent(known: Operation, shape: type[object], schemas: Json) -> Json:
-    """A body that the route reads by itself: a document, or lines of text."""
-    schema, parts = sent_schema_of(shape, ref=REF)
-    schemas |= {name: part for name, part in {**parts, shape.__name__: schema}.items() if name not in schemas}
-    content: Json = {"application/json": {"schema": {"$ref": REF.format(model=shape.__name__)}}}
-    content["application/json"]["example"] = known.request
-    content |= {media: {"schema": {"type": "string"}, "example": text} for media, text in known.lines.items()}
-    return {"required": True, "content": content}
 
 
 def _complete_parameter(parameter: Json) -> None:
