@@ -97,12 +97,19 @@ class Decision(Refold):
     change: LiveChange
 
 
-def decide(proposal: Proposal, *, live: Sequence[LiveChange], definitions: Definitions, today: date) -> Decision:
-    """Decide one change of a job whose live changes are `live`.
+def decide(
+    proposal: Proposal,
+    *,
+    live: Sequence[LiveChange],
+    definitions: Definitions,
+    today: date,
+    old: Timeline | None = None,
+) -> Decision:
+    """Decide one change of a job whose live changes are `live`; `old` is their fold, if it is known already.
 
     Raises Invalid, Conflict: the codes of the decision table (docs/decisions: the fold).
     """
-    old = fold(live, definitions)
+    old = fold(live, definitions) if old is None else old
     standing = old.on(proposal.effective_on)
     form, states = statement_of(proposal, standing, definitions)
     ordinal = 1 + max((change.ordinal for change in live), default=0)

@@ -8,13 +8,20 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from types import NoneType
 from typing import Any, cast
 
 Plain = dict[str, Any] | list[Any] | str | int | bool | None
 
 
+_AS_THEY_ARE = frozenset({NoneType, bool, int, str})
+
+
 def plain(value: object) -> Any:
     """The JSON value of a domain object. Raises TypeError for a kind that has no written form, floats included."""
+    if type(value) in _AS_THEY_ARE:
+        return value
     match value:
         case None | bool() | int() | str():
             return value
@@ -34,13 +41,24 @@ def plain(value: object) -> Any:
 
 def _record(value: Any) -> dict[str, Any]:
     left_out: tuple[str, ...] = getattr(value, "redacted", ())
-    named = {
-        # A field whose name Python reserves carries a trailing underscore: `from_` is written `from`.
-        field.name.rstrip("_"): plain(getattr(value, field.name))
-        for field in fields(value)
-        # What a class computes itself and the source form of a definition are not part of its written form.
-        if field.name not in left_out and field.init and not field.metadata.get("source_form")
-    }
+    named: dict[str, Any] = {}
+    for written, name in _written(cast(type[Any], type(value))):
+        if name not in left_out:
+            held = getattr(value, name)
+            # Most of it: not worth a call for each.
+            named[written] = held if type(held) in _AS_THEY_ARE else plain(held)
     if named.get("redacted") == []:
         del named["redacted"]
     return named
+
+
+@cache
+def _written(shown: type[Any]) -> tuple[tuple[str, str], ...]:
+    """(name as written, name) of each field that is part of a class's written form."""
+    return tuple(
+        # A field whose name Python reserves carries a trailing underscore: `from_` is written `from`.
+        (field.name.rstrip("_"), field.name)
+        for field in fields(shown)
+        # What a class computes itself and the source form of a definition are not part of it.
+        if field.init and not field.metadata.get("source_form")
+    )

@@ -14,7 +14,7 @@ from service.domain.changes import Decision
 from service.domain.definitions import Definitions
 from service.domain.events import EmployeeReference
 from service.domain.refusals import Conflict, Refused
-from service.domain.timelines import LiveChange, difference, fold
+from service.domain.timelines import LiveChange, Timeline, difference, fold
 from service.storage import changes, crowds
 from service.storage.changes import ChangeRecord
 from service.storage.crowds import RewrittenJob
@@ -38,13 +38,14 @@ class JobDraft:
     key: str
     live: list[LiveChange]
     before: tuple[Row, ...]
-    after: tuple[Row, ...]
+    timeline: Timeline
     recorded: list[ChangeRecord] = field(default_factory=list[ChangeRecord])
 
     def standing(self, day: date) -> tuple[Standing | None, Standing | None]:
         """What held on a day, and what will."""
         before, after = (
-            next((row.standing for row in rows if row.days.contains(day)), None) for rows in (self.before, self.after)
+            next((row.standing for row in rows if row.days.contains(day)), None)
+            for rows in (self.before, self.timeline.rows)
         )
         return before, after
 
@@ -126,7 +127,7 @@ class Crowd:
                 employee_id=job.employee_id,
                 key=job.key,
                 recorded=job.recorded,
-                **dict(zip(("closes", "opens"), difference(job.before, job.after), strict=True)),
+                **dict(zip(("closes", "opens"), difference(job.before, job.timeline.rows), strict=True)),
             )
             for job in self.jobs.values()
             if job.recorded
@@ -152,7 +153,7 @@ class Crowd:
         job = self.jobs.get(place) or self._job(place, id=None, live=())
         # A dry run has no ids; what a refusal names is then the row.
         change_id = self.a.new_id("chg") or f"row {row.number}"
-        decision = decided(person, row.change, change_id=change_id, live=job.live)
+        decision = decided(person, row.change, change_id=change_id, live=job.live, old=job.timeline)
         self._keep(job, person, row, decision)
         self.warned += bool(decision.warnings)
         return Done(row=row, employee_id=person.employee.id, change=change_id, job=job)
@@ -161,7 +162,7 @@ class Crowd:
         assert row.change
         self.jobs[job.employee_id, job.key] = job
         job.live.append(decision.change)
-        job.after = decision.timeline.rows
+        job.timeline = decision.timeline
         job.recorded.append(kept_as(person, row.change, decision.change, decision, job=job.key, recorded_at=0))
 
     def _known(self, row: BatchRow) -> PersonRecord:
@@ -210,8 +211,10 @@ class Crowd:
         )
 
     def _job(self, place: tuple[str, str], *, id: int | None, live: Sequence[LiveChange]) -> JobDraft:
-        rows = fold(live, self.definitions).rows if live else ()
-        return JobDraft(id=id, employee_id=place[0], key=place[1], live=list(live), before=rows, after=rows)
+        timeline = fold(live, self.definitions)
+        return JobDraft(
+            id=id, employee_id=place[0], key=place[1], live=list(live), before=timeline.rows, timeline=timeline
+        )
 
 
 async def crowd_of(

@@ -15,7 +15,7 @@ from service.domain.events import Recording, affected_by, facets, recorded_event
 from service.domain.instants import instant_text
 from service.domain.refusals import FieldError, Invalid
 from service.domain.statements import Override, Proposal
-from service.domain.timelines import LiveChange
+from service.domain.timelines import LiveChange, Timeline
 from service.storage import assignments, changes
 from service.storage.changes import ChangeRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
@@ -141,8 +141,18 @@ async def _record(person: PersonRecord, request: ChangeRequest) -> RecordedChang
     )
 
 
-def decided(person: PersonRecord, request: ChangeRequest, *, change_id: str, live: Sequence[LiveChange]) -> Decision:
-    """Decide and tell a change of a job whose live changes are `live`; nothing is written, nothing told if refused."""
+def decided(
+    person: PersonRecord,
+    request: ChangeRequest,
+    *,
+    change_id: str,
+    live: Sequence[LiveChange],
+    old: Timeline | None = None,
+) -> Decision:
+    """Decide and tell a change of a job whose live changes are `live`; nothing is written, nothing told if refused.
+
+    `old` is their fold, if it is known already.
+    """
     decision = decide(
         Proposal(
             change_id=change_id,
@@ -153,6 +163,7 @@ def decided(person: PersonRecord, request: ChangeRequest, *, change_id: str, liv
         live=live,
         definitions=person.definitions,
         today=person.today,
+        old=old,
     )
     person.revision += 1
     _tell(person, request, decision)

@@ -14,7 +14,6 @@ from service.domain.assignments import resolve
 from service.domain.changes import EventType, Kind, Move, move_of
 from service.domain.definitions import Definitions
 from service.domain.events import (
-    RENDERINGS,
     AssignmentEvent,
     EmployeeReference,
     Recording,
@@ -123,7 +122,7 @@ class PersonRecord:
             return
 
         # Written before the record is held, so that others wait for an instant to be put in and no longer.
-        bodies = {name: orjson.dumps(event.body(at=_NO_INSTANT, rendering=name)) for name in RENDERINGS}
+        bodies = {name: orjson.dumps(body) for name, body in event.bodies(at=_NO_INSTANT).items()}
 
         def render(at: int) -> dict[str, bytes]:
             return {name: _told_at(body, at) for name, body in bodies.items()}
