@@ -19,7 +19,7 @@ from service.house import House, opened
 from service.usecases.batch_decisions import apply_batch
 from service.usecases.batch_rows import BatchRow
 from service.usecases.batch_views import read_batch
-from service.usecases.batch_work import advance_batches
+from service.usecases.batch_work import advance_batch
 from service.usecases.batches import BatchRequest, add_rows, create_batch
 from service.usecases.changes import PRIMARY, ChangeRequest
 
@@ -98,7 +98,7 @@ def _service(house: House, changes: int, taken: _Taken) -> Run:
         await apply_batch(house.runtime, OPERATOR, batch)
 
         async def work() -> None:
-            while await advance_batches(house.runtime):
+            while await advance_batch(house.runtime, batch):
                 pass
 
         sample = await _timed(work, changes)

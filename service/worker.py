@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from service.usecases.act import Runtime
-from service.usecases.batch_work import advance_batches
+from service.usecases.batch_work import advance_batch, batches_to_apply
 from service.usecases.changes import activate_due, employees_due
 from service.usecases.system import keep_house
 from service.webhooks.dispatcher import Dispatcher
@@ -59,15 +59,34 @@ class Worker:
     async def _batches(self) -> None:
         failures = 0
         while not self._stopped.is_set():
-            try:
-                advanced = await advance_batches(self._runtime)
-                failures = 0
-            except Exception:  # noqa: BLE001 - what is not done stays to be done
-                advanced = False
-                failures += 1
-                _LOG.exception("a batch of changes could not go on")
-            if not advanced:
+            advanced, failed = await self.apply()
+            failures = failures + 1 if failed else 0
+            if failed or not advanced:
                 await self._rest(min(MOST_BACK_OFF_SECONDS, BATCH_SECONDS * 2 ** min(failures, 10)))
+
+    async def apply(self) -> tuple[bool, bool]:
+        """Do the next part of each batch; tells whether any went on, and whether any could not.
+
+        One that cannot go on holds up no other.
+        """
+        advanced = failed = False
+        try:
+            for batch in await batches_to_apply(self._runtime):
+                went_on = await self._advanced(batch)
+                advanced |= went_on is True
+                failed |= went_on is None
+        except Exception:  # noqa: BLE001 - the database may be away; what is to be applied stays so
+            failed = True
+            _LOG.exception("it could not be seen what is to be applied")
+        return advanced, failed
+
+    async def _advanced(self, batch: str) -> bool | None:
+        """Whether it went on; None when it could not."""
+        try:
+            return await advance_batch(self._runtime, batch)
+        except Exception:  # noqa: BLE001 - what is not done stays to be done, and the others go on
+            _LOG.exception("a batch of changes could not go on", batch=batch)
+            return None
 
     async def _rest(self, seconds: float) -> None:
         try:

@@ -131,10 +131,19 @@ def asked_of(document: Any, whole: type[NewBatch | MoreRows]) -> BatchRequest:
 
 
 def read_rows(raws: Iterable[object]) -> tuple[list[BatchRow], list[RowProblem]]:
-    """Rows that can be read, and why the others cannot; a raw one that is a problem already is told as it is."""
+    """Rows that can be read, and why the others cannot; a raw one that is a problem already is told as it is.
+
+    Raises Invalid `batch-too-large` for more than a request may have.
+    """
     rows: list[BatchRow] = []
     unreadable: list[RowProblem] = []
     for number, raw in enumerate(raws, start=1):
+        if number > MOST_IN_REQUEST:
+            raise Invalid(
+                "batch-too-large",
+                f"A request has at most {MOST_IN_REQUEST} rows. Send the others to the same batch, see `complete`.",
+                extra={"most": MOST_IN_REQUEST},
+            )
         found = _read(number, raw)
         if isinstance(found, BatchRow):
             rows.append(found)

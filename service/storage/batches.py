@@ -1,8 +1,9 @@
 """Change batches and their rows: working data, which is altered as the work goes on."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal, cast
 
 from sqlalchemy import Row, bindparam, insert, select, update
@@ -14,7 +15,7 @@ from service.storage.pages import By, walked
 State = Literal["open", "stored", "proposed", "rejected", "applying", "applied", "failed"]
 Mode = Literal["atomic", "partial"]
 OutcomeName = Literal["waiting", "applied", "failed"]
-_AT_ONCE = 5_000
+_AT_ONCE = 1_000
 """Rows written by one statement."""
 
 
@@ -58,8 +59,10 @@ async def insert_batch(tx: AsyncConnection, record: BatchRecord) -> None:
     await tx.execute(insert(change_batch).values(**values))
 
 
-async def insert_entries(tx: AsyncConnection, batch_id: str, entries: Sequence[EntryRecord]) -> None:
-    for first in range(0, len(entries), _AT_ONCE):
+async def insert_entries(tx: AsyncConnection, batch_id: str, entries: Iterable[EntryRecord]) -> None:
+    """Taken a part at a time: making many of them keeps everybody else in the process waiting."""
+    rest = iter(entries)
+    while part := list(islice(rest, _AT_ONCE)):
         rows = [
             {
                 "batch_id": batch_id,
@@ -70,7 +73,7 @@ async def insert_entries(tx: AsyncConnection, batch_id: str, entries: Sequence[E
                 "change_id": entry.change_id,
                 "problem": _text(entry.problem),
             }
-            for entry in entries[first : first + _AT_ONCE]
+            for entry in part
         ]
         await tx.execute(insert(change_batch_row), rows)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.domain.access import Actor, may_read_pay
+from service.domain.access import Actor
 from service.domain.batch_places import Moved
 from service.domain.batches import BatchImpact, batch_impact
 from service.storage.assignments import headcounts
@@ -37,8 +37,9 @@ class BatchReport:
     def without_pay(self) -> "BatchReport":
         return replace(self, impact=self.impact.without_pay() if self.impact else None)
 
-    def shown_to(self, actor: Actor) -> "BatchReport":
-        return self if may_read_pay(actor) else self.without_pay()
+    def numbered(self, after: int) -> "BatchReport":
+        """Of rows that follow `after` others in their batch."""
+        return replace(self, problems=tuple(replace(one, row=one.row + after) for one in self.problems))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

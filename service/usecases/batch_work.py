@@ -32,21 +32,26 @@ class _Overtaken(Exception):
     """Another process is at it, or was."""
 
 
-async def advance_batches(runtime: Runtime) -> bool:
-    """Do the next part of each batch that is to be applied. False when there was nothing to do.
+async def batches_to_apply(runtime: Runtime) -> tuple[str, ...]:
+    """Ids of batches that somebody had applied and that are not done, those waiting longest first."""
+    async with runtime.database.read() as connection:
+        return tuple(batch.id for batch in await batches.batches_under_way(connection))
 
-    A part is a chunk of a partial batch or the whole of an atomic one. Several processes may call this at a time.
+
+async def advance_batch(runtime: Runtime, batch_id: str) -> bool:
+    """Do the next part of a batch: a chunk of a partial one, the whole of an atomic one.
+
+    False when there was nothing to do, or another process is doing it.
     """
     async with runtime.database.read() as connection:
-        under_way = await batches.batches_under_way(connection)
-    advanced = False
-    for batch in under_way:
-        try:
-            await (_whole(runtime, batch) if batch.mode == "atomic" else _chunk(runtime, batch))
-            advanced = True
-        except _Overtaken:
-            continue
-    return advanced
+        batch = await batches.find_batch(connection, batch_id)
+    if batch is None or batch.state != "applying":
+        return False
+    try:
+        await (_whole(runtime, batch) if batch.mode == "atomic" else _chunk(runtime, batch))
+    except _Overtaken:
+        return False
+    return True
 
 
 async def _chunk(runtime: Runtime, batch: BatchRecord) -> None:
@@ -55,7 +60,6 @@ async def _chunk(runtime: Runtime, batch: BatchRecord) -> None:
 
     async def body(a: Act) -> None:
         crowd = await _settled(a, batch, rows, draft)
-        # The clock too: what is saved takes the record, and nothing is locked behind it.
         await crowd.save(a)
         await _keep(a, batch, rows, crowd, is_last=len(rows) < CHUNK)
 

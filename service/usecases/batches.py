@@ -1,6 +1,6 @@
 """Many changes at once: rows are stored and reported on before anything is recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from service.domain.access import Actor, Scope, may_read_pay, require
@@ -118,8 +118,9 @@ async def add_rows(
         _check_size(batch.mode, batch.rows + request.count)
         if request.complete and not batch.rows + request.count:
             raise Invalid("batch-empty", "The batch has no rows. Send at least one.")
-        added = _numbered(request, after=batch.rows)
-        found = await judged(runtime, actor, added.rows, added.unreadable, is_backfill=batch.backfill, is_whole=False)
+        found = await judged(
+            runtime, actor, request.rows, request.unreadable, is_backfill=batch.backfill, is_whole=False
+        )
         grown = replace(
             batch,
             rows=batch.rows + request.count,
@@ -128,11 +129,11 @@ async def add_rows(
             state=_state(definitions, is_complete=request.complete),
         )
         if not a.dry_run:
-            await batches.insert_entries(a.tx, batch.id, _entries(added, found))
+            await batches.insert_entries(a.tx, batch.id, _entries(request, found, after=batch.rows))
             names = ("rows", "failed", "overrides", "state")
             await batches.update_batch(a.tx, batch.id, **{name: getattr(grown, name) for name in names})
             a.audit_detail.update(batch=batch.id, rows=grown.rows)
-        return shown_batch(grown, report=found.report)
+        return shown_batch(grown, report=found.report.numbered(batch.rows))
 
     return await act(runtime, "batches.add_rows", actor, body, key=key, dry_run=dry_run)
 
@@ -154,31 +155,19 @@ def _check_size(mode: Mode, rows: int) -> None:
         )
 
 
-def _numbered(request: BatchRequest, *, after: int) -> BatchRequest:
-    """The rows numbered on from those that are stored already."""
-    return replace(
-        request,
-        rows=[replace(row, number=row.number + after) for row in request.rows],
-        unreadable=[replace(one, row=one.row + after) for one in request.unreadable],
-    )
-
-
-def _entries(request: BatchRequest, found: Judged) -> list[EntryRecord]:
-    read = [
-        EntryRecord(
-            number=row.number,
+def _entries(request: BatchRequest, found: Judged, *, after: int = 0) -> Iterator[EntryRecord]:
+    """Rows as they are kept, numbered on from `after`."""
+    for row in request.rows:
+        problem = found.problems.get(row.number)
+        yield EntryRecord(
+            number=row.number + after,
             outcome="waiting",
             employee=row.reference,
             document=document_of(row),
-            problem=found.problems[row.number].document if row.number in found.problems else None,
+            problem=problem.document if problem else None,
         )
-        for row in request.rows
-    ]
-    unreadable = [
-        EntryRecord(number=one.row, outcome="failed", employee=None, document=None, problem=one.document)
-        for one in request.unreadable
-    ]
-    return [*read, *unreadable]
+    for one in request.unreadable:
+        yield EntryRecord(number=one.row + after, outcome="failed", employee=None, document=None, problem=one.document)
 
 
 def _with_pay(outcome: Outcome, actor: Actor, report: BatchReport) -> Outcome:

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 
-from service.usecases.batch_work import advance_batches
 from tests.builders import BANDS, COMPANY, DESIGN, ENGINEERING
 from tests.rest.served import Served, assert_problem
+from tests.usecases.batching import advance_batches
 
 HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
 PATH = "/v1/change-batches"

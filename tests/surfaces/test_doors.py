@@ -9,7 +9,8 @@ from tests.house.sources import python_files, relative, tree
 REASONS = {
     "changes.activate_due": "the clock's own act: it falls due, nobody asks for it",
     "changes.employees_due": "the clock's own question",
-    "batch_work.advance_batches": "the clock's own work on what somebody had applied",
+    "batch_work.advance_batch": "the clock's own work on what somebody had applied",
+    "batch_work.batches_to_apply": "the clock's own question",
     "system.keep_house": "the clock's own upkeep",
     "system.readiness": "asked by whatever runs the service, which speaks plain HTTP: /readyz",
     "definitions.apply_definitions": "the same act on a folder read from files, which are with the command line",

@@ -11,10 +11,11 @@ from service.domain.access import Actor
 from service.domain.batch_places import ActualPay
 from service.storage import tables
 from service.storage.batches import Mode
+from service.usecases.act import Runtime
 from service.usecases.batch_decisions import apply_batch
 from service.usecases.batch_rows import BatchRow, NewPerson
 from service.usecases.batch_views import list_batch_rows, read_batch
-from service.usecases.batch_work import advance_batches
+from service.usecases.batch_work import advance_batch, batches_to_apply
 from service.usecases.batches import BatchRequest, create_batch
 from service.usecases.changes import PRIMARY, ChangeRequest
 from service.usecases.paging import Window
@@ -60,6 +61,12 @@ async def stored(
     """The answer that stores them."""
     request = asked(given, mode=mode, backfill=backfill)
     return (await create_batch(stage.runtime, actor, request, key=None)).answer
+
+
+async def advance_batches(runtime: Runtime) -> bool:
+    """As the worker does it, a part of each; False when there was nothing to do."""
+    found = await batches_to_apply(runtime)
+    return any([await advance_batch(runtime, batch) for batch in found])
 
 
 async def worked(stage: Stage, batch: str, *, actor: Actor = HR) -> dict[str, Any]:

@@ -8,11 +8,10 @@ import pytest
 from service.domain.refusals import Conflict
 from service.usecases import batch_work
 from service.usecases.batch_decisions import apply_batch
-from service.usecases.batch_work import advance_batches
 from service.usecases.employees import list_employees, read_employee
 from service.usecases.paging import Window
 from tests.stage import HR, Stage, instant
-from tests.usecases.batching import HIRE, counters, instants, many, outcomes, state, stored, worked
+from tests.usecases.batching import HIRE, advance_batches, counters, instants, many, outcomes, state, stored, worked
 
 TEAM = {"team": "core"}
 
