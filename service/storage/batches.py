@@ -160,20 +160,21 @@ async def waiting_entries(
 
 async def keep_outcomes(tx: AsyncConnection, batch_id: str, entries: Iterable[EntryRecord]) -> None:
     """Write what became of rows. What was asked is forgotten with success: the change says it by then."""
-    rows = [
-        {
-            "in_batch": batch_id,
-            "in_place": entry.number,
-            "outcome": entry.outcome,
-            "employee": entry.employee,
-            "document": _text(entry.document),
-            "change_id": entry.change_id,
-            "problem": _text(entry.problem),
-        }
-        for entry in entries
-    ]
-    if rows:
-        await tx.execute(_KEEP, rows)
+    rest = iter(entries)
+    while part := list(islice(rest, _AT_ONCE)):
+        await tx.execute(_KEEP, [_kept(batch_id, entry) for entry in part])
+
+
+def _kept(batch_id: str, entry: EntryRecord) -> dict[str, Any]:
+    return {
+        "in_batch": batch_id,
+        "in_place": entry.number,
+        "outcome": entry.outcome,
+        "employee": entry.employee,
+        "document": _text(entry.document),
+        "change_id": entry.change_id,
+        "problem": _text(entry.problem),
+    }
 
 
 _KEEP = (

@@ -5,7 +5,7 @@ and the last, at one instant, with a revision and an event for each act.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -17,7 +17,7 @@ from service.domain.refusals import Conflict, Refused
 from service.domain.timelines import LiveChange, Timeline, difference, fold
 from service.storage import changes, crowds
 from service.storage.changes import ChangeRecord
-from service.storage.crowds import RewrittenJob
+from service.storage.crowds import HeldJob, RewrittenJob
 from service.usecases.act import Act
 from service.usecases.batch_rows import BatchRow, NewPerson, RowProblem
 from service.usecases.changes import decided, kept_as
@@ -26,7 +26,7 @@ from service.usecases.reading import no_employee
 from service.usecases.record import PersonRecord
 
 BREATH = 20
-"""Rows decided without letting others have a turn."""
+"""Rows looked at without letting others have a turn."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +76,7 @@ class Crowd:
     warned: int = 0
     """Rows that can be done but look odd."""
     _ids: dict[str, str] = field(default_factory=dict[str, str])
+    _held: Mapping[tuple[str, str], HeldJob] = field(default_factory=dict[tuple[str, str], HeldJob])
     _seen: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
 
     async def load(self, rows: Sequence[BatchRow], *, lock: bool) -> None:
@@ -86,12 +87,12 @@ class Crowd:
         # First of all: whatever changes while the rest is read is noticed by the revision.
         found = await crowds.read_people(connection, wanted, lock=lock)
         names = await crowds.names_of(connection, wanted)
-        for one, record in found.items():
+        for index, (one, record) in enumerate(found.items()):
+            await _breathe(index)
             reference = EmployeeReference(id=one, key=record.key, external_ids=names.get(one, {}))
             self._seen[one] = (record.revision, record.sequence)
             self.people[one] = self._person(reference, record.name, revision=record.revision, sequence=record.sequence)
-        for key, held in (await crowds.jobs_of(connection, wanted)).items():
-            self.jobs[key] = self._job(key, id=held.id, live=held.live)
+        self._held = await crowds.jobs_of(connection, wanted)
         for one in sorted(await crowds.due_people(connection, wanted, self.today)):
             await self.people[one].activate_due()
         for person in self.people.values():
@@ -100,8 +101,7 @@ class Crowd:
     async def decide(self, rows: Sequence[BatchRow]) -> None:
         """Decide rows in their order; one that is refused leaves everybody as they were."""
         for index, row in enumerate(rows):
-            if index % BREATH == BREATH - 1:
-                await asyncio.sleep(0)
+            await _breathe(index)
             known = len(self.new)
             try:
                 self.done.append(self._decide(row))
@@ -150,7 +150,7 @@ class Crowd:
         if row.change is None:
             return Done(row=row, employee_id=person.employee.id, change=None, job=None)
         place = (person.employee.id, row.change.job)
-        job = self.jobs.get(place) or self._job(place, id=None, live=())
+        job = self.jobs.get(place) or self._job(place)
         # A dry run has no ids; what a refusal names is then the row.
         change_id = self.a.new_id("chg") or f"row {row.number}"
         decision = decided(person, row.change, change_id=change_id, live=job.live, old=job.timeline)
@@ -210,11 +210,24 @@ class Crowd:
             sequence=sequence,
         )
 
-    def _job(self, place: tuple[str, str], *, id: int | None, live: Sequence[LiveChange]) -> JobDraft:
+    def _job(self, place: tuple[str, str]) -> JobDraft:
+        held = self._held.get(place)
+        live = list(held.live) if held else []
         timeline = fold(live, self.definitions)
         return JobDraft(
-            id=id, employee_id=place[0], key=place[1], live=list(live), before=timeline.rows, timeline=timeline
+            id=held.id if held else None,
+            employee_id=place[0],
+            key=place[1],
+            live=live,
+            before=timeline.rows,
+            timeline=timeline,
         )
+
+
+async def _breathe(index: int) -> None:
+    """Let others in the process have a turn now and then."""
+    if index % BREATH == BREATH - 1:
+        await asyncio.sleep(0)
 
 
 async def crowd_of(

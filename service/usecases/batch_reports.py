@@ -1,5 +1,6 @@
 """The report on a batch: what would be refused and what it would mean, before anything is recorded."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -104,9 +105,14 @@ async def _impact(view: Reading, crowd: Crowd) -> BatchImpact | None:
             said = last.get(id(done.job))
             row = done.row if done.row.pay or not said else replace(done.row, number=said[1].number, pay=said[1].pay)
             last[id(done.job)] = (done.job, row)
-    moved: list[Moved] = []
-    for job, row in last.values():
-        before, after = job.standing(day)
-        moved.append(Moved(row=row.number, before=before, after=after, pay=row.pay))
     held = await headcounts(view.connection, day=day)
-    return batch_impact(moved, held, definitions=view.definitions, day=day)
+
+    def work_out() -> BatchImpact:
+        moved: list[Moved] = []
+        for job, row in last.values():
+            before, after = job.standing(day)
+            moved.append(Moved(row=row.number, before=before, after=after, pay=row.pay))
+        return batch_impact(moved, held, definitions=view.definitions, day=day)
+
+    # Of ten thousand people it takes a while: others go on meanwhile.
+    return await asyncio.to_thread(work_out)
