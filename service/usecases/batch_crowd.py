@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from service.domain.access import Actor
 from service.domain.assignments import Row, Standing
 from service.domain.changes import Decision
 from service.domain.definitions import Definitions
@@ -18,11 +19,11 @@ from service.domain.timelines import LiveChange, Timeline, difference, fold
 from service.storage import changes, crowds
 from service.storage.changes import ChangeRecord
 from service.storage.crowds import HeldJob, RewrittenJob
-from service.usecases.act import Act
+from service.usecases.act import Act, Runtime, draft_of
 from service.usecases.batch_rows import BatchRow, NewPerson, RowProblem
 from service.usecases.changes import decided, kept_as
 from service.usecases.employees import check_external_id, check_key
-from service.usecases.reading import no_employee
+from service.usecases.reading import no_employee, reading
 from service.usecases.record import PersonRecord
 
 BREATH = 20
@@ -231,16 +232,27 @@ async def _breathe(index: int) -> None:
 
 
 async def crowd_of(
-    a: Act,
-    rows: Sequence[BatchRow],
-    *,
-    definitions: Definitions,
-    today: date,
-    is_backfill: bool,
-    lock: bool,
+    a: Act, rows: Sequence[BatchRow], *, definitions: Definitions, today: date, is_backfill: bool
 ) -> Crowd:
-    """Rows decided. With `lock` their people are locked: what is saved then holds."""
+    """Rows decided inside the act that writes them: their people are locked, so what is saved holds."""
     crowd = Crowd(a=a, definitions=definitions, today=today, is_backfill=is_backfill)
-    await crowd.load(rows, lock=lock)
+    await crowd.load(rows, lock=True)
+    await crowd.decide(rows)
+    return crowd
+
+
+async def drafted_crowd(
+    runtime: Runtime, actor: Actor, rows: Sequence[BatchRow], *, is_backfill: bool, dry_run: bool = False
+) -> Crowd:
+    """Rows decided beside the record: `still_holds` tells later whether that is what they come to."""
+    async with reading(runtime) as view:
+        crowd = Crowd(
+            a=draft_of(runtime, actor, view.connection, dry_run=dry_run),
+            definitions=view.definitions,
+            today=view.today,
+            is_backfill=is_backfill,
+        )
+        await crowd.load(rows, lock=False)
+    # Deciding takes its time and needs no connection, of which there are few.
     await crowd.decide(rows)
     return crowd

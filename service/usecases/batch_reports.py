@@ -11,10 +11,9 @@ from service.domain.access import Actor
 from service.domain.batch_places import Moved
 from service.domain.batches import BatchImpact, batch_impact
 from service.storage.assignments import headcounts
-from service.usecases.act import Runtime, draft_of
-from service.usecases.batch_crowd import Crowd, JobDraft, crowd_of
+from service.usecases.act import Runtime
+from service.usecases.batch_crowd import Crowd, JobDraft, drafted_crowd
 from service.usecases.batch_rows import BatchRow, RowProblem
-from service.usecases.reading import Reading, reading
 
 MOST_JUDGED = 10_000
 """Rows beyond which a batch is not judged before it is applied: nobody waits for that in a request."""
@@ -64,17 +63,8 @@ async def judged(
     count = len(rows) + len(unreadable)
     if not rows or not is_whole or count > MOST_JUDGED:
         return _judged(unreadable, count=count, is_judged=not rows, warnings=0, impact=None)
-    async with reading(runtime) as view:
-        draft = draft_of(runtime, actor, view.connection, dry_run=True)
-        crowd = await crowd_of(
-            draft,
-            rows,
-            definitions=view.definitions,
-            today=view.today,
-            is_backfill=is_backfill,
-            lock=False,
-        )
-        impact = await _impact(view, crowd)
+    crowd = await drafted_crowd(runtime, actor, rows, is_backfill=is_backfill, dry_run=True)
+    impact = await _impact(runtime, crowd)
     return _judged([*unreadable, *crowd.problems], count=count, is_judged=True, warnings=crowd.warned, impact=impact)
 
 
@@ -93,7 +83,7 @@ def _judged(
     return Judged(report=report, problems={one.row: one for one in ordered})
 
 
-async def _impact(view: Reading, crowd: Crowd) -> BatchImpact | None:
+async def _impact(runtime: Runtime, crowd: Crowd) -> BatchImpact | None:
     days = [change.effective_on for job in crowd.jobs.values() for change in job.recorded]
     if not days:
         return None
@@ -105,14 +95,15 @@ async def _impact(view: Reading, crowd: Crowd) -> BatchImpact | None:
             said = last.get(id(done.job))
             row = done.row if done.row.pay or not said else replace(done.row, number=said[1].number, pay=said[1].pay)
             last[id(done.job)] = (done.job, row)
-    held = await headcounts(view.connection, day=day)
+    async with runtime.database.read() as connection:
+        held = await headcounts(connection, day=day)
 
     def work_out() -> BatchImpact:
         moved: list[Moved] = []
         for job, row in last.values():
             before, after = job.standing(day)
             moved.append(Moved(row=row.number, before=before, after=after, pay=row.pay))
-        return batch_impact(moved, held, definitions=view.definitions, day=day)
+        return batch_impact(moved, held, definitions=crowd.definitions, day=day)
 
     # Of ten thousand people it takes a while: others go on meanwhile.
     return await asyncio.to_thread(work_out)

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from service.domain.access import Actor
 from service.storage import batches
 from service.storage.batches import BatchRecord, EntryRecord
-from service.usecases.act import Act, Runtime, act, draft_of
-from service.usecases.batch_crowd import Crowd, crowd_of
+from service.usecases.act import Act, Runtime, act
+from service.usecases.batch_crowd import Crowd, crowd_of, drafted_crowd
 from service.usecases.batch_rows import BatchRow, RowProblem, document_of, row_of
-from service.usecases.reading import company_today, reading
+from service.usecases.reading import company_today
 
 CHUNK = 250
 """Rows of a partial batch in one transaction: few enough that everybody else's writes get their turn."""
@@ -56,26 +56,26 @@ async def advance_batch(runtime: Runtime, batch_id: str) -> bool:
 
 async def _chunk(runtime: Runtime, batch: BatchRecord) -> None:
     rows = await _rows(runtime, batch, limit=CHUNK)
-    draft = await _drafted(runtime, batch, rows)
+    draft = await drafted_crowd(runtime, _actor(batch), rows, is_backfill=batch.backfill)
 
     async def body(a: Act) -> None:
         crowd = await _settled(a, batch, rows, draft)
         await crowd.save(a)
-        await _keep(a, batch, rows, crowd, is_last=len(rows) < CHUNK)
+        await _keep(a, batch, rows, crowd)
 
     await act(runtime, "batches.apply_rows", _actor(batch), body)
 
 
 async def _whole(runtime: Runtime, batch: BatchRecord) -> None:
     rows = await _rows(runtime, batch, limit=batch.rows)
-    draft = await _drafted(runtime, batch, rows)
+    draft = await drafted_crowd(runtime, _actor(batch), rows, is_backfill=batch.backfill)
 
     async def body(a: Act) -> None:
         crowd = await _settled(a, batch, rows, draft)
         if crowd.problems or batch.failed:
             raise _NotDone(crowd.problems)
         await crowd.save(a)
-        await _keep(a, batch, rows, crowd, is_last=True)
+        await _keep(a, batch, rows, crowd)
 
     try:
         await act(runtime, "batches.apply_rows", _actor(batch), body)
@@ -89,18 +89,6 @@ async def _rows(runtime: Runtime, batch: BatchRecord, *, limit: int) -> list[Bat
     return [row_of(one.number, one.document or {}) for one in found]
 
 
-async def _drafted(runtime: Runtime, batch: BatchRecord, rows: Sequence[BatchRow]) -> Crowd:
-    async with reading(runtime) as view:
-        return await crowd_of(
-            draft_of(runtime, _actor(batch), view.connection),
-            rows,
-            definitions=view.definitions,
-            today=view.today,
-            is_backfill=batch.backfill,
-            lock=False,
-        )
-
-
 async def _settled(a: Act, batch: BatchRecord, rows: Sequence[BatchRow], draft: Crowd) -> Crowd:
     """The draft if everybody stands as they stood, else the rows decided anew; everybody is locked by now."""
     found = await batches.lock_batch(a.tx, batch.id, at_once=True)
@@ -111,10 +99,11 @@ async def _settled(a: Act, batch: BatchRecord, rows: Sequence[BatchRow], draft: 
     if await draft.still_holds(a, definitions, today):
         a.take_over(draft.a)
         return draft
-    return await crowd_of(a, rows, definitions=definitions, today=today, is_backfill=batch.backfill, lock=True)
+    return await crowd_of(a, rows, definitions=definitions, today=today, is_backfill=batch.backfill)
 
 
-async def _keep(a: Act, batch: BatchRecord, rows: Sequence[BatchRow], crowd: Crowd, *, is_last: bool) -> None:
+async def _keep(a: Act, batch: BatchRecord, rows: Sequence[BatchRow], crowd: Crowd) -> None:
+    is_last = batch.applied + batch.failed + len(rows) == batch.rows
     done = [
         EntryRecord(
             number=one.row.number, outcome="applied", employee=one.employee_id, document=None, change_id=one.change

@@ -35,6 +35,13 @@ which letters it is made of; and an optional header is also tried as 0, whatever
 
 ACTS = ("cancel", "rescind", "correct")
 """What is done to changes."""
+ON_BATCHES = {
+    "add_batch_rows": "open",
+    "apply_change_batch": "stored",
+    "approve_change_batch": "theirs",
+    "reject_change_batch": "unwanted",
+}
+"""Which batch each act on one is tried with."""
 
 
 async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dict[str, str]:
@@ -53,6 +60,7 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     spare = await client.post("/v1/keys", json={"name": "spare", "scopes": ["audit:read"]})
     sent = (await client.get(f"/v1/endpoints/{endpoints[0]}/deliveries")).json()["data"]
     return {
+        **await spare_batches(client),
         "employee": "ada",
         "system": "workday",
         "change": made.json()["id"],
@@ -69,6 +77,22 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     }
 
 
+async def spare_batches(client: httpx.AsyncClient) -> dict[str, str]:
+    """A batch for each act on one; the one to be approved is somebody else's."""
+    other = await client.post("/v1/keys", json={"name": "proposer", "scopes": ["assignments:write"]})
+    rows = [{"employee": "ada", "to": {"team": None}}]
+    found: dict[str, str] = {}
+    for name in ("batch", *ON_BATCHES.values()):
+        headers = {"Idempotency-Key": name}
+        if name == "theirs":
+            headers["Authorization"] = f"Bearer {other.json()['key']}"
+        body = {"rows": rows, "complete": name != "open"}
+        made = await client.post("/v1/change-batches", json=body, headers=headers)
+        made.raise_for_status()
+        found[name] = made.json()["id"]
+    return found
+
+
 async def spare_change(client: httpx.AsyncClient, act: str) -> str:
     """A change of somebody of their own, which the act can be done to: once, and tried as often as it is asked."""
     anything = {"If-Match": "*"}
@@ -83,9 +107,10 @@ async def spare_change(client: httpx.AsyncClient, act: str) -> str:
 
 def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
     spare = names["spare"]
+    others = {"spare", *ACTS, *ON_BATCHES.values()}
     lines = [
         "[parameters]",
-        *(f'"path.{name}" = "{value}"' for name, value in names.items() if name not in {"spare", *ACTS}),
+        *(f'"path.{name}" = "{value}"' for name, value in names.items() if name not in others),
         # What prefers no body gets none, and then not what the contract says of bodies.
         '"header.Prefer" = "count=exact"',
         "[checks]",
@@ -103,6 +128,20 @@ def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
                 f'parameters = {{ "path.change" = "{names[act]}" }}',
             )
         ),
+        *(
+            line
+            for act, batch in ON_BATCHES.items()
+            for line in (
+                "[[operations]]",
+                f'include-operation-id = "{act}"',
+                f'parameters = {{ "path.batch" = "{names[batch]}" }}',
+            )
+        ),
+        # A row that does not fit is told in the answer that stores the others.
+        "[[operations]]",
+        'include-operation-id = ["create_change_batch", "add_batch_rows"]',
+        "checks.negative_data_rejection.expected-statuses = [200, 201, 400, 401, 403, 404, 409, 415, 422]",
+        "checks.missing_required_header.expected-statuses = [400, 401, 404]",
         *every_field(contract),
         "[[operations]]",
         f"include-operation-id = {json.dumps(FORMS)}",

@@ -43,7 +43,7 @@ def use_cases() -> Iterator[str]:
         for node in tree(path).body:
             if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_"):
                 first = [given.arg for given in node.args.args][:1]
-                if first == ["runtime"] and path.stem not in {"act", "reading", "batch_reports"}:
+                if first == ["runtime"] and path.stem not in {"act", "reading", "batch_reports", "batch_crowd"}:
                     yield f"{path.stem}.{node.name}"
 
 
