@@ -59,7 +59,7 @@ def rows_of(answer: httpx.Response) -> list[tuple[int, str, str | None]]:
 async def test_the_same_rows_as_a_document_by_the_line_and_as_a_table(served: Served, logged: io.StringIO) -> None:
     await staffed(served)
     lines = "\n".join(json.dumps(row) for row in ROWS) + "\n\n"
-    query = {"params": {"mode": "partial"}}
+    query: dict[str, Any] = {"params": {"mode": "partial"}}
     answers = [
         await send(served, "one", json={"mode": "partial", "rows": ROWS}),
         await send(served, "two", content=lines, headers=NDJSON, **query),
@@ -109,7 +109,7 @@ async def test_pay_is_used_for_the_report_and_shown_to_those_who_may_read_it(ser
         {"employee": "bob", "to": {"level": "em4"}, "effective_on": "2026-07-01"},
         {"employee": "bob", "to": None, "effective_on": "2026-07-01"},
     ]
-    body = {"json": {"mode": "atomic", "rows": rows}}
+    body: dict[str, Any] = {"json": {"mode": "atomic", "rows": rows}}
     hr = ("assignments:write",)
     plain = await send(served, "plain", scopes=hr, **body)
     paid = await send(served, "paid", scopes=("assignments:write", "bands:read"), **body)
@@ -144,7 +144,7 @@ async def test_pay_is_used_for_the_report_and_shown_to_those_who_may_read_it(ser
 async def test_what_cannot_be_read_at_all(served_once: Served) -> None:
     served = served_once
     row = {"employee": "ada", "to": {"level": "ic4"}}
-    one = {"json": {"rows": [row]}}
+    one: dict[str, Any] = {"json": {"rows": [row]}}
     missing = await served.call("POST", PATH, **one)
     assert assert_problem(missing, 400, "idempotency-key-missing")["errors"][0]["header"] == "Idempotency-Key"
     dry = await served.call("POST", PATH, params={"dry_run": "true"}, **one)
