@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 import typer
 import uvloop
 
-from bench import deliveries, graphql, point_read, published, receipt
+from bench import bulk, deliveries, graphql, point_read, published, receipt
 from bench.databases import EngineName, Shelter, describe, shelter
 from bench.harness import LEAST_ROUNDS, WORTHLESS, Plan, TooSmall
 from bench.machine import REST, pin, versions
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[Plan, Shelter], Awaitable[None]]] = {
     "graphql": graphql.measure,
     "receipt": receipt.measure,
     "deliveries": deliveries.measure,
+    "bulk": bulk.measure,
 }
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

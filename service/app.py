@@ -14,6 +14,7 @@ from service.house import House
 from service.rest import (
     assignments,
     bands,
+    batches,
     changes,
     company,
     comparisons,
@@ -90,7 +91,7 @@ def _surface() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    people = (employees, names, changes, overlays, assignments, snapshots, diffs, path, movement, moves)
+    people = (employees, names, changes, batches, overlays, assignments, snapshots, diffs, path, movement, moves)
     definers = (definitions, company, ladders, comparisons, bands, parity)
     routers = [part.router for part in (*people, *definers, reports, events, endpoints, keys, system, pages, about)]
     routes = [route for part in routers for route in part.routes]

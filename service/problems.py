@@ -84,6 +84,8 @@ PROBLEMS: Mapping[str, Problem] = {
     "invalid-if-match": _p(400, "If-Match cannot be read", 'Send If-Match: "<revision>" or *.'),
     "invalid-if-none-match": _p(400, "If-None-Match cannot be used here", "Send If-None-Match: *, or leave it out."),
     "invalid-idempotency-key": _p(400, "The Idempotency-Key cannot be used", "Send 1 to 255 printable characters."),
+    "idempotency-key-missing": _p(400, "An Idempotency-Key is needed", "Send one, so that nothing is stored twice."),
+    "malformed-table": _p(400, "The table cannot be read", "Send CSV in UTF-8 whose first line names the columns."),
     "missing-key": _p(401, "No API key", "Send Authorization: Bearer dt_…"),
     "key-refused": _p(401, "The API key does not work", "Use a key that exists, is not expired and not revoked."),
     "missing-scope": _p(403, "The key lacks a scope", "Use a key with the scope that is named."),
@@ -151,6 +153,14 @@ PROBLEMS: Mapping[str, Problem] = {
     "unknown-zone": _p(422, "No such zone", "Use one that is defined."),
     "unknown-band-set": _p(422, "No such band set", "Use one that is defined, or null for the one in force."),
     "unknown-step": _p(422, "No such step", "Use a step that the level lists, or null."),
+    # Batches of changes
+    "no-such-batch": _p(404, "No such batch", "List the batches to see their ids."),
+    "batch-empty": _p(422, "The batch has no rows", "Send at least one."),
+    "batch-too-large": _p(422, "The batch has too many rows", "Send it in mode partial, or as several."),
+    "batch-state": _p(409, "The batch is not in a state for that", "Read it: `state` says what was done already."),
+    "batch-not-approved": _p(409, "Somebody else has to approve the batch", "Have it approved by another key."),
+    "own-proposal": _p(403, "Nobody approves what they proposed", "Have somebody else approve it, or reject it."),
+    "not-your-batch": _p(403, "Somebody else began the batch", "Begin a batch of your own."),
     # Definitions
     "nothing-applied": _p(422, "No ladders are defined yet", "Run dualtrack apply FOLDER."),
     "definitions-invalid": _p(

@@ -38,6 +38,11 @@ def parse_json(body: bytes) -> Any:
     return document
 
 
+def is_unfit(text: str) -> bool:
+    """Whether it holds NUL or half of a surrogate pair."""
+    return _UNFIT.search(text) is not None
+
+
 def _malformed(why: str) -> SurfaceProblem:
     return SurfaceProblem("malformed-json", f"The body cannot be read. {why} Send one JSON object in UTF-8.")
 
@@ -92,5 +97,5 @@ def _check(values: Iterable[Any], depth: int) -> None:
 
 
 def _check_text(text: str) -> None:
-    if _UNFIT.search(text):
+    if is_unfit(text):
         raise _unsafe("A text holds NUL or half of a surrogate pair.")

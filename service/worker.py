@@ -1,10 +1,11 @@
-"""The surface whose caller is the clock: planned changes take effect, and the sender runs."""
+"""The surface whose caller is the clock: planned changes take effect, batches are applied, and the sender runs."""
 
 import asyncio
 
 import structlog
 
 from service.usecases.act import Runtime
+from service.usecases.batch_work import advance_batch, batches_to_apply
 from service.usecases.changes import activate_due, employees_due
 from service.usecases.system import keep_house
 from service.webhooks.dispatcher import Dispatcher
@@ -15,6 +16,8 @@ UPKEEP_SECONDS = 3_600.0
 LOOK_SECONDS = 5.0
 """How often the clock looks for what is due: midnight of the company's zone may move with its definition."""
 MOST_BACK_OFF_SECONDS = 60.0
+BATCH_SECONDS = 1.0
+"""How often it is looked whether a batch of changes is to be applied."""
 
 
 class Worker:
@@ -31,10 +34,11 @@ class Worker:
     async def run(self) -> None:
         sending = asyncio.create_task(self._dispatcher.run())
         clock = asyncio.create_task(self._clock())
+        batches = asyncio.create_task(self._batches())
         # When one of them ends by itself it has failed for good, and the process is better ended than half alive.
-        done, _ = await asyncio.wait({sending, clock}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({sending, clock, batches}, return_when=asyncio.FIRST_COMPLETED)
         self.stop()
-        await asyncio.gather(sending, clock)
+        await asyncio.gather(sending, clock, batches)
         for task in done:
             task.result()
 
@@ -50,11 +54,46 @@ class Worker:
             if time() >= upkeep_at:
                 await self._keep_house()
                 upkeep_at = time() + UPKEEP_SECONDS
-            try:
-                async with asyncio.timeout(pause):
-                    await self._stopped.wait()
-            except TimeoutError:
-                continue
+            await self._rest(pause)
+
+    async def _batches(self) -> None:
+        failures = 0
+        while not self._stopped.is_set():
+            advanced, failed = await self.apply()
+            failures = failures + 1 if failed else 0
+            if failed or not advanced:
+                await self._rest(min(MOST_BACK_OFF_SECONDS, BATCH_SECONDS * 2 ** min(failures, 10)))
+
+    async def apply(self) -> tuple[bool, bool]:
+        """Do the next part of each batch; tells whether any went on, and whether any could not.
+
+        One that cannot go on holds up no other.
+        """
+        advanced = failed = False
+        try:
+            for batch in await batches_to_apply(self._runtime):
+                went_on = await self._advanced(batch)
+                advanced |= went_on is True
+                failed |= went_on is None
+        except Exception:  # noqa: BLE001 - the database may be away; what is to be applied stays so
+            failed = True
+            _LOG.exception("it could not be seen what is to be applied")
+        return advanced, failed
+
+    async def _advanced(self, batch: str) -> bool | None:
+        """Whether it went on; None when it could not."""
+        try:
+            return await advance_batch(self._runtime, batch)
+        except Exception:  # noqa: BLE001 - what is not done stays to be done, and the others go on
+            _LOG.exception("a batch of changes could not go on", batch=batch)
+            return None
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopped.wait()
+        except TimeoutError:
+            return
 
     async def look(self) -> float:
         """Let what is due take effect, person by person; returns the seconds until the next look.

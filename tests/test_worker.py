@@ -10,9 +10,11 @@ from sqlalchemy import text
 from service.domain.access import OPERATOR
 from service.storage.upkeep import keep_house
 from service.usecases.act import Act, IdempotencyKey, act
+from service.usecases.batch_decisions import apply_batch
 from service.worker import LOOK_SECONDS, Worker
 from tests.engines import Engine
-from tests.stage import Stage, make_stage, publish
+from tests.stage import HR, Stage, make_stage, publish
+from tests.usecases.batching import state, stored
 
 HIRE = {"ladder": "engineering", "level": "ic3"}
 FIRST_PLANNED = "SELECT min(change_id) FROM scheduled"
@@ -74,6 +76,21 @@ async def test_somebody_whose_change_cannot_take_effect_holds_up_nobody(stage: S
     assert await made.look() == 4 * LOOK_SECONDS
     assert await types(stage) == ["change.scheduled"] * 2 + ["assignment.started"]
     assert made.failures == 2
+
+
+async def test_a_batch_that_cannot_go_on_holds_up_no_other(stage: Stage) -> None:
+    await stage.create("ada")
+    batches = [(await stored(stage, [{"who": "ada", "to": HIRE, "on": "2026-01-01"}]))["id"] for _ in range(2)]
+    for batch in batches:
+        await apply_batch(stage.runtime, HR, batch)
+    async with stage.database.transaction() as tx:
+        # As if a disk had lost a part of it.
+        spoiled = text("UPDATE change_batch_row SET document = :lost WHERE batch_id = :batch")
+        await tx.execute(spoiled, {"lost": '{"change": {"job": 1}}', "batch": batches[0]})
+    made = worker(stage)
+    assert await made.apply() == (True, True)
+    assert await made.apply() == (False, True)
+    assert [(await state(stage, batch))["state"] for batch in batches] == ["applying", "applied"]
 
 
 async def test_running_ends_when_it_is_stopped(stage: Stage) -> None:

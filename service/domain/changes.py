@@ -12,7 +12,7 @@ from service.domain.assignments import FACTS, Assignment, Row, Standing, resolve
 from service.domain.cautions import cautions
 from service.domain.definitions import Definitions
 from service.domain.moves import check_move
-from service.domain.pay_periods import Periods, locked_periods
+from service.domain.pay_periods import PERIOD_LOCKED, Periods, locked_periods
 from service.domain.refusals import Conflict, FieldError, Invalid
 from service.domain.statements import Proposal, not_employed, statement_of
 from service.domain.timelines import (
@@ -104,12 +104,19 @@ class Decision(Refold):
     change: LiveChange
 
 
-def decide(proposal: Proposal, *, live: Sequence[LiveChange], definitions: Definitions, today: date) -> Decision:
-    """Decide one change of a job whose live changes are `live`.
+def decide(
+    proposal: Proposal,
+    *,
+    live: Sequence[LiveChange],
+    definitions: Definitions,
+    today: date,
+    old: Timeline | None = None,
+) -> Decision:
+    """Decide one change of a job whose live changes are `live`; `old` is their fold, if it is known already.
 
     Raises Invalid, Conflict: the codes of the decision table (docs/decisions: the fold).
     """
-    old = fold(live, definitions)
+    old = fold(live, definitions) if old is None else old
     standing = old.on(proposal.effective_on)
     form, states = statement_of(proposal, standing, definitions)
     ordinal = 1 + max((change.ordinal for change in live), default=0)
@@ -135,7 +142,12 @@ def decide(proposal: Proposal, *, live: Sequence[LiveChange], definitions: Defin
         scheduled=change.effective_on > today,
         retroactive=change.effective_on < today,
         periods=locked_periods(
-            old.rows, new.rows, day=change.effective_on, definitions=definitions, today=today, override=override
+            old.rows,
+            new.rows,
+            day=change.effective_on,
+            definitions=definitions,
+            today=today,
+            override=(*override, PERIOD_LOCKED) if proposal.is_backfill else override,
         ),
         warnings=cautions(move.kind, moment, new.rows, definitions),
     )

@@ -128,6 +128,20 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approvals:
+    """What somebody else has to approve before it is done."""
+
+    change_batches: Annotated[
+        Literal["none", "required"],
+        Otherwise("none"),
+        Field(description="`required`: a batch of changes is applied once somebody else has approved it."),
+    ]
+
+
+NO_APPROVALS = Approvals(change_batches="none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
     """What holds for every ladder: the scale of grades, zones, roles, teams, and what equal pay means here."""
 
@@ -154,6 +168,7 @@ class Company:
         Otherwise("flag"),
         Field(description="`flag` tells of changes in locked pay periods; `refuse` refuses them."),
     ]
+    approvals: Annotated[Approvals, Otherwise(NO_APPROVALS), Field(description="What somebody else has to approve.")]
     sources: Sources
     not_public: NotKnown
     provenance: Origins

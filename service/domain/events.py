@@ -5,7 +5,7 @@ such as `change.scheduled`, have types of their own, so a subscriber of `track.s
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Annotated, Any, Literal, get_args
 
@@ -111,6 +111,9 @@ class AssignmentData:
     overlay: Annotated[
         OverlayNews | None, Field(description="What is taken on beside a job, if that is what it is about.")
     ] = None
+    backfill: Annotated[
+        bool, Field(description="Part of a first load of history: it stands in the feed and is pushed to nobody.")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +144,7 @@ class Recording:
     """Id and day of the change in whose place this one stands."""
     cause: Cause | None = None
     trial: Trial | None = None
+    backfill: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,16 +158,15 @@ class AssignmentEvent:
 
     def body(self, *, at: int, rendering: str) -> dict[str, object]:
         """`at` is the instant of recording in µs. Only `v1+pay` carries bands."""
-        data = self.data if rendering == "v1+pay" else _without_pay(self.data)
-        if not data.change.recorded_at:
-            data = replace(data, change=replace(data.change, recorded_at=instant_text(at)))
-        return {
-            "id": self.id,
-            "type": self.type,
-            "timestamp": instant_text(at),
-            "sequence": self.sequence,
-            "data": plain(data),
-        }
+        return self.bodies(at=at)[rendering]
+
+    def bodies(self, *, at: int) -> dict[str, dict[str, object]]:
+        """All renderings, of which the one without pay is made from the other."""
+        data: dict[str, Any] = plain(self.data)
+        if not self.data.change.recorded_at:
+            data["change"]["recorded_at"] = instant_text(at)
+        about = {"id": self.id, "type": self.type, "timestamp": instant_text(at), "sequence": self.sequence}
+        return {"v1": {**about, "data": _without_pay(data)}, "v1+pay": {**about, "data": data}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +204,7 @@ def recorded_event(
         changed=move.changed,
         affected=affected,
         affected_periods=periods,
+        backfill=recording.backfill,
     )
     if act:
         return _event(subject, act, PlanData(announces=kind_type, **fields_of(common)))
@@ -268,14 +272,15 @@ def fields_of(data: AssignmentData) -> dict[str, Any]:
     return {field.name: getattr(data, field.name) for field in fields(AssignmentData)}
 
 
-def _without_pay(data: AssignmentData) -> AssignmentData:
-    def hidden(assignment: Assignment | None) -> Assignment | None:
-        return assignment.without_pay() if assignment else None
+def _without_pay(data: dict[str, Any]) -> dict[str, Any]:
+    def hidden(assignment: dict[str, Any] | None) -> dict[str, Any] | None:
+        if assignment is None:
+            return None
+        shown = {name: value for name, value in assignment.items() if name != "band"}
+        return {**shown, "redacted": ["band"]}
 
-    affected = data.affected
-    if affected and affected.timeline:
-        timeline: Sequence[Segment] = affected.timeline
-        affected = replace(
-            affected, timeline=tuple(replace(part, assignment=hidden(part.assignment)) for part in timeline)
-        )
-    return replace(data, previous=hidden(data.previous), current=hidden(data.current), affected=affected)
+    affected = data["affected"]
+    if affected and affected["timeline"]:
+        timeline = [{**part, "assignment": hidden(part["assignment"])} for part in affected["timeline"]]
+        affected = {**affected, "timeline": timeline}
+    return {**data, "previous": hidden(data["previous"]), "current": hidden(data["current"]), "affected": affected}

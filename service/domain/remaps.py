@@ -1,6 +1,6 @@
 """What a new version of a ladder makes of a job's timeline: its level maps put people on other levels. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -8,7 +8,11 @@ from service.domain.assignments import Row, Standing, level_in_force, resolve
 from service.domain.changes import Move, Refold, differing_fields, move_of
 from service.domain.definitions import Definitions
 from service.domain.ladders import Ladder
+from service.domain.refusals import Conflict
 from service.domain.timelines import LiveChange, Moment, Timeline, altered_days, difference, first_uncovered, fold
+
+MOST_LISTED = 20
+"""People named in a refusal; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,3 +136,25 @@ def _changed(
         (holds, resolve(holds, day=day, definitions=after) if holds else None),
     )
     return differing_fields(*sides)
+
+
+def unmapped(ladder: Ladder, stranded: Mapping[str, Stranded]) -> Conflict:
+    """The refusal of a version that strands people, by employee id."""
+    people, levels = sorted(stranded), sorted({one.level for one in stranded.values()})
+    return Conflict(
+        "people-unmapped",
+        f"With version {ladder.version} of {ladder.key}, {len(people)} people would stand on {', '.join(levels)}, "
+        "which would not be there at that grade. Map it in `maps`, or move them first.",
+        extra={"levels": levels, "employees": people[:MOST_LISTED], "employee_count": len(people)},
+    )
+
+
+def rewrites_past(ladder: Ladder, rewritten: Mapping[str, date]) -> Conflict:
+    """The refusal of a version by which people come to have been elsewhere: the first day of each, by employee id."""
+    people, first = sorted(rewritten), min(rewritten.values())
+    return Conflict(
+        "definition-rewrites-past",
+        f"Version {ladder.version} of {ladder.key} would make something else of what {len(people)} people were from "
+        f"{first} on. Give it a first day from today on, and correct the past person by person.",
+        extra={"first_day": first.isoformat(), "employees": people[:MOST_LISTED], "employee_count": len(people)},
+    )

@@ -29,6 +29,8 @@ class Proposal:
     to: Mapping[str, str | None] | None
     override: Override | None = None
     trial: TrialRequest | None = None
+    is_backfill: bool = False
+    """A first load tells what was: no pay period is locked to it."""
 
 
 def statement_of(

@@ -10,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 from service.domain.refusals import Forbidden, NotFound
 from service.graphql import (
     assignments,
+    batches,
     changes,
     definitions,
     diffs,
@@ -39,6 +40,7 @@ _NOUNS = (
     movement,
     moves,
     changes,
+    batches,
     diffs,
     overlays,
     ladders,
@@ -62,6 +64,7 @@ async def _level(ask: Ask, id: str) -> Any:
 _FINDERS: dict[str, Callable[[Ask, str], Awaitable[Any]]] = {
     "emp_": _person,
     "chg_": changes.find,
+    "bat_": batches.find,
     "end_": lambda ask, id: endpoints.endpoints_by_id(ask).load(id),
     "dlv_": endpoints.find_delivery,
     "ladder:": lambda ask, id: ladders.seen_ladder(ask, id.removeprefix("ladder:")),
@@ -113,7 +116,7 @@ schema = strawberry.Schema(
         {name: field for noun in _NOUNS for name, field in getattr(noun, "MUTATIONS", {}).items()},
     ),
     subscription=_root("Subscription", "What can be followed live, as server-sent events.", events.SUBSCRIPTIONS),
-    types=[changes.Change, endpoints.Delivery, ladders.Ladder, ladders.Level],
+    types=[changes.Change, batches.ChangeBatch, endpoints.Delivery, ladders.Ladder, ladders.Level],
     execution_context_class=ProjectingExecutor,
     config=StrawberryConfig(default_resolver=read, scalar_map=SCALARS),
 )

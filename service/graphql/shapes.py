@@ -28,6 +28,8 @@ _NAMES = {
     "Employee": "EmployeeRecord",
     "ShownEndpoint": "EndpointRecord",
     "ShownChange": "ChangeRecord",
+    "ShownBatch": "BatchRecord",
+    "ShownEntry": "BatchRow",
     "Assignment": "AssignmentFacts",
     "HeldAssignment": "Assignment",
 }

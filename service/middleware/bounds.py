@@ -9,8 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.middleware.refusal import Refusal, refuse
 
 MOST_BODY_BYTES = 1024 * 1024
-ROOMY: Mapping[str, int] = {"/v1/definitions": 16 * 1024 * 1024}
-"""Paths that take more: a whole company folder, of files of up to 5 MB each."""
+ROOMY: Mapping[str, int] = {"/v1/definitions": 16 * 1024 * 1024, "/v1/change-batches": 8 * 1024 * 1024}
+"""Paths that take more, with those below them: a whole company folder of files of up to 5 MB each, rows of a batch."""
 BODY_SECONDS = 20.0
 
 
@@ -43,7 +43,9 @@ class Bounds:
         await self._app(scope, once, send)
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> bytes:
-        most = max(self._most_bytes, ROOMY.get(scope["path"], 0))
+        path: str = scope["path"]
+        roomy = (size for above, size in ROOMY.items() if path == above or path.startswith(f"{above}/"))
+        most = max(self._most_bytes, next(roomy, 0))
         announced = Headers(scope=scope).get("content-length", "0")
         if announced.isdigit() and int(announced) > most:
             raise self._too_large(most)

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+# Whichever files of tables are named: all of them add to one MetaData.
 from service.storage import overlay_tables
 from service.webhooks import tables as webhook_tables
 

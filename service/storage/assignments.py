@@ -160,7 +160,7 @@ async def replace_rows(
     if opens:
         await tx.execute(
             insert(assignment),
-            [row_values(row, job_id=job_id, employee_id=employee_id, recorded_at=recorded_at) for row in opens],
+            [values_of(row, job_id=job_id, employee_id=employee_id, recorded_at=recorded_at) for row in opens],
         )
 
 
@@ -181,8 +181,8 @@ async def headcounts(connection: AsyncConnection, *, day: date, known_at: int | 
     )
 
 
-def row_values(row: timelines.Row, *, job_id: int, employee_id: str, recorded_at: int) -> dict[str, object]:
-    """A row as it is inserted, known from `recorded_at` (µs) on."""
+def values_of(row: timelines.Row, *, job_id: int, employee_id: str, recorded_at: int) -> dict[str, object]:
+    """A row as it is inserted."""
     standing = row.standing
     return {
         "job_id": job_id,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.storage.changes import ChangeRecord, change_columns, change_record
+from service.storage.change_records import ChangeRecord, change_columns, change_record
 from service.storage.pages import By, walked
 from service.storage.tables import activation, change, change_end, job, scheduled
 

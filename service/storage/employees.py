@@ -1,6 +1,6 @@
 """People: their ids, keys and names in other systems. The employee's row is the lock of their whole record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -44,7 +44,7 @@ async def find_employee(connection: AsyncConnection, reference: str, *, known_at
     if known_at is not None:
         statement = statement.where(employee.c.recorded_at <= known_at)
     row = (await connection.execute(statement)).first()
-    return _record(row) if row else None
+    return record_of(row) if row else None
 
 
 async def lock_employee(tx: AsyncConnection, reference: str) -> EmployeeRecord | None:
@@ -53,15 +53,8 @@ async def lock_employee(tx: AsyncConnection, reference: str) -> EmployeeRecord |
     if found is None:
         return None
     # A name in another system may have moved on while the lock was waited for; the id does not.
-    (locked,) = await locked_records(tx, [found.id])
-    return locked
-
-
-async def locked_records(tx: AsyncConnection, employee_ids: Sequence[str]) -> tuple[EmployeeRecord, ...]:
-    """People by id, locked in that order; ids of nobody are left out."""
-    statement = _columns().where(employee.c.id.in_(employee_ids)).order_by(employee.c.id)
-    found = await tx.execute(statement.with_for_update(of=employee, key_share=True))
-    return tuple(_record(row) for row in found)
+    statement = columns().where(employee.c.id == found.id).with_for_update(of=employee, key_share=True)
+    return record_of((await tx.execute(statement)).one())
 
 
 async def revisions_at(connection: AsyncConnection, employee_ids: list[str], *, known_at: int) -> dict[str, int]:
@@ -119,7 +112,7 @@ async def external_ids(connection: AsyncConnection, employee_id: str, *, known_a
 
 
 async def external_ids_of(
-    connection: AsyncConnection, employee_ids: list[str], *, known_at: int | None
+    connection: AsyncConnection, employee_ids: list[str], *, known_at: int
 ) -> Mapping[str, dict[str, str]]:
     """The same for many people, by employee id; people without any are left out."""
     found = await connection.execute(
@@ -173,11 +166,11 @@ async def employees_page(
 ) -> tuple[EmployeeRecord, ...]:
     """People created by `known_at`, `limit` in the direction of the walk from `place` on (`place_in` an order)."""
     descending = by.startswith("-")
-    known = _columns().where(employee.c.recorded_at <= known_at)
+    known = columns().where(employee.c.recorded_at <= known_at)
     if by.removeprefix("-") == "id":
         order = [By(column=employee.c.id, descending=descending)]
         found = await connection.execute(walked(known, order, place=place, backward=backward, limit=limit))
-        return tuple(_record(row) for row in found)
+        return tuple(record_of(row) for row in found)
     # People without a key come last. A part of its own, so that an index serves both.
     parts = [(employee.c.key, employee.c.key.is_not(None)), (employee.c.id, employee.c.key.is_(None))]
     if descending != backward:
@@ -189,7 +182,7 @@ async def employees_page(
         within = None if place is None else (place[0] or place[1],)
         order = [By(column=column, descending=descending)]
         statement = walked(known.where(belongs), order, place=within, backward=backward, limit=limit - len(records))
-        records += [_record(row) for row in await connection.execute(statement)]
+        records += [record_of(row) for row in await connection.execute(statement)]
         if len(records) == limit:
             break
         place = None
@@ -213,12 +206,13 @@ async def employees_by_id(
 ) -> tuple[EmployeeRecord, ...]:
     """Those of the people that were made known by `known_at`, in no order."""
     found = await connection.execute(
-        _columns().where(employee.c.id.in_(employee_ids), employee.c.recorded_at <= known_at)
+        columns().where(employee.c.id.in_(employee_ids), employee.c.recorded_at <= known_at)
     )
-    return tuple(_record(row) for row in found)
+    return tuple(record_of(row) for row in found)
 
 
-def _columns() -> Select[Any, Any, Any, Any, Any, Any]:
+def columns() -> Select[Any, Any, Any, Any, Any, Any]:
+    """What `record_of` is made of: the person, and how far the record had come."""
     return select(
         employee.c.id,
         employee.c.key,
@@ -232,12 +226,12 @@ def _columns() -> Select[Any, Any, Any, Any, Any, Any]:
 def _by_reference(reference: str, known_at: int | None) -> Select[Any, Any, Any, Any, Any, Any]:
     if ":" not in reference:
         column = employee.c.id if reference.startswith("emp_") else employee.c.key
-        return _columns().where(column == reference)
+        return columns().where(column == reference)
     system, _, value = reference.partition(":")
     bound = select(external_id.c.employee_id).where(
         external_id.c.system == system, external_id.c.value == value, _known(known_at)
     )
-    return _columns().where(employee.c.id.in_(bound))
+    return columns().where(employee.c.id.in_(bound))
 
 
 def _known(known_at: int | None):
@@ -249,7 +243,7 @@ def _known(known_at: int | None):
     )
 
 
-def _record(row: Row[Any, Any, Any, Any, Any, Any]) -> EmployeeRecord:
+def record_of(row: Row[Any, Any, Any, Any, Any, Any]) -> EmployeeRecord:
     return EmployeeRecord(
         id=row.id, key=row.key, name=row.name, revision=row.revision, sequence=row.sequence, known_at=row.known_at
     )

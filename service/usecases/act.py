@@ -100,6 +100,10 @@ class Act:
         traced = traceparent.get()
         self._outbox.add(replace(message, traceparent=traced) if traced else message)
 
+    def take_over(self, draft: "Act") -> None:
+        """Tell what an act told that only decided."""
+        self._outbox.take_over(draft._outbox)
+
     async def recorded(self) -> int:
         """The instant (µs) at which this write is recorded. Takes lanes, then the recorder: the last locks.
 
@@ -162,6 +166,12 @@ async def act(
                 runtime.wake()
             return outcome
     raise AssertionError("the last try returns or raises")
+
+
+def draft_of(runtime: Runtime, actor: Actor, connection: AsyncConnection, *, dry_run: bool = False) -> Act:
+    """An act that only decides, on a connection for reading: what it tells is told by the one that takes it over."""
+    now = runtime.database.now_us()
+    return Act(tx=connection, actor=actor, now=now, dry_run=dry_run, runtime=runtime, _outbox=Outbox(connection))
 
 
 async def _once(

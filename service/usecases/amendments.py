@@ -11,7 +11,7 @@ from service.domain.pay_periods import PERIOD_LOCKED
 from service.domain.refusals import Conflict
 from service.domain.statements import Override
 from service.storage import changes
-from service.storage.changes import ChangeRecord
+from service.storage.change_records import ChangeRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.changes import ChangeRequest, RecordedChange, answered, day_of, kept_as, kept_override, refolded
 from service.usecases.locked_change import LockedChange, locked_change

@@ -1,6 +1,6 @@
 """Acts on a person's timeline, and the clock's part of them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -17,10 +17,10 @@ from service.domain.overlays import OverlayNews
 from service.domain.pay_periods import Periods
 from service.domain.refusals import FieldError, Invalid
 from service.domain.statements import Override, Proposal
-from service.domain.timelines import LiveChange
+from service.domain.timelines import LiveChange, Timeline
 from service.domain.trials import Trial, TrialRequest
 from service.storage import assignments, changes
-from service.storage.changes import ChangeRecord
+from service.storage.change_records import ChangeRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.reading import company_today, reading
 from service.usecases.record import PersonRecord, ToldEvent, locked_person
@@ -127,24 +127,10 @@ async def activate_due(runtime: Runtime, employee: str) -> None:
 
 async def _record(person: PersonRecord, request: ChangeRequest) -> RecordedChange:
     a = person.a
-    effective_on = day_of(request, person.today)
     job_id = await assignments.find_job(a.tx, person.employee.id, request.job)
     live = await changes.live_changes(a.tx, job_id) if job_id else ()
     change_id = a.new_id("chg")
-    decision = decide(
-        Proposal(
-            change_id=change_id or "",
-            effective_on=effective_on,
-            to=request.to,
-            override=request.override,
-            trial=request.trial,
-        ),
-        live=[record.live for record in live],
-        definitions=person.definitions,
-        today=person.today,
-    )
-    person.revision += 1
-    _tell(person, request, decision)
+    decision = decided(person, request, change_id=change_id or "", live=[record.live for record in live])
     recorded_at: int | None = None
     if not a.dry_run:
         a.audit_detail.update(employee=person.employee.id, change=change_id, kind=decision.move.kind, job=request.job)
@@ -161,10 +147,41 @@ async def _record(person: PersonRecord, request: ChangeRequest) -> RecordedChang
         change_id=change_id,
         job=request.job,
         status=status,
-        effective_on=effective_on,
+        effective_on=decision.change.effective_on,
         recorded_at=recorded_at,
         trial=decision.change.trial,
     )
+
+
+def decided(
+    person: PersonRecord,
+    request: ChangeRequest,
+    *,
+    change_id: str,
+    live: Sequence[LiveChange],
+    old: Timeline | None = None,
+) -> Decision:
+    """Decide and tell a change of a job whose live changes are `live`; nothing is written, nothing told if refused.
+
+    `old` is their fold, if it is known already.
+    """
+    decision = decide(
+        Proposal(
+            change_id=change_id,
+            effective_on=day_of(request, person.today),
+            to=request.to,
+            override=request.override,
+            trial=request.trial,
+            is_backfill=person.is_backfill,
+        ),
+        live=live,
+        definitions=person.definitions,
+        today=person.today,
+        old=old,
+    )
+    person.revision += 1
+    _tell(person, request, decision)
+    return decision
 
 
 def day_of(request: ChangeRequest, otherwise: date) -> date:
@@ -189,6 +206,7 @@ def _tell(person: PersonRecord, request: ChangeRequest, decision: Decision) -> N
             retroactive=decision.retroactive,
             recorded_at=None,
             trial=decision.change.trial,
+            backfill=person.is_backfill,
         ),
         decision.move,
         affected=affected_by(decision.altered, decision.timeline, person.definitions),

@@ -27,12 +27,13 @@ from service.domain.impact import Impact
 from service.domain.instants import instant_text
 from service.domain.ladders import Ladder
 from service.domain.refusals import Conflict, Stale, Unguarded
+from service.domain.remaps import MOST_LISTED
 from service.storage import definitions as kept
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.folders import Folder, folder_from_documents
 from service.usecases.plans import News, PlannedDocument, impacts, judged
 from service.usecases.reading import reading, today_in
-from service.usecases.remaps import MOST_LISTED, Remapped, Remapping, remapping
+from service.usecases.remaps import Remapped, Remapping, remapping
 from service.webhooks.outbox import Message
 
 

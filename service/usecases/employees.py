@@ -52,7 +52,7 @@ async def create_employee(
     taken is Stale `key-exists` when the write `is_guarded` by the condition that nobody has it.
     """
     require(actor, Scope.ASSIGNMENTS_WRITE)
-    _check_key(key)
+    check_key(key)
     for system, value in external_ids.items():
         check_external_id(system, value, pointer=f"/external_ids/{system}")
 
@@ -225,7 +225,7 @@ def check_external_id(system: str, value: str, *, pointer: str) -> None:
     )
 
 
-def _check_key(key: str | None) -> None:
+def check_key(key: str | None) -> None:
     if key is None or (_KEY.fullmatch(key) and not key.startswith("emp_")):
         return
     detail = "a key is 1 to 128 of A-Z, a-z, 0-9, . _ @ -, begins with a letter or digit and not with emp_"

@@ -7,7 +7,7 @@ from service.domain.amendments import Recorded
 from service.domain.changes import EventType, Kind
 from service.domain.refusals import Conflict
 from service.storage import changes
-from service.storage.changes import ChangeRecord
+from service.storage.change_records import ChangeRecord
 from service.usecases.act import Act
 from service.usecases.reading import company_today
 from service.usecases.record import PersonRecord, locked_person

@@ -12,7 +12,7 @@ from service.domain.refusals import Conflict, FieldError, Invalid
 from service.domain.timelines import Timeline
 from service.domain.trials import trial_of_another_kind
 from service.storage import changes, overlays
-from service.storage.changes import ChangeRecord
+from service.storage.change_records import ChangeRecord
 from service.storage.overlays import OverlayRecord
 from service.usecases.changes import ChangeRequest, RecordedChange
 from service.usecases.locked_change import LockedChange

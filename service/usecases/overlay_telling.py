@@ -12,7 +12,7 @@ from service.domain.overlay_events import overlay_event, overlay_facets
 from service.domain.overlays import OverlayKind, OverlayNews
 from service.domain.timelines import Timeline, fold
 from service.storage import changes, overlays
-from service.storage.changes import ChangeRecord
+from service.storage.change_records import ChangeRecord
 
 
 async def timeline_now(tx: AsyncConnection, job_id: int, definitions: Definitions) -> Timeline:

@@ -30,7 +30,7 @@ from service.domain.refusals import FieldError, Invalid
 from service.domain.statements import not_employed
 from service.domain.timelines import Timeline
 from service.storage import assignments, changes, overlays
-from service.storage.changes import ChangeRecord
+from service.storage.change_records import ChangeRecord
 from service.storage.overlays import OverlayRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.overlay_telling import beside, timeline_now

@@ -3,7 +3,7 @@
 Whoever writes about a person goes through here, so a revision or a sequence number has one place where it grows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, cast
@@ -15,7 +15,6 @@ from service.domain.assignments import resolve
 from service.domain.changes import EventType, Kind, Move, move_of
 from service.domain.definitions import Definitions
 from service.domain.events import (
-    RENDERINGS,
     AssignmentEvent,
     Cause,
     EmployeeReference,
@@ -24,15 +23,19 @@ from service.domain.events import (
     facets,
     recorded_event,
 )
+from service.domain.instants import instant_text
 from service.domain.timelines import Timeline, fold
-from service.storage import changes, cohorts, employees
-from service.storage.changes import ChangeRecord
+from service.storage import changes, employees
+from service.storage.change_records import ChangeRecord
 from service.storage.employees import EmployeeRecord
 from service.usecases.act import Act
 from service.usecases.overlay_telling import overlay_turn
 from service.usecases.reading import no_employee
 from service.usecases.revisions import Expected, check_revision
 from service.webhooks.outbox import Message
+
+_NO_INSTANT = 0
+_STAND_IN = instant_text(_NO_INSTANT).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,8 @@ class PersonRecord:
     name: str | None
     revision: int
     sequence: int
+    is_backfill: bool = False
+    """A first load: what is told stands in the feed, and is pushed to nobody."""
     told: list[ToldEvent] = field(default_factory=list[ToldEvent])
     activated: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """(change, event) of what took effect."""
@@ -128,8 +133,11 @@ class PersonRecord:
         if dry:
             return
 
+        # Written before the record is held, so that others wait for an instant to be put in and no longer.
+        bodies = {name: orjson.dumps(body) for name, body in event.bodies(at=_NO_INSTANT).items()}
+
         def render(at: int) -> dict[str, bytes]:
-            return {name: orjson.dumps(event.body(at=at, rendering=name)) for name in RENDERINGS}
+            return {name: _told_at(body, at) for name, body in bodies.items()}
 
         self.a.tell(
             Message(
@@ -141,6 +149,7 @@ class PersonRecord:
                 render=render,
                 traceparent=None,
                 correlation_id=None,
+                pushed=not self.is_backfill,
             )
         )
 
@@ -150,29 +159,27 @@ class PersonRecord:
         await employees.set_counters(self.a.tx, self.employee.id, revision=self.revision, sequence=self.sequence)
 
 
+def _told_at(body: bytes, at: int) -> bytes:
+    """A body with its instant. Quotes within a text of it are escaped, so no text reads like one of its members."""
+    instant = instant_text(at).encode()
+    for member in (b'"timestamp":"', b'"recorded_at":"'):
+        body = body.replace(member + _STAND_IN, member + instant)
+    return body
+
+
 async def locked_person(a: Act, reference: str, *, definitions: Definitions, today: date) -> PersonRecord:
     """Lock a person. Raises NotFound `no-employee`."""
     record = await employees.lock_employee(a.tx, reference)
     if record is None:
         raise no_employee(reference)
     names = await employees.external_ids(a.tx, record.id, known_at=None)
-    return _person(a, record, names, definitions=definitions, today=today)
+    return person_of(a, record, names, definitions=definitions, today=today)
 
 
-async def locked_people(
-    a: Act, employee_ids: Sequence[str], *, definitions: Definitions, today: date
-) -> dict[str, PersonRecord]:
-    """Lock people in the order of their ids; by id."""
-    names = await employees.external_ids_of(a.tx, list(employee_ids), known_at=None)
-    return {
-        record.id: _person(a, record, names.get(record.id, {}), definitions=definitions, today=today)
-        for record in await cohorts.lock_employees(a.tx, employee_ids)
-    }
-
-
-def _person(
+def person_of(
     a: Act, record: EmployeeRecord, names: Mapping[str, str], *, definitions: Definitions, today: date
 ) -> PersonRecord:
+    """Somebody whose row is locked, with names in other systems by system."""
     return PersonRecord(
         a=a,
         definitions=definitions,

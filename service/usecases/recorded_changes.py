@@ -15,7 +15,7 @@ from service.domain.refusals import NotFound
 from service.domain.trials import Trial
 from service.storage import change_pages, changes
 from service.storage.change_pages import ChangeFilter
-from service.storage.changes import ChangeRecord
+from service.storage.change_records import ChangeRecord
 from service.usecases.act import Runtime
 from service.usecases.endpoints import refuse_unknown
 from service.usecases.paging import Listing, Window, part

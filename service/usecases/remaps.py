@@ -5,7 +5,7 @@ A person gets one change of kind `remap`, and one event, for each version that m
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated
 
@@ -16,18 +16,14 @@ from service.domain.assignments import Row
 from service.domain.definitions import Definitions
 from service.domain.events import Cause, Recording, affected_by, facets, recorded_event
 from service.domain.ladders import Ladder
-from service.domain.refusals import Conflict
-from service.domain.remaps import Remap, Stranded, remap, touched_levels
+from service.domain.remaps import Remap, Stranded, remap, rewrites_past, touched_levels, unmapped
 from service.domain.timelines import LiveChange, Timeline, difference, fold
-from service.storage import changes, cohorts
-from service.storage.changes import ChangeRecord
-from service.storage.cohorts import JobReference, Replacement
+from service.storage import changes, crowds
+from service.storage.change_records import ChangeRecord
+from service.storage.crowds import JobReference, RewrittenJob
 from service.usecases.act import Act
 from service.usecases.plans import UNRECORDED, News
-from service.usecases.record import PersonRecord, locked_people
-
-MOST_LISTED = 20
-"""People named in a refusal; the rest are counted."""
+from service.usecases.record import PersonRecord, person_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +81,7 @@ class Remapping:
 
     async def save(self, *, recorded_at: int) -> None:
         """Write all of it, as recorded at an instant (µs)."""
-        tx, jobs = self.a.tx, self.jobs.values()
+        tx = self.a.tx
         for old, new in self.ended:
             await changes.end_change(
                 tx,
@@ -97,19 +93,25 @@ class Remapping:
                 actor=self.a.actor.id,
                 recorded_at=recorded_at,
             )
-        await changes.insert_changes(
-            tx,
-            [(days.job.id, replace(record, recorded_at=recorded_at)) for days in jobs for record in days.recorded],
-        )
-        replacements: list[Replacement] = []
-        for days in jobs:
+        rewritten: list[RewrittenJob] = []
+        for days in self.jobs.values():
             closes, opens = difference(days.first, days.timeline.rows)
-            replacements.append(Replacement(job=days.job, closes=closes, opens=opens))
-        await cohorts.replace_all_rows(tx, replacements, recorded_at=recorded_at)
+            job = days.job
+            rewritten.append(
+                RewrittenJob(
+                    id=job.id,
+                    employee_id=job.employee_id,
+                    key=job.key,
+                    recorded=days.recorded,
+                    closes=closes,
+                    opens=opens,
+                )
+            )
+        await crowds.rewrite_jobs(tx, rewritten, recorded_at=recorded_at)
         activated = [one for person in self.people.values() for one in person.activated]
         await changes.activate(tx, activated, recorded_at=recorded_at)
-        await cohorts.set_all_counters(
-            tx, {number: (person.revision, person.sequence) for number, person in self.people.items()}
+        await crowds.set_counters(
+            tx, [(number, person.revision, person.sequence) for number, person in self.people.items()]
         )
 
 
@@ -138,7 +140,7 @@ async def _touched(a: Act, ladder: Ladder, published: Definitions) -> tuple[JobR
     told_of = _replaced(ladder, published)
     if not levels and not told_of:
         return ()
-    return await cohorts.jobs_on_levels(
+    return await crowds.jobs_on_levels(
         a.tx, ladder.key, sorted(levels), since=ladder.effective_from, told_of=sorted(told_of)
     )
 
@@ -158,22 +160,21 @@ async def _loaded(a: Act, jobs: Sequence[JobReference], published: Definitions, 
     by_person: dict[str, dict[int, JobReference]] = {}
     for job in jobs:
         by_person.setdefault(job.employee_id, {})[job.id] = job
-    everybody = sorted(by_person)
-    for start in range(0, len(everybody), cohorts.MOST):
-        some = everybody[start : start + cohorts.MOST]
-        people = await locked_people(a, some, definitions=published, today=today)
-        for employee_id in await cohorts.employees_due(a.tx, some, today):
-            await people[employee_id].activate_due()
-        found.people.update(people)
-        of_these = [job for employee_id in some for job in by_person[employee_id].values()]
-        live = await changes.live_changes_of(a.tx, [job.id for job in of_these])
-        for job in of_these:
-            records = live.get(job.id, ())
-            changes_of_job = [record.live for record in records]
-            timeline = fold(changes_of_job, published)
-            found.jobs[job.id] = _JobDays(
-                job=job, records=records, live=changes_of_job, first=timeline.rows, timeline=timeline
-            )
+    people = await crowds.read_people(a.tx, by_person, lock=True)
+    names = await crowds.names_of(a.tx, by_person)
+    for one, record in people.items():
+        found.people[one] = person_of(a, record, names.get(one, {}), definitions=published, today=today)
+    for one in sorted(await crowds.due_people(a.tx, by_person, today)):
+        await found.people[one].activate_due()
+    held = {job.id: job for jobs_of_one in by_person.values() for job in jobs_of_one.values()}
+    live = await changes.live_changes_of(a.tx, list(held))
+    for number, job in held.items():
+        records = live.get(number, ())
+        changes_of_job = [record.live for record in records]
+        timeline = fold(changes_of_job, published)
+        found.jobs[number] = _JobDays(
+            job=job, records=records, live=changes_of_job, first=timeline.rows, timeline=timeline
+        )
     return found
 
 
@@ -214,9 +215,9 @@ def _lay(
         elif outcome is not None:
             _take(found, days, outcome, ladder, replaced=told, before=before, after=after)
     if stranded:
-        raise _unmapped(ladder, stranded)
+        raise unmapped(ladder, stranded)
     if rewritten:
-        raise _rewrites_past(ladder, rewritten)
+        raise rewrites_past(ladder, rewritten)
 
 
 def _take(
@@ -279,24 +280,4 @@ def _record(person: PersonRecord, job: JobReference, outcome: Remap, ladder: Lad
         actor=person.a.actor.id,
         recorded_at=UNRECORDED,
         cause=(ladder.key, ladder.version),
-    )
-
-
-def _unmapped(ladder: Ladder, stranded: dict[str, Stranded]) -> Conflict:
-    people, levels = sorted(stranded), sorted({one.level for one in stranded.values()})
-    return Conflict(
-        "people-unmapped",
-        f"With version {ladder.version} of {ladder.key}, {len(people)} people would stand on {', '.join(levels)}, "
-        "which would not be there at that grade. Map it in `maps`, or move them first.",
-        extra={"levels": levels, "employees": people[:MOST_LISTED], "employee_count": len(people)},
-    )
-
-
-def _rewrites_past(ladder: Ladder, rewritten: dict[str, date]) -> Conflict:
-    people, first = sorted(rewritten), min(rewritten.values())
-    return Conflict(
-        "definition-rewrites-past",
-        f"Version {ladder.version} of {ladder.key} would make something else of what {len(people)} people were from "
-        f"{first} on. Give it a first day from today on, and correct the past person by person.",
-        extra={"first_day": first.isoformat(), "employees": people[:MOST_LISTED], "employee_count": len(people)},
     )

@@ -16,6 +16,8 @@ from service.webhooks.store_lanes import raise_lanes
 from service.webhooks.tables import endpoint, event, queue
 
 SCHEMA_VERSION = 1
+_AT_ONCE = 500
+"""Events written by one statement: writing their bodies keeps everybody else in the process waiting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +25,7 @@ class Message:
     """An event to be told. `render` gives the exact body of each rendering, once the instant (µs) is known.
 
     `version` rises by one per subject, `facets` are the labels that filters look at. `traceparent` is the W3C trace
-    of which each attempt becomes a part.
+    of which each attempt becomes a part. One that is not `pushed` stands in the feed and goes to no endpoint.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Message:
     render: Callable[[int], Mapping[str, bytes]]
     traceparent: str | None = None
     correlation_id: str | None = None
+    pushed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,10 @@ class Outbox:
     def add(self, message: Message) -> None:
         self._messages.append(message)
 
+    def take_over(self, other: "Outbox") -> None:
+        """Tell what another one was to tell, too."""
+        self._messages += other._messages
+
     @property
     def count(self) -> int:
         """How many positions of the record the messages take."""
@@ -75,14 +82,14 @@ class Outbox:
 
         Raising `gen` tells a dispatcher that is about to drop a drained lane that somebody appends to it.
         """
-        if not self._messages:
+        if not any(message.pushed for message in self._messages):
             return
         subscriptions = await _subscriptions(self._tx)
         wanted = [
             (subscription.endpoint_id, subscription.lane_of(message), index)
             for index, message in enumerate(self._messages)
             for subscription in subscriptions
-            if subscription.wants(message)
+            if message.pushed and subscription.wants(message)
         ]
         lanes = sorted({(number, lane) for number, lane, _ in wanted})
         raised = await raise_lanes(self._tx, lanes) if lanes else set[tuple[int, str]]()
@@ -92,10 +99,12 @@ class Outbox:
         """Write events and queue rows at the positions that the recorder gave, from `first_position` on."""
         if not self._messages:
             return
-        await self._tx.execute(
-            insert(event),
-            [_event(message, at=at, seq=first_position + i) for i, message in enumerate(self._messages)],
-        )
+        for first in range(0, len(self._messages), _AT_ONCE):
+            part = self._messages[first : first + _AT_ONCE]
+            await self._tx.execute(
+                insert(event),
+                [_event(message, at=at, seq=first_position + i) for i, message in enumerate(part, start=first)],
+            )
         rows = [
             {
                 "endpoint_id": number,

@@ -29,13 +29,27 @@ FORMS = [
     *("list_events", "list_band_sets", "list_grades", "list_ladders", "list_ladder_versions", "list_attempts"),
     *("list_changes", "list_differences"),
     *("put_definitions", "list_external_ids", "read_snapshot", "list_moves"),
+    *("list_change_batches", "list_batch_rows", "create_change_batch", "add_batch_rows"),
 ]
 """Where a 400 is right for what the contract allows, or seems to: a cursor is opaque, so the contract can only say
-which letters it is made of; and an optional header is also tried as 0, whatever its pattern."""
+which letters it is made of, and of a table that it is text; an optional header is also tried as 0, whatever its
+pattern."""
 
 
+LINES_ARE_TEXT = """
+import schemathesis
+
+schemathesis.serializer.alias("application/x-ndjson", "text/plain")
+"""
 ACTS = ("cancel", "rescind", "correct")
 """What is done to changes."""
+ON_BATCHES = {
+    "add_batch_rows": "open",
+    "apply_change_batch": "stored",
+    "approve_change_batch": "theirs",
+    "reject_change_batch": "unwanted",
+}
+"""Which batch each act on one is tried with."""
 
 
 async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dict[str, str]:
@@ -54,6 +68,7 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     spare = await client.post("/v1/keys", json={"name": "spare", "scopes": ["audit:read"]})
     sent = (await client.get(f"/v1/endpoints/{endpoints[0]}/deliveries")).json()["data"]
     return {
+        **await spare_batches(client),
         "employee": "ada",
         "system": "workday",
         "change": made.json()["id"],
@@ -70,6 +85,22 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     }
 
 
+async def spare_batches(client: httpx.AsyncClient) -> dict[str, str]:
+    """A batch for each act on one; the one to be approved is somebody else's."""
+    other = await client.post("/v1/keys", json={"name": "proposer", "scopes": ["assignments:write"]})
+    rows = [{"employee": "ada", "to": {"team": None}}]
+    found: dict[str, str] = {}
+    for name in ("batch", *ON_BATCHES.values()):
+        headers = {"Idempotency-Key": name}
+        if name == "theirs":
+            headers["Authorization"] = f"Bearer {other.json()['key']}"
+        body = {"rows": rows, "complete": name != "open"}
+        made = await client.post("/v1/change-batches", json=body, headers=headers)
+        made.raise_for_status()
+        found[name] = made.json()["id"]
+    return found
+
+
 async def spare_change(client: httpx.AsyncClient, act: str) -> str:
     """A change of somebody of their own, which the act can be done to: once, and tried as often as it is asked."""
     anything = {"If-Match": "*"}
@@ -84,9 +115,11 @@ async def spare_change(client: httpx.AsyncClient, act: str) -> str:
 
 def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
     spare = names["spare"]
+    others = {"spare", *ACTS, *ON_BATCHES.values()}
     lines = [
+        'hooks = "hooks.py"',
         "[parameters]",
-        *(f'"path.{name}" = "{value}"' for name, value in names.items() if name not in {"spare", *ACTS}),
+        *(f'"path.{name}" = "{value}"' for name, value in names.items() if name not in others),
         # What prefers no body gets none, and then not what the contract says of bodies.
         '"header.Prefer" = "count=exact"',
         "[checks]",
@@ -104,6 +137,21 @@ def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
                 f'parameters = {{ "path.change" = "{names[act]}" }}',
             )
         ),
+        *(
+            line
+            for act, batch in ON_BATCHES.items()
+            for line in (
+                "[[operations]]",
+                f'include-operation-id = "{act}"',
+                f'parameters = {{ "path.batch" = "{names[batch]}" }}',
+            )
+        ),
+        # A row that does not fit is told in the answer that stores the others.
+        "[[operations]]",
+        'include-operation-id = ["create_change_batch", "add_batch_rows"]',
+        "checks.negative_data_rejection.expected-statuses = [200, 201, 400, 401, 403, 404, 409, 415, 422]",
+        # A dry run does without the key.
+        "checks.missing_required_header.expected-statuses = [200, 201, 400, 401, 404, 409, 422]",
         *every_field(contract),
         "[[operations]]",
         f"include-operation-id = {json.dumps(FORMS)}",
@@ -168,6 +216,7 @@ async def test_requests_made_up_from_the_contract(sqlite_url: str, tmp_path: Pat
 async def fuzzed(program: Program, key: str, settings: str, folder: Path) -> Any:
     """Every request and answer of the run, after it found nothing."""
     (folder / "schemathesis.toml").write_text(settings)
+    (folder / "hooks.py").write_text(LINES_ARE_TEXT)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml"),
         *("run", f"{program.url}/openapi.json", "-H", f"Authorization: Bearer {key}"),

@@ -60,8 +60,9 @@ def test_every_root_read_can_be_null_and_every_write_takes_how_to_do_it() -> Non
         given = CORE.type_map[str(field.args["input"].type).rstrip("!")]
         assert isinstance(given, GraphQLInputObjectType)
         assert {"dryRun", "idempotencyKey"} <= set(given.fields), name
-        # What is made is based on nothing, and a key is only ever made and revoked.
-        assert ("ifMatch" in given.fields) == (not name.startswith(("create", "revoke"))), name
+        # What is made is based on nothing, a key is only ever made and revoked, and a batch is in one state at a time.
+        unguarded = name.startswith(("create", "revoke")) or "Batch" in name
+        assert ("ifMatch" in given.fields) == (not unguarded), name
 
 
 def test_dated_reads_take_both_times() -> None:
@@ -71,4 +72,7 @@ def test_dated_reads_take_both_times() -> None:
     assert {"fromKnownAt", "toKnownAt", "fromEffectiveOn", "toEffectiveOn"} <= set(CORE.query_type.fields["diff"].args)
     undated.discard("diff")
     # What is kept without history, and what has one answer for ever.
-    assert undated == {"node", "nodes", "change", "endpoint", "endpoints", "delivery", "key", "keys", "events"}
+    assert undated == {
+        *("node", "nodes", "change", "endpoint", "endpoints", "delivery", "key", "keys", "events"),
+        *("changeBatch", "changeBatches"),
+    }

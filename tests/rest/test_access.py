@@ -24,11 +24,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "create_endpoint": {"url": "http://127.0.0.1:9/hook"},
     "change_endpoint": {"state": "paused"},
     "create_key": {"name": "another", "scopes": ["audit:read"]},
+    "create_change_batch": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},
+    "add_batch_rows": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},
+    "reject_change_batch": {"reason": "no"},
     "put_definitions": {"company": {**COMPANY}, "ladders": [{**ENGINEERING}, {**DESIGN}], "bands": [{**BANDS}]},
 }
 TRIED = {
     *("create_employee", "record_change", "record_overlay", "revoke_key"),
     *("cancel_change", "rescind_change", "correct_change"),
+    *("create_change_batch", "add_batch_rows", "apply_change_batch", "approve_change_batch", "reject_change_batch"),
 }
 HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
 
@@ -43,7 +47,16 @@ async def stocked(served: Served) -> dict[str, str]:
     await served.change({"step": "b"}, "2026-04-01")
     sent = (await served.get(f"/v1/endpoints/{made.json()['id']}/deliveries")).json()["data"]
     key = await served.call("POST", "/v1/keys", json=BODIES["create_key"])
+    batch = await served.call(
+        "POST",
+        "/v1/change-batches",
+        json=BODIES["create_change_batch"],
+        headers={"Idempotency-Key": "batch"},
+        # A key that nobody asks with: nobody approves what they proposed.
+        scopes=("admin", "audit:read"),
+    )
     return {
+        "batch": batch.json()["id"],
         "employee": "ada",
         "key": key.json()["id"],
         "system": "workday",
@@ -101,7 +114,9 @@ async def test_each_operation_with_each_scope_both_ways(served_once: Served) -> 
             answer = await served.call(
                 method, target, scopes=(scope,), headers={"If-Match": "*"}, **sent_to(operation), **dry
             )
-            if granted:
+            if operation == "add_batch_rows" and granted:
+                assert_problem(answer, 403, "not-your-batch")
+            elif granted:
                 assert answer.status_code < 300, (operation, scope, answer.text)
             else:
                 problem = assert_problem(answer, 403, "missing-scope")
@@ -109,7 +124,7 @@ async def test_each_operation_with_each_scope_both_ways(served_once: Served) -> 
         together = await served.call(
             method, target, scopes=tuple(needed), headers={"If-Match": "*"}, **sent_to(operation), **dry
         )
-        assert together.status_code < 300 or operation == "delete_endpoint", (operation, together.text)
+        assert together.status_code < 300 or operation in {"delete_endpoint", "add_batch_rows"}, together.text
     assert_problem(await served.get(f"/v1/endpoints/{names['endpoint']}"), 404, "no-such-endpoint")
 
 

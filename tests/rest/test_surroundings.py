@@ -39,7 +39,10 @@ async def places(served: Served) -> dict[str, str]:
     delivery = (await served.get(f"/v1/endpoints/{endpoint}/deliveries")).json()["data"][0]["id"]
     change = (await served.change({"level": "ic5"}, "2026-02-01"))["id"]
     ladder = (await served.get("/v1/ladders/engineering")).json()
+    rows = {"rows": [{"employee": "ada", "to": {"team": "web"}}]}
+    batch = await served.call("POST", "/v1/change-batches", json=rows, headers={"Idempotency-Key": "batch"})
     return {
+        "batch": batch.json()["id"],
         "employee": "ada",
         "key": (await served.get("/v1/keys")).json()["data"][0]["id"],
         "system": "workday",

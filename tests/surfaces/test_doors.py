@@ -9,6 +9,8 @@ from tests.house.sources import python_files, relative, tree
 REASONS = {
     "changes.activate_due": "the clock's own act: it falls due, nobody asks for it",
     "changes.employees_due": "the clock's own question",
+    "batch_work.advance_batch": "the clock's own work on what somebody had applied",
+    "batch_work.batches_to_apply": "the clock's own question",
     "system.keep_house": "the clock's own upkeep",
     "system.readiness": "asked by whatever runs the service, which speaks plain HTTP: /readyz",
     "definitions.apply_definitions": "the same act on a folder read from files, which are with the command line",
@@ -41,7 +43,7 @@ def use_cases() -> Iterator[str]:
         for node in tree(path).body:
             if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_"):
                 first = [given.arg for given in node.args.args][:1]
-                if first == ["runtime"] and path.stem not in {"act", "reading"}:
+                if first == ["runtime"] and path.stem not in {"act", "reading", "batch_reports", "batch_crowd"}:
                     yield f"{path.stem}.{node.name}"
 
 

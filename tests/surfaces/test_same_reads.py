@@ -39,6 +39,7 @@ SINGLE: dict[str, tuple[str, str, str]] = {
     "employee": ('(reference: "ada")', "Employee", "/v1/employees/ada"),
     "assignment": (f'(employee: "ada", {ON})', "Assignment", f"/v1/employees/ada/assignment{DAY}"),
     "change": ('(id: "{change}")', "Change", "/v1/changes/{change}"),
+    "changeBatch": ('(id: "{batch}")', "ChangeBatch", "/v1/change-batches/{batch}"),
     "endpoint": ('(id: "{endpoint}")', "Endpoint", "/v1/endpoints/{endpoint}"),
     "key": ('(id: "{key}")', "Key", "/v1/keys/{key}"),
     "delivery": ('(id: "{delivery}")', "Delivery", "/v1/deliveries/{delivery}"),
@@ -67,6 +68,7 @@ PAGED: dict[str, tuple[str, str, str]] = {
     ),
     "externalIds": ('(employee: "ada")', "ExternalIdBinding", "/v1/employees/ada/external-ids"),
     "endpoints": ("", "Endpoint", "/v1/endpoints"),
+    "changeBatches": ("", "ChangeBatch", "/v1/change-batches"),
 }
 NESTED: dict[str, tuple[str, str, str]] = {
     # (query up to the selection, type, path)
@@ -91,10 +93,13 @@ async def stocked(served: Served) -> tuple[Served, dict[str, str]]:
     await served.change({"level": "em3"}, "2026-03-01")
     leading = {"role": "project-lead", "name": "Night shift", "from": "2026-03-01", "to": "2026-04-01"}
     await served.call("POST", "/v1/employees/ada/overlays", json=leading, headers={"If-Match": "*"})
+    rows = {"rows": [{"employee": "ada", "to": {"team": "web"}}]}
+    batch = await served.call("POST", "/v1/change-batches", json=rows, headers={"Idempotency-Key": "batch"})
     endpoint = made.json()["id"]
     sent = (await served.get(f"/v1/endpoints/{endpoint}/deliveries")).json()["data"]
     return served, {
         "change": change["id"],
+        "batch": batch.json()["id"],
         "endpoint": endpoint,
         "delivery": sent[0]["id"],
         "key": (await served.key("admin")).split("_")[1],

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from service.storage.database import Database
 from service.webhooks.endpoints import delete_endpoint
 from service.webhooks.outbox import Message, Outbox
 from tests.webhooks.depot import Depot, append, open_depot, until_waiting
-from tests.webhooks.post import take_recorder
+from tests.webhooks.post import message, take_recorder
 
 URL = "http://127.0.0.1:9/"
 
@@ -48,6 +49,23 @@ async def test_events_take_successive_positions_and_a_row_for_each_endpoint(depo
     assert await depot.rows("lane", "endpoint_id, subject_key, gen, attempts, tries, visible_at") == [
         (number, subject, gen, 0, 0, 0) for number in (1, 2) for subject, gen in (("a", 2), ("b", 1))
     ]
+
+
+async def test_what_is_not_pushed_is_an_event_and_goes_nowhere(depot: Depot) -> None:
+    await depot.office.subscribe(URL)
+    for others in ((), (message("pushed", "b", 1, "t", {}),)):
+        async with depot.database.transaction() as tx:
+            outbox, taken_over = Outbox(tx), Outbox(tx)
+            outbox.add(replace(message(f"kept-{len(others)}", "a", 1 + len(others), "t", {}), pushed=False))
+            for other in others:
+                taken_over.add(other)
+            outbox.take_over(taken_over)
+            await outbox.lock_lanes()
+            at, last = await take_recorder(depot.database, tx, outbox.count)
+            await outbox.write(at=at, first_position=last - outbox.count + 1)
+    assert await depot.rows("event", "seq, id") == [(1, "kept-0"), (2, "kept-1"), (3, "pushed")]
+    assert await depot.rows("queue", "subject_key, pos") == [("b", 3)]
+    assert await depot.rows("lane", "subject_key") == [("b",)]
 
 
 async def test_bodies_are_kept_byte_for_byte(depot: Depot) -> None:

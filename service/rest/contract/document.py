@@ -8,14 +8,16 @@ from fastapi import FastAPI
 from service.domain.access import Scope
 from service.domain.wire import plain
 from service.problems import PROBLEMS
+from service.rest.contract.bodies import sent_body
 from service.rest.contract.envelopes import PAGE, PROBLEM, RETRY_HEADERS
 from service.rest.contract.events import EVENT_TYPES, event_example, event_schema
-from service.rest.contract.examples import CHANGE_ID, ENDPOINT_ID, RECORDED, SWITCH_ON
+from service.rest.contract.examples import RECORDED, SWITCH_ON
 from service.rest.contract.exports import export_contents
 from service.rest.contract.operation import Operation, open_schema
 from service.rest.contract.operations import OPERATIONS
+from service.rest.contract.parameters import BY_PARAMETER, FORMS, PATH_PARAMETERS
 from service.rest.contract.problem_examples import problem_example
-from service.rest.contract.reading_operations import BOUNDS, DAYS, KNOWN, RECORDED_BETWEEN
+from service.rest.contract.reading_operations import BOUNDS
 from service.rest.contract.report_operations import END_HEADERS, END_LINE
 from service.rest.contract.shapes import schema_of
 from service.rest.members import members_of
@@ -36,6 +38,7 @@ _ABOUT = (
 _TAGS = {
     "employees": "People and their names in other systems.",
     "changes": "Acts on somebody's timeline, past, present or future.",
+    "batches": "Many changes at once: stored, reported on, approved where that is asked, then applied.",
     "assignments": "Who stands where, on any day, as known at any instant.",
     "definitions": "The whole company folder as one document.",
     "ladders": "The company, its grades and its ladders as published.",
@@ -47,20 +50,6 @@ _TAGS = {
     "keys": "API keys. Needs the scope admin.",
     "system": "Whether the service lives, which it is, and what its answers mean. Needs no key.",
 }
-_PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
-    "employee": ("Id (emp_…), your own key, or system:value with the value percent-encoded.", "ada"),
-    "system": ("Name of the other system.", "workday"),
-    "change": ("Id of a change (chg_…).", CHANGE_ID),
-    "ladder": ("Key of a ladder.", "engineering"),
-    "version": ("Name of a version.", "2026.1"),
-    "level": ("Key of a level.", "ic5"),
-    "endpoint": ("Id of an endpoint (end_…).", ENDPOINT_ID),
-    "delivery": ("Id of a delivery (dlv_…).", "dlv_WzEsNywiIl0"),
-    "key": ("Id of a key: the part after dt_.", "4f1c2a9e00aa11bb"),
-    "slug": ("Code of a problem.", "no-change"),
-    "path": ("Path of a schema as /schemas lists it.", "ladder.schema.json"),
-}
-"""What it is, and one of it."""
 _BOUND = {
     "effective_on": SWITCH_ON.isoformat(),
     "known_at": RECORDED,
@@ -68,37 +57,11 @@ _BOUND = {
     "events_after": END_LINE.end.events_after,
 }
 """What a page says that its items do not say themselves."""
-_DAY: Json = {"format": "date", "pattern": "^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$"}
-_INSTANT: Json = {"format": "date-time"}
-_FORMS: Mapping[str, Json] = {
-    **dict.fromkeys(DAYS, _DAY),
-    **dict.fromkeys((*KNOWN, *RECORDED_BETWEEN), _INSTANT),
-    "after": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
-    "cursor": {"minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
-    "fields": {"minLength": 1, "pattern": "^[^,]+(,[^,]+)*$"},
-    "If-None-Match": {"enum": ["*"]},
-    "If-Match": {"pattern": '^((W/)?"[0-9]{1,18}"|[*])$', "examples": ['"7"', "*"]},
-    "Idempotency-Key": {"minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
-}
-"""Forms that the framework does not know, since refusals of ours name the fault better than its own."""
 _ALWAYS = ("bad-host", "host-refused", "internal-error")
 _WITH_KEY = ("missing-key", "key-refused", "missing-scope", "unknown-parameter")
 _BOUNDED = ("quota-exceeded", "busy")
 """What all but health can answer while too much is asked."""
 _WITH_BODY = ("malformed-json", "unsafe-json", "invalid-body", "unsupported-media-type", "body-too-large")
-_BY_PARAMETER = {
-    **dict.fromkeys(DAYS, ("invalid-date",)),
-    **dict.fromkeys(KNOWN, ("invalid-parameter", "known-at-in-future", "unescaped-plus")),
-    **dict.fromkeys(RECORDED_BETWEEN, ("invalid-parameter", "unescaped-plus")),
-    "cursor": ("cursor-invalid", "cursor-mismatch", "cursor-expired", "invalid-parameter"),
-    "fields": ("invalid-parameter",),
-    "If-None-Match": ("invalid-if-none-match", "key-exists"),
-    "after": ("cursor-invalid", "cursor-lost", "invalid-parameter"),
-    "job": ("invalid-parameter",),
-    "dry_run": ("invalid-parameter",),
-    "If-Match": ("if-match-missing", "revision-stale", "invalid-if-match"),
-    "Idempotency-Key": ("invalid-idempotency-key", "idempotency-key-reused"),
-}
 
 
 def document_of(app: FastAPI) -> Json:
@@ -109,7 +72,7 @@ def document_of(app: FastAPI) -> Json:
     schemas |= {"Problem": PROBLEM, "Page": PAGE}
     answered: dict[str, str] = {}
     for path, methods in document["paths"].items():
-        instance: str = path.format(**{name: one for name, (_, one) in _PATH_PARAMETERS.items()})
+        instance: str = path.format(**{name: one for name, (_, one) in PATH_PARAMETERS.items()})
         for operation in methods.values():
             answered = {**dict.fromkeys(_complete(operation, schemas), instance), **answered}
     document["info"] |= {
@@ -132,13 +95,17 @@ def _complete(operation: Json, schemas: Json) -> set[str]:
     known = OPERATIONS[operation["operationId"]]
     for parameter in operation.get("parameters", []):
         _complete_parameter(parameter)
+        if parameter["name"] == "Idempotency-Key" and "idempotency-key-missing" in known.codes:
+            parameter["required"] = True
         if parameter["name"] == "fields" and known.shape is not None:
             parameter["example"] = ",".join(name for name in members_of(known.shape).names if name != "redacted")
         if (known.scope, parameter["name"]) == (Scope.LADDERS_WRITE, "If-Match"):
             # Definitions have no revision but a tag, and a plan needs none.
             parameter["schema"] |= {"pattern": '^((W/)?"[0-9a-f]{32}"|[*])$', "examples": ["*"]}
             parameter["required"] = False
-    if "requestBody" in operation:
+    if known.sent is not None:
+        operation["requestBody"] = sent_body(known, known.sent, schemas, ref=REF)
+    elif "requestBody" in operation:
         (content,) = operation["requestBody"]["content"].values()
         content["example"] = known.request
     operation["security"] = [{scheme: [] for scheme in one} for one in operation.get("security", [])]
@@ -157,20 +124,20 @@ def _complete(operation: Json, schemas: Json) -> set[str]:
 def _complete_parameter(parameter: Json) -> None:
     name = parameter["name"]
     if parameter["in"] == "path":
-        parameter["description"], parameter["example"] = _PATH_PARAMETERS[name]
+        parameter["description"], parameter["example"] = PATH_PARAMETERS[name]
     schema = parameter["schema"]
     schema.pop("title", None)
     # A parameter that is not sent is absent: there is no way to write null in a query or a header.
     stated = [part for part in schema.pop("anyOf", []) if part != {"type": "null"}]
     schema |= stated[0] if stated else {}
-    schema |= _FORMS.get(name, {})
+    schema |= FORMS.get(name, {})
     if name == "If-Match":
         parameter["required"] = True
 
 
 def _codes_of(operation: Json, known: Operation) -> set[str]:
     names = [parameter["name"] for parameter in operation.get("parameters", [])]
-    codes = {*_ALWAYS, *known.codes, *(code for name in names for code in _BY_PARAMETER.get(name, ()))}
+    codes = {*_ALWAYS, *known.codes, *(code for name in names for code in BY_PARAMETER.get(name, ()))}
     if operation["security"]:
         codes |= set(_WITH_KEY)
     if operation["operationId"] not in {"livez", "readyz"}:

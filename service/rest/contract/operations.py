@@ -8,6 +8,7 @@ from service.domain.access import Scope
 from service.domain.instants import instant_text
 from service.ladderfiles.schema import PUBLISHED_AT
 from service.rest.contract import examples
+from service.rest.contract.batch_operations import BATCH_OPERATIONS
 from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
 from service.rest.contract.events import DIALECT, AnyEvent, event_example
 from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
@@ -141,6 +142,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **READING_OPERATIONS,
     **OVERLAY_OPERATIONS,
     **REPORT_OPERATIONS,
+    **BATCH_OPERATIONS,
     "create_employee": Operation(
         scope=_WRITE,
         example=replace(_EMPLOYEE, revision=0),

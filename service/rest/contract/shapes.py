@@ -6,7 +6,9 @@ from pydantic import TypeAdapter
 
 Schema = dict[str, Any]
 
-_LEFT_OUT_FOR_PAY = frozenset({"band", "bands", "before", "after", "gap_percent", "a", "b", "people"})
+_LEFT_OUT_FOR_PAY = frozenset({"band", "bands", "before", "after", "gap_percent", "a", "b", "people"}) | {
+    *("cost", "at_actual_pay", "outside"),
+}
 """What an object with `redacted` may leave out: a reader must not count on it."""
 
 
@@ -15,6 +17,13 @@ def schema_of(shape: Any, *, ref: str) -> tuple[Schema, dict[str, Schema]]:
     schema = TypeAdapter(shape).json_schema(mode="serialization", by_alias=True, ref_template=ref)
     inner: dict[str, Schema] = schema.pop("$defs", {})
     return _trimmed(schema), {name: _trimmed(part) for name, part in inner.items()}
+
+
+def sent_schema_of(shape: Any, *, ref: str) -> tuple[Schema, dict[str, Schema]]:
+    """The same of a class that is sent."""
+    schema = TypeAdapter(shape).json_schema(mode="validation", by_alias=True, ref_template=ref)
+    inner: dict[str, Schema] = schema.pop("$defs", {})
+    return schema, inner
 
 
 def _trimmed(schema: Schema) -> Schema:

@@ -1,0 +1,196 @@
+"""Many changes at once, on every engine: whole or in parts, resumed, in order, beside other people's writes."""
+
+import asyncio
+from datetime import date
+
+import pytest
+
+from service.domain.refusals import Conflict
+from service.usecases import batch_work
+from service.usecases.batch_decisions import apply_batch
+from service.usecases.employees import list_employees, read_employee
+from service.usecases.paging import Window
+from tests.stage import HR, Stage, instant
+from tests.usecases.batching import HIRE, advance_batches, counters, instants, many, outcomes, state, stored, worked
+
+TEAM = {"team": "core"}
+
+
+async def test_one_bad_row_among_many_is_listed_and_nothing_is_applied(stage: Stage) -> None:
+    await many(stage, 999)
+    before, told = await stage.counts(), len(await stage.events())
+    rows = [{"who": f"p{number}", "to": TEAM, "on": "2026-06-01"} for number in range(1, 1000)]
+    rows[499] = {"who": "p500", "to": {"team": "nowhere"}, "on": "2026-06-01"}
+    made = await stored(stage, [*rows, {"who": "nobody", "to": TEAM}], mode="atomic")
+
+    found = [(one["row"], one["pointer"], one["code"]) for one in made["report"]["problems"]]
+    assert found == [(500, "/to/team", "unknown-team"), (1000, "", "no-employee")]
+    assert (made["state"], made["report"]["bad"], made["report"]["impact"]["people"]) == ("stored", 2, 998)
+    assert await worked(stage, made["id"]) == {"state": "failed", "applied": 0, "failed": 2, "waiting": 998}
+    after = await stage.counts()
+    assert {name: after[name] for name in ("change", "assignment", "event")} == {
+        name: before[name] for name in ("change", "assignment", "event")
+    }
+    assert len(await stage.events()) == told
+    bad = [one for one in await outcomes(stage, made["id"]) if one[1] == "failed"]
+    assert bad == [(500, "failed", "unknown-team"), (1000, "failed", "no-employee")]
+    assert await advance_batches(stage.runtime) is False
+
+
+async def test_atomic_is_one_instant_and_several_rows_of_one_person_are_folded(stage: Stage) -> None:
+    await many(stage, 3)
+    at = await instants(stage)
+    made = await stored(
+        stage,
+        [
+            {"who": "p1", "to": {"level": "ic4"}, "on": "2026-03-01"},
+            {"who": "p2", "to": None, "on": "2026-06-01"},
+            {"who": "p1", "to": {"level": "em4"}, "on": "2026-05-01", "revision": 2},
+            {"who": "p1", "to": {"level": "ic4"}, "on": "2026-09-01"},
+            {"who": "p1", "to": {**HIRE, "level": "e2", "step": None}, "on": "2026-02-01", "job": "second"},
+            {"who": "p2", "to": HIRE, "on": "2026-08-01"},
+        ],
+        mode="atomic",
+    )
+    assert made["report"]["bad"] == 0
+    assert await worked(stage, made["id"]) == {"state": "applied", "applied": 6, "failed": 0, "waiting": 0}
+    assert await instants(stage) == at + 1
+    assert await stage.rows("p1") == [
+        ("2026-01-01", "2026-03-01", "ic3"),
+        ("2026-02-01", None, "e2"),
+        ("2026-03-01", "2026-05-01", "ic4"),
+        ("2026-05-01", "2026-09-01", "em4"),
+        ("2026-09-01", None, "ic4"),
+    ]
+    assert await stage.rows("p2") == [("2026-01-01", "2026-06-01", "ic3"), ("2026-08-01", None, "ic3")]
+    assert (await counters(stage, "p1"), await counters(stage, "p2")) == ((5, 5), (3, 3))
+    told = [(one["sequence"], one["type"]) for one in await stage.events() if one["data"]["employee"]["key"] == "p1"]
+    assert told == [
+        (1, "assignment.started"),
+        (2, "level.changed"),
+        (3, "track.switched"),
+        (4, "change.scheduled"),
+        (5, "assignment.started"),
+    ]
+    # As known before, each act counts; a revision belongs to an instant and not to a wish.
+    stage.clock.us += 1_000_000
+    past = await read_employee(stage.runtime, HR, "p1", known_at=stage.clock.us)
+    assert past.revision == 5
+    everybody = await list_employees(stage.runtime, HR, window=Window(limit=10))
+    assert {one.key: one.revision for one in everybody.part.items} == {"ada": 0, "p1": 5, "p2": 3, "p3": 1}
+
+
+async def test_partial_goes_on_where_it_was_cut_off_and_does_no_row_twice(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_work, "CHUNK", 4)
+    await many(stage, 10)
+    rows = [{"who": f"p{number}", "to": TEAM, "on": "2026-06-01"} for number in range(1, 11)]
+    rows.insert(5, {"who": "p1", "to": {"level": "em4"}, "on": "2026-07-01"})
+    made = await stored(stage, rows)
+    assert [(one["row"], one["code"]) for one in made["report"]["problems"]] == [(6, "move-not-allowed")]
+    await apply_batch(stage.runtime, HR, made["id"])
+    seen: list[int] = []
+    # Cut off within each part in turn, at every await of it, and begun again by what may be another process.
+    for steps in range(1, 40):
+        part = asyncio.ensure_future(advance_batches(stage.runtime))
+        for _ in range(steps):
+            await asyncio.wait({part}, timeout=0)
+        part.cancel()
+        await asyncio.gather(part, return_exceptions=True)
+        seen.append((await state(stage, made["id"]))["waiting"])
+    assert seen == sorted(seen, reverse=True)
+    while await advance_batches(stage.runtime):
+        pass
+    assert await state(stage, made["id"]) == {"state": "applied", "applied": 10, "failed": 1, "waiting": 0}
+    assert [one for one in await outcomes(stage, made["id"]) if one[1] != "applied"] == [
+        (6, "failed", "move-not-allowed")
+    ]
+    assert [await counters(stage, f"p{number}") for number in range(1, 11)] == [(2, 2)] * 10
+    assert len([one for one in await stage.events() if one["type"] == "assignment.changed"]) == 10
+
+
+async def test_two_batches_and_a_person_at_once_about_the_same_people(stage: Stage) -> None:
+    await many(stage, 30)
+    people = [f"p{number}" for number in range(1, 31)]
+    forward = await stored(stage, [{"who": one, "to": {"team": "core"}, "on": "2026-06-01"} for one in people])
+    back = await stored(
+        stage, [{"who": one, "to": {"level": "ic4"}, "on": "2026-06-02"} for one in reversed(people)], mode="atomic"
+    )
+    for made in (forward, back):
+        await apply_batch(stage.runtime, HR, made["id"])
+
+    async def by_hand() -> None:
+        for number in (5, 25, 15):
+            await stage.change({"role": "engineer"}, "2026-05-01", employee=f"p{number}")
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(by_hand(), *(advance_batches(stage.runtime) for _ in range(4)))
+        while await advance_batches(stage.runtime):
+            pass
+    assert [await state(stage, made["id"]) for made in (forward, back)] == [
+        {"state": "applied", "applied": 30, "failed": 0, "waiting": 0}
+    ] * 2
+    expected = [(4, 4) if number in {5, 15, 25} else (3, 3) for number in range(1, 31)]
+    assert [await counters(stage, f"p{number}") for number in range(1, 31)] == expected
+
+
+async def test_what_is_due_takes_effect_first_and_the_day_is_the_days_of_applying(stage: Stage) -> None:
+    await many(stage, 1)
+    await stage.change({"level": "ic4"}, "2026-07-01", employee="p1")
+    made = await stored(stage, [{"who": "p1", "to": TEAM}])
+    stage.clock.move_to(date(2026, 7, 10))
+    await worked(stage, made["id"])
+    told = [(one["type"], one["data"]["change"]["effective_on"]) for one in await stage.events()]
+    assert told[-2:] == [("level.changed", "2026-07-01"), ("assignment.changed", "2026-07-10")]
+    assert await counters(stage, "p1") == (3, 4)
+    assert stage.clock.us == instant(date(2026, 7, 10))
+
+
+async def test_a_first_load_makes_people_known_with_their_history_and_pushes_nothing(stage: Stage) -> None:
+    made = await stored(
+        stage,
+        [
+            {"key": "bob", "external_ids": {"workday": "7"}, "to": HIRE, "on": "2019-04-01"},
+            {"key": "bob", "external_ids": {"workday": "7"}, "to": {"level": "ic4"}, "on": "2022-04-01"},
+            {"key": "eve", "to": {"ladder": "engineering", "level": "nope"}, "on": "2020-01-01"},
+            {"key": "dan", "external_ids": {"workday": "21001"}, "to": HIRE, "on": "2020-01-01"},
+            {"key": "cyd"},
+            {"key": "ada", "to": HIRE, "on": "2015-01-01"},
+        ],
+        backfill=True,
+    )
+    assert [(one["row"], one["code"]) for one in made["report"]["problems"]] == [
+        (3, "level-not-in-force"),
+        (4, "name-taken"),
+    ]
+    assert await worked(stage, made["id"]) == {"state": "applied", "applied": 4, "failed": 2, "waiting": 0}
+    everybody = await list_employees(stage.runtime, HR, window=Window(limit=10), by="key")
+    assert [(one.key, one.external_ids, one.revision) for one in everybody.part.items] == [
+        ("ada", {"workday": "21001"}, 1),
+        ("bob", {"workday": "7"}, 2),
+        ("cyd", {}, 0),
+    ]
+    assert await stage.rows("bob") == [("2019-04-01", "2022-04-01", "ic3"), ("2022-04-01", None, "ic4")]
+    told = await stage.events()
+    assert [(one["type"], one["data"]["backfill"]) for one in told] == [
+        ("assignment.started", True),
+        ("level.changed", True),
+        ("assignment.started", True),
+    ]
+    await stage.change({"level": "ic4"}, "2026-06-01")
+    assert [one["data"]["backfill"] for one in await stage.events()][3:] == [False]
+
+
+async def test_a_batch_that_is_no_longer_stored_is_not_applied_again(stage: Stage) -> None:
+    await many(stage, 1)
+    made = await stored(stage, [{"who": "p1", "to": TEAM}], mode="atomic")
+    await worked(stage, made["id"])
+    again = await worked(stage, made["id"])
+    assert again == {"state": "applied", "applied": 1, "failed": 0, "waiting": 0}
+    assert await counters(stage, "p1") == (2, 2)
+    refused = await stored(stage, [{"who": "p1", "to": TEAM}], mode="atomic")
+    assert (await worked(stage, refused["id"]))["state"] == "failed"
+    with pytest.raises(Conflict) as caught:
+        await apply_batch(stage.runtime, HR, refused["id"])
+    assert (caught.value.code, caught.value.extra) == ("batch-state", {"state": "failed"})
