@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from sqlalchemy import Row, and_, select
 
+from service.domain.overlays import OVERLAY_EVENTS
 from service.domain.timelines import Form, LiveChange
 from service.domain.trials import Trial, WayBack
 from service.domain.wire import plain
@@ -200,5 +201,6 @@ def _trial(text: str | None) -> Trial | None:
     )
 
 
-def keptkept_text(value: object) -> str:
+def kept_text(value: object) -> str:
+    """JSON as it is kept."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
