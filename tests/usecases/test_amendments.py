@@ -148,7 +148,7 @@ async def test_a_plan_that_another_of_its_day_hides_keeps_its_level_in_force(sta
     hidden = await stage.change({"level": "ic4"}, FUTURE)
     await stage.change({"level": "ic5"}, FUTURE)
     levels = [level for level in ENGINEERING["levels"] if level["key"] != "ic4"]
-    later = {**ENGINEERING, "version": "2", "effective_from": FUTURE, "levels": levels}
+    later = {**ENGINEERING, "version": "2", "effective_from": FUTURE, "levels": levels, "overlays": []}
     with pytest.raises(Conflict) as caught:
         await publish(stage, ladders=(later, DESIGN))
     assert (caught.value.code, caught.value.extra["levels"]) == ("people-unmapped", ["ic4"])

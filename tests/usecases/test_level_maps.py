@@ -27,6 +27,7 @@ def version(name: str, day: str, *, drop: str | None = None, add: tuple[dict[str
         "effective_from": day,
         "levels": sorted([*levels, *add], key=lambda one: one["grade"]),
         "moves": [],
+        "overlays": [],
         "maps": maps,
     }
 

@@ -207,7 +207,6 @@ async def test_with_its_beginning_all_of_it_goes_and_never_its_end_alone(stage: 
     assert [event["type"] for event in (await stage.events())[-2:]] == ["change.cancelled", "change.cancelled"]
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite-truncate"], indirect=True)
 async def test_filters_see_the_role_and_where_the_person_stands(stage: Stage) -> None:
     await stage.change(HIRE, PAST)
     await take_on(stage, PAST, TODAY)

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-import pytest
-
 from service.domain.refusals import Invalid
 from service.domain.trials import TrialRequest
 from service.usecases.changes import ChangeRequest, record_change
@@ -83,7 +81,6 @@ async def test_it_goes_with_its_change_and_stays_when_only_the_day_is_corrected(
     await refused(stage, Invalid, "move-not-allowed", stage.change({"level": "ic5"}, "2026-09-01"))
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite-truncate"], indirect=True)
 async def test_only_a_switch_can_be_on_trial_with_days_and_a_level_that_there_are(stage: Stage) -> None:
     await stage.change(START, PAST)
     for to in ({"level": "ic4"}, {"team": "web"}, None):
@@ -100,7 +97,6 @@ async def test_only_a_switch_can_be_on_trial_with_days_and_a_level_that_there_ar
         assert [error.pointer for error in refusal.errors] == pointers
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite-truncate"], indirect=True)
 async def test_the_way_back_follows_the_maps_of_later_versions(stage: Stage) -> None:
     await stage.change(START, PAST)
     await on_trial(stage, {"level": "em4"}, TODAY)
