@@ -99,6 +99,15 @@ class Posts:
         low, high = self.rank(before), self.rank(after)
         return None if low is None or high is None else high - low
 
+    def maps(self, before: "Post", after: "Post", day: date) -> bool:
+        """Whether a ladder version put the level of one in the place of that of the other on a day."""
+        version = self._definitions.ladder(before.ladder, day, self._known_at)
+        if version is None or version.effective_from != day or after.ladder != before.ladder:
+            return False
+        level = version.level(after.level)
+        is_mapped = any((entry.old_level, entry.new_level) == (before.level, after.level) for entry in version.maps)
+        return is_mapped and level is not None and level.grade == after.grade
+
     def _track(self, facts: Facts, day: date) -> tuple[str | None, TrackKind | None]:
         version = self._definitions.ladder(facts.ladder, day, self._known_at)
         if version is None:
@@ -132,11 +141,14 @@ def moves_of(rows: Sequence[Row], posts: Posts) -> Iterator[Move]:
 
 
 def _between(before: Post, after: Post, rows: Sequence[Row], index: int, posts: Posts) -> Move:
+    on = rows[index].effective_from
     grades = posts.steps(before.grade, after.grade)
     is_switch = before.track is not None and after.track is not None and not before.shares_track(after)
+    # Nobody is promoted by what a version makes of a level.
+    kind = "other" if posts.maps(before, after, on) else _by_grade(grades)
     return Move(
-        on=rows[index].effective_from,
-        kind="track_switch" if is_switch else _by_grade(grades),
+        on=on,
+        kind="track_switch" if is_switch else kind,
         before=before,
         after=after,
         grades=grades,

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.assignments import Facts, Row
-from service.domain.movement import Posts, Selection
+from service.domain.movement import Posts, Selection, moves_of
 from service.domain.movement_counts import HeadCount, Movement, Runs
 from service.domain.movement_tally import Tally, runs_of
 from service.domain.timelines import LiveChange, fold
-from tests.builders import day, definitions
+from tests.builders import DESIGN, ENGINEERING, day, definitions
 
 DEFINITIONS = definitions()
 FIRST, DAYS = date(2024, 1, 1), 16
@@ -222,3 +222,27 @@ def test_means_and_medians_are_exact() -> None:
     assert (uneven.median_days, uneven.mean_days) == (Decimal(3), Decimal("250001.75"))
     assert runs_of(Counter({1: 2, 2: 1})).mean_days == Decimal("1.33")
     assert runs_of(Counter({1: 3, 2: 3})).median_days == Decimal("1.5")
+
+
+def test_nobody_is_promoted_by_a_regrade() -> None:
+    regraded = [{**level, "grade": "4"} if level["key"] == "ic3" else level for level in ENGINEERING["levels"]]
+    second = {**ENGINEERING, "version": "2", "effective_from": "2024-01-05", "levels": regraded, "maps": {"ic3": "ic3"}}
+    known = definitions(ladders=(ENGINEERING, DESIGN, second))
+    states = {"ladder": "engineering", "level": "ic3"}
+    hired = LiveChange(id="1", effective_on=FIRST, ordinal=1, form="start", states=states, recorded_at=10)
+    risen = LiveChange(
+        id="2",
+        effective_on=day("2024-01-08"),
+        ordinal=2,
+        form="alter",
+        states={**states, "level": "ic5"},
+        recorded_at=11,
+    )
+    rows = fold([hired, risen], known).rows
+    assert [(row.effective_from.day, row.standing.grade) for row in rows] == [(1, "3"), (5, "4"), (8, "5")]
+    moves = list(moves_of(rows, Posts(known, 10)))
+    assert [(move.on.day, move.kind, move.grades) for move in moves] == [
+        (1, "hire", None),
+        (5, "other", 1),
+        (8, "promotion", 1),
+    ]
