@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 import typer
 import uvloop
 
-from bench import bulk, deliveries, graphql, point_read, published, receipt
+from bench import bulk, deliveries, graphql, point_read, published, receipt, remaps
 from bench.databases import EngineName, Shelter, describe, shelter
 from bench.harness import LEAST_ROUNDS, WORTHLESS, Plan, TooSmall
 from bench.machine import REST, pin, versions
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[Plan, Shelter], Awaitable[None]]] = {
     "receipt": receipt.measure,
     "deliveries": deliveries.measure,
     "bulk": bulk.measure,
+    "remaps": remaps.measure,
 }
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

@@ -16,8 +16,10 @@ from tests.postgres import shared_folder, stop_server
 from tests.replicated import Copied, Pair, a_copy, a_pair
 
 SHARED = "DUALTRACK_TEST_SHARED"
-ABOVE = {"cli", "graphql", "rest", "surfaces"}
-"""Folders of tests of surfaces."""
+ABOVE = {"cli", "graphql", "rest", "surfaces", "usecases"}
+"""Folders of tests of what lies above storage."""
+WHILE_OTHERS_WRITE = {"test_act.py", "test_known_at.py", "test_events.py"}
+"""Files of theirs that ask what is seen meanwhile, which is where journals differ."""
 EITHER = "sqlite"
 """SQLite in one of its journals."""
 COUNTS: pytest.StashKey["Counter[str]"] = pytest.StashKey()
@@ -75,11 +77,13 @@ def engines() -> Generator[Engines]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ask each engine in turn.
 
-    The journal in which SQLite writes is felt by whoever keeps, decides and sends. What lies above them meets it
-    through them only, so a test of that takes one of the two, always the same one, and all together take both.
+    The journal in which SQLite writes is felt by whoever keeps and sends, and by who reads while others write. All
+    else meets it through them only, so a test of that takes one of the two, always the same one, and all together
+    take both.
     """
     if "engine_name" in metafunc.fixturenames:
-        is_above = Path(metafunc.definition.path).parent.name in ABOVE
+        file = Path(metafunc.definition.path)
+        is_above = file.parent.name in ABOVE and file.name not in WHILE_OTHERS_WRITE
         metafunc.parametrize("engine_name", (EITHER, "postgres") if is_above else ENGINES, indirect=True)
 
 

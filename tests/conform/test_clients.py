@@ -84,7 +84,12 @@ async def test_typescript(served: Served, tmp_path: Path) -> None:
 async def test_python(served: Served, tmp_path: Path) -> None:
     expected = await furnished(served)
     assert PYTHON_CLIENTS.is_dir(), "make conform installs what this needs"
+    # It knows no lines and no tables; to a client they are text.
+    (tmp_path / "config.yaml").write_text(
+        "content_type_overrides: {application/x-ndjson: application/octet-stream, text/csv: application/octet-stream}\n"
+    )
     generate = ["generate", "--path", CONTRACT, "--output-path", "dualtrack_client", "--meta", "none"]
+    generate += ["--config", "config.yaml"]
 
     await ran(PYTHON_CLIENTS / "openapi-python-client", *generate, "--fail-on-warning", folder=tmp_path)
     client = ["-W", "error", HERE / "client.py", served.url, await served.key("admin")]

@@ -141,7 +141,7 @@ def bench(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[s
         ("receipt", "postgres"),
         ("deliveries", "sqlite"),
         ("deliveries", "postgres"),
-        ("bulk", "sqlite"),
+        ("remaps", "postgres"),
         ("bulk", "postgres"),
     ],
 )
@@ -162,4 +162,4 @@ def test_what_is_no_benchmark_is_refused() -> None:
     answer = bench("everything")
     assert answer.returncode == 2
     told = " ".join(answer.stderr.replace("│", " ").split())
-    assert "published, point-read, graphql, receipt, deliveries, bulk" in told
+    assert "published, point-read, graphql, receipt, deliveries, bulk, remaps" in told

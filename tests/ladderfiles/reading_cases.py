@@ -88,8 +88,8 @@ READING_CASES = (
         lines=(
             (
                 "company.yaml:16:1 DT010 unknown key `<<`: remove it, or use one of name, timezone, "
-                "principles, grades, zones, roles, teams, parity, waivers, pay_calendars, locked_periods, sources, "
-                "not_public, provenance"
+                "principles, grades, zones, roles, teams, parity, waivers, pay_calendars, locked_periods, "
+                "approvals, sources, not_public, provenance"
             ),
         ),
     ),

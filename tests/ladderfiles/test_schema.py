@@ -166,7 +166,7 @@ def test_a_default_written_out_changes_nothing(name: str) -> None:
     assert (
         set(defaults)
         == {
-            "company": {"principles", "parity", "locked_periods"},
+            "company": {"principles", "parity", "locked_periods", "approvals"},
             "ladder": {"lifecycle", "generic", "cumulative"},
             "bands": {"lifecycle"},
         }[name]

@@ -102,7 +102,7 @@ async def test_people_are_not_left_on_a_level_that_goes(served: Served) -> None:
     await served.change({"ladder": "engineering", "level": "ic4"}, "2026-01-01")
     before, told = await kept(served), await announced(served)
     levels = [one for one in ENGINEERING["levels"] if one["key"] not in {"ic4", "ic5"}]
-    without = version_of(ENGINEERING, "2", "2026-07-01", levels=levels, moves=[])
+    without = version_of(ENGINEERING, "2", "2026-07-01", levels=levels, moves=[], overlays=[])
     for dry_run in ("true", "false"):
         answer = await put(served, folder(ladders=(without, DESIGN)), params={"dry_run": dry_run})
         problem = assert_problem(answer, 409, "people-unmapped")

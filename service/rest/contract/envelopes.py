@@ -47,6 +47,14 @@ PROBLEM: Json = {
         "levels": _listed("Keys of the levels on which people stand."),
         "employees": _listed("Ids of the people concerned, the first of them."),
         "employee_count": {"type": "integer", "description": "How many people are concerned in all."},
+        "first_day": {"type": "string", "format": "date", "description": "The first day that would read otherwise."},
+        "next_open_on": {
+            "type": ["string", "null"],
+            "format": "date",
+            "description": "The next day of an open pay period; null when none is known.",
+        },
+        "state": {"type": "string", "description": "The state in which the batch is."},
+        "most": {"type": "integer", "description": "How much can be asked at once."},
         "change_status": {"type": "string", "description": "How the change stopped counting."},
         "superseded_by": {
             "type": ["string", "null"],
