@@ -28,14 +28,13 @@ demo: $(VENV)/.runtime ## run the service with example data and watch signed del
 test: $(VENV)/.dev ## all tests, on SQLite in both journal modes and on Postgres
 	$(PYTEST) $(TESTS)
 
-check: lint types arrows contracts-check ## everything that must hold before a change goes in
-	@$(MAKE) test
+check: lint types arrows contracts-check test ## everything that must hold before a change goes in
 
 conform: $(VENV)/.dev tests/conform/node_modules/.package-lock.json $(CLIENTS)/.installed ## verify with other people's programs what ours makes; needs node, fetches PgBouncer
 	$(BIN)/python -m pytest tests/conform
 
-soak: $(VENV)/.dev ## thousands of random acts more than the tests make, on each engine; SOAK=40 says how many times more
-	DUALTRACK_TEST_SOAK=$(or $(SOAK),40) $(PYTEST) tests/usecases/test_random_acts.py
+soak: $(VENV)/.dev ## random acts and requests beyond what the tests make; SOAK=40 says how many times more
+	DUALTRACK_TEST_SOAK=$(or $(SOAK),40) $(PYTEST) tests/usecases/test_random_acts.py tests/e2e/test_fuzz.py
 
 bench: $(VENV)/.dev bench/postgraphile/node_modules/.package-lock.json ## measure, as ratios to limits taken in the same run; needs node
 	$(BIN)/python -m bench $(BENCH)
@@ -97,6 +96,6 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
-	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-compile --require-hashes -r requirements-dev.lock
 	$(PIP) install --no-deps -e .
 	@touch $@ $(VENV)/.runtime

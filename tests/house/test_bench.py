@@ -132,14 +132,13 @@ def bench(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[s
     )
 
 
-# Each benchmark once and each engine twice: what differs between engines the other tests hold.
+# Each benchmark once: what differs between engines the other tests hold.
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
         ("published", "sqlite"),
         ("point-read", "sqlite"),
         ("receipt", "postgres"),
-        ("deliveries", "sqlite"),
         ("deliveries", "postgres"),
         ("remaps", "postgres"),
         ("bulk", "postgres"),
