@@ -1,4 +1,4 @@
-"""The edges of the calendar: dates stay dates, today is the company's, and the order is the recorder's, not the clock's."""
+"""Edges of the calendar: dates stay dates, today is the company's, the order is the recorder's and not the clock's."""
 
 from datetime import UTC, date, datetime
 from itertools import pairwise
