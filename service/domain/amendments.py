@@ -175,7 +175,7 @@ def _corrected(
 ) -> LiveChange:
     """The change that is to stand in the place of `old`. What is not restated stays as it is, form and all."""
     day = correction.effective_on or old.effective_on
-    form, states = old.form, old.means(definitions)
+    form, states = old.form, replace(old, effective_on=day).means(definitions)
     if correction.restated:
         proposal = Proposal(
             change_id=correction.change_id, effective_on=day, to=correction.to, override=correction.override

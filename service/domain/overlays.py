@@ -109,7 +109,10 @@ def overlay_role(role: str, standing: Standing, *, day: date, definitions: Defin
 def overlay_cautions(overlay: Overlay, base: Timeline, definitions: Definitions) -> Iterator[str]:
     """What is recorded as it happened but deserves a second look."""
     day = overlay.from_
-    standing = base_on(base, day)
+    standing = base.on(day)
+    if standing is None:
+        yield f"the job beside which it stands is not held on {day}"
+        return
     found = level_in_force(definitions, standing.facts, day)
     own = next((one for one in found[0].overlays if one.key == overlay.role), None) if found else None
     if own is None:

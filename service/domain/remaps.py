@@ -105,11 +105,11 @@ def _stranded(live: Sequence[LiveChange], old: Timeline, new: Timeline, after: D
 
 
 def _first_without_step(timeline: Timeline, after: Definitions) -> tuple[Row, date] | None:
-    """A row that a map begins on a level which lacks its step: at an equal grade the step stays."""
+    """A row behind a map on a level which lacks its step: at an equal grade the step stays."""
     for row in timeline.rows:
         facts, day = row.standing.facts, row.effective_from
         found = level_in_force(after, facts, day) if facts.step else None
-        if found and facts.step not in found[1].steps and any(one.day == day for one in after.maps(facts.ladder)):
+        if found and facts.step not in found[1].steps and any(one.day <= day for one in after.maps(facts.ladder)):
             return row, day
     return None
 

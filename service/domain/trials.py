@@ -62,6 +62,9 @@ class _Dated(Protocol):
     @property
     def trial(self) -> Trial | None: ...
 
+    @property
+    def recorded_at(self) -> int | None: ...
+
 
 def trial_of(
     asked: TrialRequest | None, kind: str, day: date, before: Standing | None, definitions: Definitions
@@ -113,16 +116,17 @@ def leads_back(changes: Iterable[_Dated], *, day: date, ordinal: int, to: Facts,
         if trial is None or (change.effective_on, change.ordinal) >= (day, ordinal) or day >= trial.return_.until:
             continue
         back = trial.return_
-        if (to.ladder, to.level) == (back.ladder, _mapped(back, change.effective_on, day, definitions)):
+        if (to.ladder, to.level) == (back.ladder, _mapped(back, change, day, definitions)):
             return True
     return False
 
 
-def _mapped(back: WayBack, since: date, day: date, definitions: Definitions) -> str:
-    """The level by the maps of the versions that came into force since."""
+def _mapped(back: WayBack, change: _Dated, day: date, definitions: Definitions) -> str:
+    """The level by the maps of the versions that came into force, or became known, since it was stated."""
     level = back.level
     for mapping in definitions.maps(back.ladder):
-        if since < mapping.day <= day:
+        is_later = change.recorded_at is not None and change.recorded_at < mapping.recorded_at
+        if mapping.day <= day and (change.effective_on < mapping.day or is_later):
             level = mapping.levels.get(level, level)
     return level
 

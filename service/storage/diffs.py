@@ -105,7 +105,7 @@ def _matches(asked: Question) -> Iterable[ColumnElement[bool]]:
 
 
 def _touched(start: Viewpoint, end: Viewpoint) -> ColumnElement[bool]:
-    """That a job can differ: rows begin and end by changes alone, on their days, when one is recorded or ends.
+    """That a job can differ: rows begin and end when a change is recorded or ends, on its day or on that of a map.
 
     So two instants are compared for those of whom something was recorded in between, and not for everybody.
     """
@@ -118,8 +118,11 @@ def _touched(start: Viewpoint, end: Viewpoint) -> ColumnElement[bool]:
     between = job.c.id.in_(union_all(*(select(change.c.job_id).where(those) for those in (made, withdrawn))))
     if start.day == end.day:
         return between
-    on_days = exists().where(
-        change.c.job_id == job.c.id, change.c.effective_on > start.day, change.c.effective_on <= end.day
+    on_days = or_(
+        exists().where(
+            change.c.job_id == job.c.id, change.c.effective_on > start.day, change.c.effective_on <= end.day
+        ),
+        _AFTER.c.effective_from > start.day,
     )
     return on_days if start.known_at == end.known_at else or_(on_days, between)
 

@@ -91,10 +91,11 @@ async def _rows(runtime: Runtime, batch: BatchRecord, *, limit: int) -> list[Bat
 
 async def _settled(a: Act, batch: BatchRecord, rows: Sequence[BatchRow], draft: Crowd) -> Crowd:
     """The draft if everybody stands as they stood, else the rows decided anew; everybody is locked by now."""
+    # Definitions before all other locks, as everywhere.
+    definitions = await a.definitions()
     found = await batches.lock_batch(a.tx, batch.id, at_once=True)
     if found is None or (found.state, found.cursor) != (batch.state, batch.cursor):
         raise _Overtaken
-    definitions = await a.definitions()
     today = company_today(definitions, now=a.now)
     if await draft.still_holds(a, definitions, today):
         a.take_over(draft.a)

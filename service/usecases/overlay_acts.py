@@ -81,7 +81,8 @@ async def correct_overlay(target: LockedChange, request: ChangeRequest, *, resta
     starts = record.kind == "overlay_start"
     made = replace(found.overlay, from_=day) if starts else replace(found.overlay, to=day)
     check_days(made.from_, made.to, pointer="/effective_on")
-    base_on(base, made.from_)
+    if starts:
+        base_on(base, made.from_)
     change_id = person.a.new_id("chg")
     person.revision += 1
     new = replace(

@@ -11,6 +11,7 @@ from service.domain.access import Actor, Scope, require
 from service.domain.changes import KINDS
 from service.domain.events import Cause
 from service.domain.instants import instant_text, shown_instant
+from service.domain.overlays import OVERLAY_EVENTS
 from service.domain.refusals import NotFound
 from service.domain.trials import Trial
 from service.storage import change_pages, changes
@@ -104,7 +105,7 @@ async def list_changes(
     Raises NotFound `no-employee`, Invalid `unknown-kind` and `unknown-status`.
     """
     require(actor, Scope.ASSIGNMENTS_READ)
-    refuse_unknown("kind", "kind", wanted.kind, KINDS)
+    refuse_unknown("kind", "kind", wanted.kind, (*KINDS, *OVERLAY_EVENTS))
     refuse_unknown("status", "status", wanted.status, STATUSES)
     async with reading(runtime, known_at=known_at, employee=wanted.employee, may_lag=True) as view:
         asked = wanted.filtered(view.person.id if wanted.employee is not None else None)

@@ -136,8 +136,15 @@ async def remapping(a: Act, news: News, *, today: date) -> Remapping:
 
 async def _touched(a: Act, ladder: Ladder, published: Definitions) -> tuple[JobReference, ...]:
     before = published.ladder(ladder.key, ladder.effective_from)
-    levels = touched_levels(ladder, before)
     told_of = _replaced(ladder, published)
+    # Whoever came to a mapped level after the map was known is where it leads, without a change that tells of it.
+    led_to = {
+        entry.new_level
+        for one in published.ladder_versions(ladder.key)
+        if one.value.version in told_of
+        for entry in one.value.maps
+    }
+    levels = touched_levels(ladder, before) | led_to
     if not levels and not told_of:
         return ()
     return await crowds.jobs_on_levels(
@@ -197,7 +204,7 @@ def _lay(
             for record in (*days.records, *days.recorded)
             if record.cause and record.cause[0] == ladder.key and record.cause[1] in replaced
         ]
-        if told:
+        if replaced:
             found.replacing.add(job.id)
         outcome = remap(
             found.a.new_id("chg") or "",

@@ -120,5 +120,5 @@ def statement(ladder: Ladder, to: State | None, before: State | None, day: date)
 
 def corrected(ladder: Ladder, old: Stated, *, new_id: str, day: date, recorded_at: int) -> Stated:
     """The same content in its place, on another day: levels stay what was meant."""
-    states = ladder.meant(old.states, old.day, old.recorded_at)
+    states = ladder.meant(old.states, day, old.recorded_at)
     return replace(old, id=new_id, day=day, states=states, recorded_at=recorded_at)

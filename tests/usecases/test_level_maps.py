@@ -221,3 +221,33 @@ async def test_the_events_alone_rebuild_every_day(stage: Stage) -> None:
         else:
             held = await stage.assignment(day)
             assert of and (of["level"], of["grade"], of["team"]) == (held.level, held.grade, held.team)
+
+
+async def test_who_came_after_the_map_was_known_follows_a_version_in_its_place_too(stage: Stage) -> None:
+    await publish(stage, ladders=[version("2", SOON, drop="ic4", add=RENAMED, ic4="staff"), DESIGN])
+    # Nothing tells of the map but the fold: it was known when they were hired.
+    await stage.change(STAFF, "2026-06-10")
+    assert await stage.rows() == [("2026-06-10", SOON, "ic4"), (SOON, None, "staff")]
+    await publish(stage, ladders=[version("3", SOON), DESIGN])
+    assert await stage.rows() == [("2026-06-10", None, "ic4")]
+    assert (await stage.change({"team": "web"}, "2026-06-12"))["revision"] == 3
+
+
+async def test_a_plan_behind_a_map_needs_its_step_there_as_well(stage: Stage) -> None:
+    await stage.change({**STAFF, "level": "e2"}, "2025-01-01")
+    await stage.change({"level": "ic3", "step": "b"}, LATER)
+    stepless = version("2", SOON, drop="ic3", add=(level("mid", ["ic"], "3", steps=["a"]),), ic3="mid")
+    await refused(stage, Conflict, "people-unmapped", publish(stage, ladders=[stepless, DESIGN]))
+
+
+async def test_a_plan_is_moved_by_its_day_alone_across_a_map(stage: Stage) -> None:
+    await stage.change({**STAFF, "level": "ic3"}, "2025-01-01")
+    planned = await stage.change({"level": "ic4"}, LATER)
+    await publish(stage, ladders=[version("2", SOON, drop="ic4", add=RENAMED, ic4="staff"), DESIGN])
+    earlier = await correct(stage, planned, on="2026-08-01")
+    assert earlier["to"]["level"] == "ic4"
+    assert await stage.rows() == [
+        ("2025-01-01", "2026-08-01", "ic3"),
+        ("2026-08-01", SOON, "ic4"),
+        (SOON, None, "staff"),
+    ]
