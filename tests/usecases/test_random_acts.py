@@ -33,7 +33,7 @@ from tests.usecases.amending import UNSAID, correct, withdraw
 from tests.usecases.daily import Ladder, State, Stated, Version, corrected, just_before, statement, walk
 from tests.usecases.world import FIRST, LAST, START, Person, World, mirrored
 
-EXAMPLES = int(os.environ.get("DUALTRACK_TEST_SOAK", "1")) * 4
+EXAMPLES = int(os.environ.get("DUALTRACK_TEST_SOAK", "1")) * 2
 STEPS = 30
 
 some_day = st.integers(0, 40).map(lambda number: FIRST + timedelta(days=number))

@@ -127,11 +127,11 @@ async def test_an_endpoint_that_hangs_delays_no_other(office: Office, sink: Sink
         writer.close()
 
     server = await asyncio.start_server(hang, "127.0.0.1", 0)
-    await office.subscribe(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", "end_dead", timeout_ms=1_000)
+    await office.subscribe(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", "end_dead", timeout_ms=6_000)
     await office.subscribe(sink.url)
     async with office.dispatching():
         await office.tell(*(f"p{number}" for number in range(50)))
-        await sink.until(lambda: len(sink.delivered) == 50, seconds=1)
+        await sink.until(lambda: len(sink.delivered) == 50, seconds=5)
         release.set()
     server.close()
     assert len(sink.got) == 50
