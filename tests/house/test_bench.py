@@ -136,7 +136,6 @@ def bench(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[s
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("published", "sqlite"),
         ("receipt", "postgres"),
         ("deliveries", "postgres"),
         ("remaps", "postgres"),
