@@ -27,8 +27,8 @@ from service.domain.moves import check_move
 from service.domain.pay_periods import locked_periods
 from service.domain.refusals import Conflict, Invalid
 from service.domain.statements import Override, Proposal, statement_of
-from service.domain.timelines import LiveChange, Timeline, altered_days, difference, fold
-from service.domain.trials import TrialRequest, asked_again, trial_of
+from service.domain.timelines import LiveChange, Moment, Timeline, altered_days, difference, fold
+from service.domain.trials import Trial, TrialRequest, asked_again, trial_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +136,7 @@ def correct(
     refuse_uncovered(new, definitions)
     made = _told(wrong, old, definitions).made
     derived = move_of(moment, new, definitions)
-    asked = correction.trial or (None if correction.restated else asked_again(old_change.trial))
-    trial = trial_of(asked, derived.kind, change.effective_on, moment.before, definitions)
+    trial = _trial(correction, wrong, derived.kind, moment, definitions)
     sides = [(one.effective_on, one.form, one.trial) for one in (old_change, replace(change, trial=trial))]
     if sides[0] == sides[1] and moment.after == made and new.rows == old.rows:
         raise Conflict("no-change", "The change says this already. Send what is to be different, or nothing.")
@@ -168,6 +167,15 @@ def correct(
         periods=locked_periods(old.rows, new.rows, day=day, definitions=definitions, today=today, override=override),
         warnings=cautions(derived.kind, moment, new.rows, definitions),
     )
+
+
+def _trial(
+    correction: Correction, wrong: Recorded, kind: Kind, moment: Moment, definitions: Definitions
+) -> Trial | None:
+    """The trial that is asked for, or the one that goes with the content that stays."""
+    day = moment.change.effective_on
+    kept = None if correction.restated else asked_again(wrong.change, day, definitions)
+    return trial_of(correction.trial or kept, kind, day, moment.before, definitions)
 
 
 def _corrected(

@@ -125,6 +125,11 @@ class BandSet:
         stated = next((year.count for year in self.periods_per_year if year.period == period), None)
         return stated if stated is not None else _UNSAID.get(period)
 
+    def lowest_per_year(self, row: BandRow) -> tuple[str, Decimal] | None:
+        """(currency, the least that somebody can be paid by a row of the set in a year); None when it is not stated."""
+        yearly = self.per_year(row.period)
+        return None if row.lowest is None or yearly is None else (row.currency, row.lowest * yearly)
+
     def band_for(self, *, grade: str | None, zone: str | None, ladder: str, track: str | None) -> BandRow | None:
         """The row that pays somebody, worked out: ladder + track before ladder before track before grade alone.
 

@@ -155,13 +155,7 @@ class Places:
 
     def _lowest(self, standing: Standing) -> tuple[str, Decimal] | None:
         found = self._row(standing)
-        if found is None:
-            return None
-        bands, row = found
-        yearly = bands.per_year(row.period)
-        if row.lowest is None or yearly is None:
-            return None
-        return row.currency, row.lowest * yearly
+        return found[0].lowest_per_year(found[1]) if found else None
 
     def _row(self, standing: Standing) -> tuple[BandSet, BandRow] | None:
         place = (standing.facts, standing.grade)

@@ -4,28 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from service.domain.assignments import Facts, Standing
 from service.domain.batch_places import Balance, Moved, Places
-from service.domain.currencies import minor_digits
 from service.domain.definitions import Definitions
-from service.domain.impact import Headcount
+from service.domain.impact import Cost, Headcount, summed
 
 GROUPED: tuple[Literal["grade", "track", "ladder", "zone"], ...] = ("grade", "track", "ladder", "zone")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amount:
-    """A sum for a year."""
-
-    currency: Annotated[str, Field(description="ISO 4217 currency; nothing is converted.")]
-    per_year: Annotated[Decimal, Field(description="For a year of pay.")]
-    people: Annotated[int, Field(description="People it is summed over.")]
-    not_told: Annotated[int, Field(description="People left out, since an amount of theirs is not stated.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +25,7 @@ class BatchGroup:
     before: Annotated[int, Field(description="How many of them stand there without the batch.")]
     after: Annotated[int, Field(description="How many of them stand there with it.")]
     cost: Annotated[
-        tuple[Amount, ...],
+        tuple[Cost, ...],
         Field(description="What they cost more, at the least of their bands; counted where they come to stand."),
     ]
     redacted: Annotated[tuple[str, ...], Field(description="Fields left out because the caller may not read them.")] = (
@@ -61,11 +49,11 @@ class BatchImpact:
     people: Annotated[int, Field(description="Jobs that are held otherwise on it.")]
     groups: Annotated[tuple[BatchGroup, ...], Field(description="They, by grade, by track, by ladder and by zone.")]
     cost: Annotated[
-        tuple[Amount, ...],
+        tuple[Cost, ...],
         Field(description="Lowest pay of their bands after, minus before; no job counts as 0."),
     ]
     at_actual_pay: Annotated[
-        tuple[Amount, ...],
+        tuple[Cost, ...],
         Field(description="What lifts those who say what they are paid to the lowest pay of their bands after."),
     ]
     outside: Annotated[tuple[Outside, ...], Field(description="Who would lie outside their band, of those who say.")]
@@ -93,13 +81,13 @@ def batch_impact(
     for one in touched:
         after.subtract(_counted(one.before))
         after.update(_counted(one.after))
-    below = [(one.pay.currency, rise) for one in moved if one.pay and (rise := places.lift(one)) is not None]
+    below = [(one.pay.currency, rise, 1) for one in moved if one.pay and (rise := places.lift(one)) is not None]
     return BatchImpact(
         effective_on=day,
         people=len(touched),
         groups=tuple(_groups(touched, places)),
-        cost=_summed((places.currency(one), places.rise(one)) for one in touched),
-        at_actual_pay=_summed(below),
+        cost=summed((places.currency(one), places.rise(one), 1) for one in touched),
+        at_actual_pay=summed(below),
         outside=tuple(Outside(row=one.row, side=side) for one in moved if (side := places.outside(one))),
         before=places.balance(before),
         after=places.balance(after),
@@ -121,28 +109,5 @@ def _groups(touched: Sequence[Moved], places: Places) -> Iterable[BatchGroup]:
                 key=key,
                 before=before[key],
                 after=after[key],
-                cost=_summed((places.currency(one), places.rise(one)) for one in there),
+                cost=summed((places.currency(one), places.rise(one), 1) for one in there),
             )
-
-
-def _summed(amounts: Iterable[tuple[str | None, Decimal | None]]) -> tuple[Amount, ...]:
-    totals: dict[str, Decimal] = {}
-    people, not_told = Counter[str](), Counter[str]()
-    for currency, amount in amounts:
-        if currency is None:
-            continue
-        totals.setdefault(currency, Decimal(0))
-        if amount is None:
-            not_told[currency] += 1
-        else:
-            totals[currency] += amount
-            people[currency] += 1
-    return tuple(
-        Amount(
-            currency=currency,
-            per_year=totals[currency].quantize(Decimal(1).scaleb(-minor_digits(currency)), rounding=ROUND_HALF_UP),
-            people=people[currency],
-            not_told=not_told[currency],
-        )
-        for currency in sorted(totals)
-    )

@@ -1,5 +1,6 @@
 """What new definitions mean for people: who is shown something else from a day on, and what it costs at the least."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -39,12 +40,12 @@ class Touched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Sum over the people touched of the lowest pay of their band after, minus before."""
+    """A sum over people for a year."""
 
     currency: Annotated[str, Field(description="ISO 4217 currency; nothing is converted.")]
-    per_year: Annotated[Decimal, Field(description="For a year of pay. No actual pay is known here.")]
+    per_year: Annotated[Decimal, Field(description="For a year of pay.")]
     people: Annotated[int, Field(description="People it is summed over.")]
-    not_told: Annotated[int, Field(description="People touched whose lowest pay is not stated before or after.")]
+    not_told: Annotated[int, Field(description="People left out, since an amount of theirs is not stated.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +55,13 @@ class Impact:
     effective_on: Annotated[date, Field(description="The day.")]
     people: Annotated[int, Field(description="People touched; somebody with two jobs counts for each.")]
     touched: Annotated[tuple[Touched, ...], Field(description="They, by ladder, level and zone.")]
-    cost: Annotated[tuple[Cost, ...], Field(description="What it costs at the least, by currency.")]
+    cost: Annotated[tuple[Cost, ...], Field(description="Lowest pay of their bands after, minus before, by currency.")]
 
 
 def impact(held: Iterable[Headcount], *, before: Definitions, after: Definitions, day: date) -> Impact:
     """`held` is who stands where on the day."""
     touched: dict[tuple[str, str, str | None, tuple[str, ...]], int] = {}
-    costs: dict[str, _Sum] = {}
+    costs: list[tuple[str | None, Decimal | None, int]] = []
     for count in held:
         then = _mapped(count, before, after, day)
         old, new = _shown(count, before, day), _shown(then, after, day)
@@ -69,11 +70,8 @@ def impact(held: Iterable[Headcount], *, before: Definitions, after: Definitions
             continue
         place = (count.facts.ladder, count.facts.level, count.facts.zone, changed)
         touched[place] = touched.get(place, 0) + count.people
-        currency = new.currency or old.currency
-        if currency is not None:
-            costs.setdefault(currency, _Sum()).add(
-                _rise(_lowest(count, before, day), _lowest(then, after, day)), count.people
-            )
+        rise = _rise(_lowest(count, before, day), _lowest(then, after, day))
+        costs.append((new.currency or old.currency, rise, count.people))
     return Impact(
         effective_on=day,
         people=sum(touched.values()),
@@ -81,26 +79,32 @@ def impact(held: Iterable[Headcount], *, before: Definitions, after: Definitions
             Touched(ladder=ladder, level=level, zone=zone, people=people, changed=changed)
             for (ladder, level, zone, changed), people in sorted(touched.items(), key=lambda item: str(item[0]))
         ),
-        cost=tuple(costs[currency].cost(currency) for currency in sorted(costs)),
+        cost=summed(costs),
     )
 
 
-class _Sum:
-    def __init__(self) -> None:
-        self._total = Decimal(0)
-        self._people = 0
-        self._not_told = 0
-
-    def add(self, rise: Decimal | None, people: int) -> None:
-        if rise is None:
-            self._not_told += people
+def summed(amounts: Iterable[tuple[str | None, Decimal | None, int]]) -> tuple[Cost, ...]:
+    """Sums of (currency, amount for one, people) by currency. An amount of None cannot be told; no currency is none."""
+    totals: dict[str, Decimal] = {}
+    people, not_told = Counter[str](), Counter[str]()
+    for currency, amount, count in amounts:
+        if currency is None:
+            continue
+        totals.setdefault(currency, Decimal(0))
+        if amount is None:
+            not_told[currency] += count
         else:
-            self._total += rise * people
-            self._people += people
-
-    def cost(self, currency: str) -> Cost:
-        exact = self._total.quantize(Decimal(1).scaleb(-minor_digits(currency)), rounding=ROUND_HALF_UP)
-        return Cost(currency=currency, per_year=exact, people=self._people, not_told=self._not_told)
+            totals[currency] += amount * count
+            people[currency] += count
+    return tuple(
+        Cost(
+            currency=currency,
+            per_year=totals[currency].quantize(Decimal(1).scaleb(-minor_digits(currency)), rounding=ROUND_HALF_UP),
+            people=people[currency],
+            not_told=not_told[currency],
+        )
+        for currency in sorted(totals)
+    )
 
 
 def _shown(count: Headcount, definitions: Definitions, day: date) -> Assignment:
@@ -144,7 +148,4 @@ def _lowest(count: Headcount, definitions: Definitions, day: date) -> tuple[str,
     if bands is None:
         return None
     row = bands.band_for(grade=count.grade, zone=facts.zone, ladder=facts.ladder, track=level.track if level else None)
-    yearly = bands.per_year(row.period) if row else None
-    if row is None or row.lowest is None or yearly is None:
-        return None
-    return row.currency, row.lowest * yearly
+    return bands.lowest_per_year(row) if row else None

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from service.domain.assignments import Row, Standing, level_in_force, resolve
+from service.domain.assignments import Row, level_in_force, resolve
 from service.domain.changes import Move, Refold, differing_fields, move_of
 from service.domain.definitions import Definitions
 from service.domain.ladders import Ladder
+from service.domain.pay_periods import PERIOD_LOCKED, locked_periods
 from service.domain.refusals import Conflict
 from service.domain.timelines import LiveChange, Moment, Timeline, altered_days, difference, first_uncovered, fold
 
@@ -86,7 +87,8 @@ def remap(
         altered=altered,
         scheduled=day > today,
         retroactive=day < today,
-        periods=(),
+        # Told, and never refused: a version is not of one person.
+        periods=locked_periods(old.rows, new.rows, day=day, definitions=after, today=today, override=(PERIOD_LOCKED,)),
     )
 
 
@@ -125,17 +127,7 @@ def _move(change: LiveChange, old: Timeline, new: Timeline, *, before: Definitio
     held, holds = old.on(day), new.on(day)
     derived = move_of(Moment(change=change, before=held, after=holds), new, after)
     shown = resolve(held, day=day, definitions=before) if held else None
-    return replace(derived, before=shown, changed=_changed(held, holds, day, before, after))
-
-
-def _changed(
-    held: Standing | None, holds: Standing | None, day: date, before: Definitions, after: Definitions
-) -> tuple[str, ...]:
-    sides = (
-        (held, resolve(held, day=day, definitions=before) if held else None),
-        (holds, resolve(holds, day=day, definitions=after) if holds else None),
-    )
-    return differing_fields(*sides)
+    return replace(derived, before=shown, changed=differing_fields((held, shown), (holds, derived.after)))
 
 
 def unmapped(ladder: Ladder, stranded: Mapping[str, Stranded]) -> Conflict:

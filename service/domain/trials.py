@@ -44,12 +44,13 @@ class TrialRequest:
     step: str | None
 
 
-def asked_again(trial: Trial | None) -> TrialRequest | None:
-    """A trial as it would be asked for."""
-    if trial is None:
+def asked_again(change: "_Dated", day: date, definitions: Definitions) -> TrialRequest | None:
+    """The trial of a change as it would be asked for on `day`; None where it has none."""
+    if change.trial is None:
         return None
-    back = trial.return_
-    return TrialRequest(review_on=trial.review_on, until=back.until, level=back.level, step=back.step)
+    back = change.trial.return_
+    level = _mapped(back, change, day, definitions)
+    return TrialRequest(review_on=change.trial.review_on, until=back.until, level=level, step=back.step)
 
 
 class _Dated(Protocol):

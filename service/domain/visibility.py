@@ -24,14 +24,10 @@ class SeenOnTrack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeenAtGrade:
+class SeenAtGrade(SeenOnTrack):
     """The same at one grade."""
 
-    kind: Annotated[str | None, Field(description=_KIND)]
     grade: Annotated[str, Field(description="Key of the grade.")]
-    people: Annotated[int, Field(description="People who stood there on at least one of the days.")]
-    seen: Annotated[int, Field(description="Those of them who had a high-profile overlay while they did.")]
-    share_percent: Annotated[Decimal, Field(description="Seen of all people, in percent, to one decimal.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Who stands where: one person, or everybody."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, cast
 
@@ -44,54 +45,66 @@ async def _assignment(
     )
 
 
-async def _assignments(
-    info: Asked,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-    effective_on: EffectiveOn = None,
-    known_at: KnownAt = None,
-    ladder: Keys = None,
-    track: Keys = None,
-    level: Keys = None,
-    grade: Keys = None,
-    team: Keys = None,
-    role: Keys = None,
-    zone: Keys = None,
-) -> Any:
-    ask = info.context
-    keys = {"ladder": ladder, "track": track, "level": level, "grade": grade, "team": team, "role": role, "zone": zone}
-    chosen: dict[str, Any] = {name: tuple(values or ()) for name, values in keys.items()}
-    wanted = assignments.Wanted(**chosen)
+Part = Callable[[Asked, assignments.Wanted, Window, date | None, int | None], Awaitable[Any]]
 
-    async def read(window: Window, day: date | None, instant: int | None) -> Listing[Any]:
-        return await assignments.list_assignments(
-            ask.office.runtime,
-            ask.actor,
-            wanted=wanted,
-            effective_on=day,
-            known_at=instant,
-            window=window,
-            counted=is_counted(info),
+
+def everybody(part: Part, tell: Callable[[Any], dict[str, str]] = lambda found: {}) -> Callable[..., Awaitable[Any]]:
+    """A field of everybody's assignments on a day, filtered: `part` reads some, `tell` is that of `paged`."""
+
+    async def resolve(
+        info: Asked,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        effective_on: EffectiveOn = None,
+        known_at: KnownAt = None,
+        ladder: Keys = None,
+        track: Keys = None,
+        level: Keys = None,
+        grade: Keys = None,
+        team: Keys = None,
+        role: Keys = None,
+        zone: Keys = None,
+    ) -> Any:
+        named = {"ladder": ladder, "track": track, "level": level, "grade": grade}
+        keys = {**named, "team": team, "role": role, "zone": zone}
+        chosen: dict[str, Any] = {name: tuple(values or ()) for name, values in keys.items()}
+        wanted = assignments.Wanted(**chosen)
+        return await paged(
+            info,
+            Slice(first=first, after=after, last=last, before=before),
+            lambda window, day, instant: part(info, wanted, window, day, instant),
+            place=(str, str),
+            show=lambda one, day, instant: SeenAssignment(one, instant=instant, day=day),
+            effective_on=cast(Any, effective_on),
+            known_at=instant_of(known_at),
+            asked=keys,
+            tell=tell,
         )
 
-    return await paged(
-        info,
-        Slice(first=first, after=after, last=last, before=before),
-        read,
-        place=(str, str),
-        show=lambda one, day, instant: SeenAssignment(one, instant=instant, day=day),
-        effective_on=cast(Any, effective_on),
-        known_at=instant_of(known_at),
-        asked=keys,
+    return resolve
+
+
+async def _part(
+    info: Asked, wanted: assignments.Wanted, window: Window, day: date | None, instant: int | None
+) -> Listing[Any]:
+    ask = info.context
+    return await assignments.list_assignments(
+        ask.office.runtime,
+        ask.actor,
+        wanted=wanted,
+        effective_on=day,
+        known_at=instant,
+        window=window,
+        counted=is_counted(info),
     )
 
 
 QUERIES: dict[str, Any] = {
     "assignment": root(_assignment, Assignment, "What a person holds on a day, as known at an instant."),
     "assignments": root(
-        _assignments,
+        everybody(_part),
         connection_of(Assignment, "Assignment", counted=True),
         "Everybody's assignments on a day, by person and job; all pages are of one day and one instant.",
     ),

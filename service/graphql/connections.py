@@ -120,9 +120,14 @@ async def paged(
     effective_on: date | None = None,
     known_at: int | None = None,
     asked: Mapping[str, object] | None = None,
+    tell: Callable[[Any], dict[str, str]] = lambda found: {},
 ) -> Page:
-    """A page of a list. `place` is the types of an item's place, `show` makes a node of an item, `asked` is what
-    else the list was asked with. Raises SurfaceProblem for a slice or a cursor that cannot be used."""
+    """A page of a list.
+
+    `place` is the types of an item's place, `show` makes a node of an item, `asked` is what else the list was asked
+    with, `tell` gives what a page tells beside its items. Raises SurfaceProblem for a slice or a cursor that cannot be
+    used.
+    """
     question = question_of(info.field_name, effective_on, known_at, sorted((asked or {}).items()))
     now = info.context.office.now()
     cursor = wanted.before if wanted.backward else wanted.after
@@ -132,7 +137,7 @@ async def paged(
     found = await read(window, day, instant)
     if isinstance(found, Part):
         return Page(found.each(lambda item: show(item, None, None)), question=question, now=now)
-    return Page(
+    page = Page(
         found.part.each(lambda item: show(item, found.effective_on or day, found.known_at)),
         question=question,
         # A question that names its instant has one answer for ever.
@@ -141,6 +146,8 @@ async def paged(
         effective_on=found.effective_on or day,
         total=found.total,
     )
+    page.told = tell(found)
+    return page
 
 
 def is_counted(info: Asked) -> bool:

@@ -1,10 +1,10 @@
 """Where everybody stands as of both times, for whoever keeps a copy."""
 
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
-from service.graphql.arguments import After, Before, EffectiveOn, First, Keys, KnownAt, Last, instant_of
-from service.graphql.connections import Slice, connection_of, paged
+from service.graphql.assignments import everybody
+from service.graphql.connections import connection_of
 from service.graphql.context import Asked
 from service.graphql.nodes import leads, node_type, root
 from service.graphql.people import Employee, person_of
@@ -24,57 +24,16 @@ SnapshotLine = node_type(
 )
 
 
-async def _snapshot(
-    info: Asked,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-    effective_on: EffectiveOn = None,
-    known_at: KnownAt = None,
-    ladder: Keys = None,
-    track: Keys = None,
-    level: Keys = None,
-    grade: Keys = None,
-    team: Keys = None,
-    role: Keys = None,
-    zone: Keys = None,
-) -> Any:
+async def _part(info: Asked, wanted: Wanted, window: Window, day: date | None, instant: int | None) -> SnapshotPart:
     ask = info.context
-    keys = {"ladder": ladder, "track": track, "level": level, "grade": grade, "team": team, "role": role, "zone": zone}
-    chosen: dict[str, Any] = {name: tuple(values or ()) for name, values in keys.items()}
-    parts: list[SnapshotPart] = []
-
-    async def read(window: Window, day: date | None, instant: int | None) -> SnapshotPart:
-        parts.append(
-            await snapshots.read_snapshot(
-                ask.office.runtime,
-                ask.actor,
-                wanted=Wanted(**chosen),
-                effective_on=day,
-                known_at=instant,
-                window=window,
-            )
-        )
-        return parts[-1]
-
-    page = await paged(
-        info,
-        Slice(first=first, after=after, last=last, before=before),
-        read,
-        place=(str, str),
-        show=lambda one, day, instant: SeenAssignment(one, instant=instant, day=day),
-        effective_on=cast(Any, effective_on),
-        known_at=instant_of(known_at),
-        asked=keys,
+    return await snapshots.read_snapshot(
+        ask.office.runtime, ask.actor, wanted=wanted, effective_on=day, known_at=instant, window=window
     )
-    page.told = {"events_after": parts[-1].events_after.text}
-    return page
 
 
 QUERIES: dict[str, Any] = {
     "snapshot": root(
-        _snapshot,
+        everybody(_part, lambda found: {"events_after": found.events_after.text}),
         connection_of(
             SnapshotLine,
             "SnapshotLine",

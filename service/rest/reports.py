@@ -14,7 +14,7 @@ from service.usecases import visibility
 
 router = APIRouter(tags=["reports"], route_class=StrictRoute)
 
-_From = Annotated[date | None, dated("effective_from", "First day; 365 days before effective_to when left out.")]
+_From = Annotated[date | None, dated("effective_from", "First day; a year before effective_to when left out.")]
 _To = Annotated[date | None, dated("effective_to", "First day after those asked; tomorrow when left out.")]
 
 

@@ -263,19 +263,23 @@ def _matches(wanted: AssignmentFilter) -> Iterable[ColumnElement[bool]]:
         )
 
 
-def _record(row: Row[Any]) -> AssignmentRecord:
-    facts = Facts(**{name: getattr(row, name) for name in FACTS})
+def timeline_row(row: Row[Any]) -> timelines.Row:
+    """What a row of the table, or one with its columns, says of its days."""
     standing = Standing(
-        facts=facts,
+        facts=Facts(**{name: getattr(row, name) for name in FACTS}),
         grade=row.grade,
         grade_since=row.grade_since,
         step_since=row.step_since,
         since=row.effective_from,
     )
+    return timelines.Row(effective_from=row.effective_from, effective_to=row.effective_to, standing=standing)
+
+
+def _record(row: Row[Any]) -> AssignmentRecord:
     return AssignmentRecord(
         employee_id=row.employee_id,
         employee_key=row.employee_key,
         job=row.job,
-        row=timelines.Row(effective_from=row.effective_from, effective_to=row.effective_to, standing=standing),
+        row=timeline_row(row),
         known_from=row.known_from,
     )

@@ -8,7 +8,7 @@ from typing import TypeVar
 from sqlalchemy import bindparam, insert, select, tuple_, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.domain.timelines import LiveChange
+from service.domain.timelines import LiveChange, difference
 from service.domain.timelines import Row as TimelineRow
 from service.storage import assignments, change_records, changes, employees
 from service.storage.change_records import ChangeRecord
@@ -49,6 +49,19 @@ class RewrittenJob:
     recorded: Sequence[ChangeRecord]
     closes: Sequence[TimelineRow]
     opens: Sequence[TimelineRow]
+
+    @classmethod
+    def between(
+        cls,
+        place: tuple[int | None, str, str],
+        recorded: Sequence[ChangeRecord],
+        before: Sequence[TimelineRow],
+        after: Sequence[TimelineRow],
+    ) -> "RewrittenJob":
+        """What leads from one timeline of the job (id, employee id, key) to the other."""
+        number, employee_id, key = place
+        closes, opens = difference(before, after)
+        return cls(id=number, employee_id=employee_id, key=key, recorded=recorded, closes=closes, opens=opens)
 
 
 async def ids_of(connection: AsyncConnection, references: Iterable[str]) -> dict[str, str]:
@@ -91,13 +104,7 @@ async def names_of(connection: AsyncConnection, employee_ids: Iterable[str]) -> 
     """Names in other systems as bound now, by employee id; people without any are left out."""
     named: dict[str, dict[str, str]] = {}
     for part in _parts(sorted(employee_ids)):
-        rows = await connection.execute(
-            select(external_id.c.employee_id, external_id.c.system, external_id.c.value)
-            .where(external_id.c.employee_id.in_(part), external_id.c.known_to.is_(None))
-            .order_by(external_id.c.employee_id, external_id.c.system)
-        )
-        for row in rows:
-            named.setdefault(row.employee_id, {})[row.system] = row.value
+        named |= await employees.external_ids_of(connection, part, known_at=None)
     return named
 
 

@@ -1,6 +1,6 @@
 """People: their ids, keys and names in other systems. The employee's row is the lock of their whole record."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -112,8 +112,8 @@ async def external_ids(connection: AsyncConnection, employee_id: str, *, known_a
 
 
 async def external_ids_of(
-    connection: AsyncConnection, employee_ids: list[str], *, known_at: int
-) -> Mapping[str, dict[str, str]]:
+    connection: AsyncConnection, employee_ids: Sequence[str], *, known_at: int | None
+) -> dict[str, dict[str, str]]:
     """The same for many people, by employee id; people without any are left out."""
     found = await connection.execute(
         select(external_id.c.employee_id, external_id.c.system, external_id.c.value)

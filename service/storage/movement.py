@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Row as Kept
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.domain.assignments import FACTS, Facts, Row, Standing
+from service.domain.assignments import Row
+from service.storage.assignments import timeline_row
 from service.storage.tables import assignment, employee, job
 
 
@@ -61,19 +60,8 @@ async def timelines_page(
     held: dict[str, dict[str, tuple[Row, ...]]] = {}
     for row in kept:
         jobs = held.setdefault(row.employee_id, {})
-        jobs[row.job] = (*jobs.get(row.job, ()), _row(row))
+        jobs[row.job] = (*jobs.get(row.job, ()), timeline_row(row))
     return People(
         timelines={one: held[one] for one in wanted if one in held},
         following=ids[limit] if len(ids) > limit else None,
     )
-
-
-def _row(row: Kept[Any]) -> Row:
-    standing = Standing(
-        facts=Facts(**{name: getattr(row, name) for name in FACTS}),
-        grade=row.grade,
-        grade_since=row.grade_since,
-        step_since=row.step_since,
-        since=row.effective_from,
-    )
-    return Row(effective_from=row.effective_from, effective_to=row.effective_to, standing=standing)

@@ -15,8 +15,8 @@ from service.domain.changes import Decision
 from service.domain.definitions import Definitions
 from service.domain.events import EmployeeReference
 from service.domain.refusals import Conflict, Refused
-from service.domain.timelines import LiveChange, Timeline, difference, fold
-from service.storage import changes, crowds
+from service.domain.timelines import LiveChange, Timeline, fold
+from service.storage import crowds
 from service.storage.change_records import ChangeRecord
 from service.storage.crowds import HeldJob, RewrittenJob
 from service.usecases.act import Act, Runtime, draft_of
@@ -24,7 +24,7 @@ from service.usecases.batch_rows import BatchRow, NewPerson, RowProblem
 from service.usecases.changes import decided, kept_as
 from service.usecases.employees import check_external_id, check_key
 from service.usecases.reading import no_employee, reading
-from service.usecases.record import PersonRecord
+from service.usecases.record import PersonRecord, person_of, save_all
 
 BREATH = 20
 """Rows looked at without letting others have a turn."""
@@ -90,9 +90,10 @@ class Crowd:
         names = await crowds.names_of(connection, wanted)
         for index, (one, record) in enumerate(found.items()):
             await _breathe(index)
-            reference = EmployeeReference(id=one, key=record.key, external_ids=names.get(one, {}))
             self._seen[one] = (record.revision, record.sequence)
-            self.people[one] = self._person(reference, record.name, revision=record.revision, sequence=record.sequence)
+            self.people[one] = person_of(
+                self.a, record, names.get(one, {}), definitions=self.definitions, today=self.today
+            )
         self._held = await crowds.jobs_of(connection, wanted)
         for one in sorted(await crowds.due_people(connection, wanted, self.today)):
             await self.people[one].activate_due()
@@ -123,25 +124,10 @@ class Crowd:
         made = [(one, new.key, new.name, new.external_ids) for one, new in self.new.items()]
         await crowds.insert_people(a.tx, made, recorded_at=recorded_at)
         rewritten = [
-            RewrittenJob(
-                id=job.id,
-                employee_id=job.employee_id,
-                key=job.key,
-                recorded=job.recorded,
-                **dict(zip(("closes", "opens"), difference(job.before, job.timeline.rows), strict=True)),
-            )
+            RewrittenJob.between((job.id, job.employee_id, job.key), job.recorded, job.before, job.timeline.rows)
             for job in self.jobs.values()
-            if job.recorded
         ]
-        await crowds.rewrite_jobs(a.tx, rewritten, recorded_at=recorded_at)
-        moved = [
-            (one, person.revision, person.sequence)
-            for one, person in self.people.items()
-            if (person.revision, person.sequence) != self._seen.get(one, (0, 0))
-        ]
-        await crowds.set_counters(a.tx, moved)
-        activated = [event for person in self.people.values() for event in person.activated]
-        await changes.activate(a.tx, activated, recorded_at=recorded_at)
+        await save_all(a, self.people.values(), rewritten, recorded_at=recorded_at)
         return recorded_at
 
     def _decide(self, row: BatchRow) -> Done:
@@ -192,24 +178,21 @@ class Crowd:
         for system, value in new.external_ids.items():
             check_external_id(system, value, pointer=f"/external_ids/{system}")
         made = self.a.new_id("emp") or f"row {row.number}"
-        reference = EmployeeReference(id=made, key=new.key, external_ids=dict(sorted(new.external_ids.items())))
-        person = self._person(reference, new.name, revision=0, sequence=0)
-        person.is_backfill = True
+        names = dict(sorted(new.external_ids.items()))
+        person = PersonRecord(
+            a=self.a,
+            definitions=self.definitions,
+            today=self.today,
+            employee=EmployeeReference(id=made, key=new.key, external_ids=names),
+            name=new.name,
+            revision=0,
+            sequence=0,
+            is_backfill=True,
+        )
         self.people[made] = person
         self.new[made] = new
         self._ids |= dict.fromkeys(new.references, made)
         return person
-
-    def _person(self, reference: EmployeeReference, name: str | None, *, revision: int, sequence: int) -> PersonRecord:
-        return PersonRecord(
-            a=self.a,
-            definitions=self.definitions,
-            today=self.today,
-            employee=reference,
-            name=name,
-            revision=revision,
-            sequence=sequence,
-        )
 
     def _job(self, place: tuple[str, str]) -> JobDraft:
         held = self._held.get(place)

@@ -171,8 +171,11 @@ def _entries(request: BatchRequest, found: Judged, *, after: int = 0) -> Iterato
 
 
 def _with_pay(outcome: Outcome, actor: Actor, report: BatchReport) -> Outcome:
-    """What is said of pay is put into the answer here, and is not part of what is stored under the caller's key."""
-    if not may_read_pay(actor):
+    """What is said of pay is put into the answer here, and is not part of what is stored under the caller's key.
+
+    So a request that is repeated is answered without it: as things stand by then, it might be another answer.
+    """
+    if outcome.replayed or not may_read_pay(actor):
         return outcome
     shown = {**outcome.answer["report"], "impact": plain(report.impact)}
     return replace(outcome, answer={**outcome.answer, "report": shown})

@@ -186,14 +186,16 @@ def decided(
 
 def day_of(request: ChangeRequest, otherwise: date) -> date:
     """The day asked for. Raises Invalid `invalid-date` for one outside the range."""
+    return known_day(request.effective_on or otherwise, "/effective_on")
+
+
+def known_day(day: date, pointer: str) -> date:
+    """A day that the record can hold. Raises Invalid `invalid-date` at the pointer."""
     try:
-        return checked_date(request.effective_on or otherwise)
+        return checked_date(day)
     except BadDate as error:
-        raise Invalid(
-            "invalid-date",
-            str(error),
-            errors=(FieldError(pointer="/effective_on", detail=str(error), code="invalid-date"),),
-        ) from None
+        fault = FieldError(pointer=pointer, detail=str(error), code="invalid-date")
+        raise Invalid("invalid-date", str(error), errors=(fault,)) from None
 
 
 def _tell(person: PersonRecord, request: ChangeRequest, decision: Decision) -> None:

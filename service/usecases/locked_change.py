@@ -35,8 +35,11 @@ class LockedChange:
 
     @property
     def is_effective(self) -> bool:
+        return self.took_effect(self.record)
+
+    def took_effect(self, record: ChangeRecord) -> bool:
         """What has taken effect has: a clock or a zone that goes back takes nothing back."""
-        return self.record.effective_on <= self.person.today or not self.record.waiting
+        return record.effective_on <= self.person.today or not record.waiting
 
 
 async def locked_change(a: Act, change_id: str, expected: Expected) -> LockedChange:

@@ -2,26 +2,24 @@
 
 import asyncio
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
 from service.domain.access import Actor, Scope, require
-from service.domain.dates import EARLIEST
 from service.domain.definitions import Definitions
 from service.domain.instants import instant_text
 from service.domain.movement import Posts, Selection
 from service.domain.movement_counts import Links, Movement
 from service.domain.movement_tally import Tally
-from service.domain.refusals import FieldError, Invalid
 from service.storage.movement import timelines_page
 from service.usecases.act import Runtime
+from service.usecases.ranges import ONE_DAY, asked_range
 from service.usecases.reading import reading
 
 PART = 200
 """People counted at once: between two parts nothing is held open, and others have their turn."""
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +96,7 @@ async def bounds_of(
 ) -> Bounds:
     """What is asked, with what is left out filled in. Raises Invalid `empty-range`."""
     async with reading(reader, known_at=known_at, may_lag=True) as view:
-        end = effective_to or view.today + ONE_DAY
-        first = effective_from or _year_before(end)
-        if first >= end:
-            raise _empty_range(first, end)
+        first, end = asked_range(effective_from, effective_to, today=view.today)
         return Bounds(first=first, end=end, known_at=view.known_at, definitions=view.definitions)
 
 
@@ -139,19 +134,3 @@ async def _count(runtime: Runtime, tally: Tally, *, known_at: int) -> None:
         first = people.following
         if first is None:
             return
-
-
-def _year_before(end: date) -> date:
-    """The same day of the year before; 28 February for the 29th. Not before the first day that there is."""
-    if end.year == EARLIEST.year:
-        return EARLIEST
-    is_leap_day = (end.month, end.day) == (2, 29)
-    return end.replace(year=end.year - 1, day=28 if is_leap_day else end.day)
-
-
-def _empty_range(first: date, end: date) -> Invalid:
-    return Invalid(
-        "empty-range",
-        f"No day lies from {first} on and before {end}. Let effective_to be later than effective_from.",
-        errors=(FieldError(pointer="effective_to", detail=f"is not after {first}", code="empty-range"),),
-    )

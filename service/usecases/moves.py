@@ -15,8 +15,9 @@ from service.domain.movement import Move, Post, Posts, Selection, moves_of
 from service.domain.movement_counts import TrackKindOrNone
 from service.storage.movement import timelines_page
 from service.usecases.act import Runtime
-from service.usecases.movement import ONE_DAY, PART, Bounds, bounds_of
+from service.usecases.movement import PART, Bounds, bounds_of
 from service.usecases.paging import Listing, Place, Window, part
+from service.usecases.ranges import ONE_DAY
 from service.usecases.reading import reading
 
 

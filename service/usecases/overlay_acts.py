@@ -34,7 +34,7 @@ async def withdraw_overlay(target: LockedChange, how: str, *, reason: str | None
         )
     person, found, base = await _standing(target)
     news = OverlayNews(base_job=found.base_job, previous=found.overlay, current=None)
-    ends = [(one, how if one.id == target.record.id else _how(target, one)) for one in target.live]
+    ends = [(one, "rescinded" if target.took_effect(one) else "cancelled") for one in target.live]
     for record, ended in ends:
         person.revision += 1
         act: ActType = "change.rescinded" if ended == "rescinded" else "change.cancelled"
@@ -140,11 +140,6 @@ async def _standing(target: LockedChange) -> tuple[PersonRecord, OverlayRecord, 
     return person, found, await timeline_now(person.a.tx, found.base_job_id, person.definitions)
 
 
-def _how(target: LockedChange, record: ChangeRecord) -> str:
-    effective = record.effective_on <= target.person.today or not record.waiting
-    return "rescinded" if effective else "cancelled"
-
-
 def _recording(target: LockedChange, record: ChangeRecord, reason: str | None) -> Recording:
     return Recording(
         change_id=record.id,
@@ -169,7 +164,7 @@ def _tell(
     event = overlay_event(person.next_subject(record.job), recording, kind, news, act=act)
     shown = news.previous or news.current
     assert shown is not None
-    held = beside(base, record.effective_on, person.definitions) or beside(base, shown.from_, person.definitions)
+    held = beside(base, (record.effective_on, shown.from_), person.definitions)
     person.tell(event, overlay_facets(kind, news, held))
 
 

@@ -1,5 +1,6 @@
 """What holds beside an overlay, and telling of one whose day has come."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import cast
 
@@ -20,10 +21,10 @@ async def timeline_now(tx: AsyncConnection, job_id: int, definitions: Definition
     return fold([record.live for record in await changes.live_changes(tx, job_id)], definitions)
 
 
-def beside(base: Timeline, day: date, definitions: Definitions) -> Assignment | None:
-    """What is held in the job on a day; None when nothing is."""
-    standing = base.on(day)
-    return resolve(standing, day=day, definitions=definitions) if standing else None
+def beside(base: Timeline, days: Sequence[date], definitions: Definitions) -> Assignment | None:
+    """What is held in the job on the first of the days on which anything is; None when nothing is."""
+    held = ((day, base.on(day)) for day in days)
+    return next((resolve(one, day=day, definitions=definitions) for day, one in held if one), None)
 
 
 async def overlay_turn(
@@ -45,5 +46,5 @@ async def overlay_turn(
         supersedes=record.supersedes,
     )
     base = await timeline_now(tx, found.base_job_id, definitions)
-    held = beside(base, record.effective_on, definitions) or beside(base, found.overlay.from_, definitions)
+    held = beside(base, (record.effective_on, found.overlay.from_), definitions)
     return overlay_event(subject, recording, kind, news, act=None), overlay_facets(kind, news, held)

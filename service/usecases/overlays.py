@@ -10,7 +10,6 @@ from typing import Annotated
 from pydantic import Field
 
 from service.domain.access import Actor, Scope, require
-from service.domain.dates import BadDate, checked_date
 from service.domain.events import Recording
 from service.domain.instants import instant_text
 from service.domain.overlay_events import overlay_event, overlay_facets
@@ -26,13 +25,13 @@ from service.domain.overlays import (
     overlay_cautions,
     overlay_role,
 )
-from service.domain.refusals import FieldError, Invalid
 from service.domain.statements import not_employed
 from service.domain.timelines import Timeline
 from service.storage import assignments, changes, overlays
 from service.storage.change_records import ChangeRecord
 from service.storage.overlays import OverlayRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
+from service.usecases.changes import known_day
 from service.usecases.overlay_telling import beside, timeline_now
 from service.usecases.reading import company_today, reading
 from service.usecases.record import PersonRecord, ToldEvent, locked_person
@@ -120,7 +119,8 @@ async def record_overlay(
     `no-employee`; Unguarded and Stale about the revision.
     """
     require(actor, Scope.ASSIGNMENTS_WRITE)
-    if request.end is None:
+    end = request.end
+    if end is None:
         raise needs_end()
 
     async def body(a: Act) -> RecordedOverlay:
@@ -129,7 +129,7 @@ async def record_overlay(
         person = await locked_person(a, employee, definitions=definitions, today=today)
         await person.activate_due()
         person.check_revision(expected)
-        return await _record(person, request)
+        return await _record(person, request, end)
 
     return await act(runtime, "overlays.record", actor, body, key=key, dry_run=dry_run)
 
@@ -167,9 +167,10 @@ def _shown(record: OverlayRecord, acts: tuple[ChangeRecord, ...]) -> OverlayOfPe
     )
 
 
-async def _record(person: PersonRecord, request: OverlayRequest) -> RecordedOverlay:
+async def _record(person: PersonRecord, request: OverlayRequest, end: date) -> RecordedOverlay:
     a = person.a
-    start, end = _day(request.start or person.today, "/from"), _day(request.end, "/to")
+    start = known_day(request.start or person.today, "/from")
+    end = known_day(end, "/to")
     check_days(start, end, pointer="/to")
     base_id = await assignments.find_job(a.tx, person.employee.id, request.base_job)
     if base_id is None:
@@ -230,7 +231,7 @@ def _tell(
         )
         planned = "change.scheduled" if day > person.today else None
         event = overlay_event(person.next_subject(overlay_id or ""), recording, kind, news, act=planned)
-        held = beside(base, day, person.definitions) or beside(base, made.from_, person.definitions)
+        held = beside(base, (day, made.from_), person.definitions)
         person.tell(event, overlay_facets(kind, news, held))
 
 
@@ -280,13 +281,3 @@ def stated(made: Overlay, base_job: str) -> dict[str, str | None]:
     """What the change with which an overlay begins states."""
     profile = "true" if made.high_profile else "false"
     return {"role": made.role, "name": made.name, "high_profile": profile, "base_job": base_job}
-
-
-def _day(day: date | None, pointer: str) -> date:
-    if day is None:
-        raise needs_end()
-    try:
-        return checked_date(day)
-    except BadDate as error:
-        fault = FieldError(pointer=pointer, detail=str(error), code="invalid-date")
-        raise Invalid("invalid-date", str(error), errors=(fault,)) from None

@@ -3,7 +3,8 @@
 Whoever writes about a person goes through here, so a revision or a sequence number has one place where it grows.
 """
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, cast
@@ -25,8 +26,9 @@ from service.domain.events import (
 )
 from service.domain.instants import instant_text
 from service.domain.timelines import Timeline, fold
-from service.storage import changes, employees
+from service.storage import changes, crowds, employees
 from service.storage.change_records import ChangeRecord
+from service.storage.crowds import RewrittenJob
 from service.storage.employees import EmployeeRecord
 from service.usecases.act import Act
 from service.usecases.overlay_telling import overlay_turn
@@ -34,7 +36,8 @@ from service.usecases.reading import no_employee
 from service.usecases.revisions import Expected, check_revision
 from service.webhooks.outbox import Message
 
-_NO_INSTANT = 0
+_NO_INSTANT = secrets.randbelow(10**15)
+"""Stands for the instant (µs) until there is one. Nobody can guess it, so no text of anybody's is taken for it."""
 _STAND_IN = instant_text(_NO_INSTANT).encode()
 
 
@@ -159,8 +162,16 @@ class PersonRecord:
         await employees.set_counters(self.a.tx, self.employee.id, revision=self.revision, sequence=self.sequence)
 
 
+async def save_all(a: Act, people: Iterable[PersonRecord], jobs: Sequence[RewrittenJob], *, recorded_at: int) -> None:
+    """Write what becomes of jobs, and of each person the counters and what took effect, in statements in the plural."""
+    await crowds.rewrite_jobs(a.tx, [job for job in jobs if job.recorded], recorded_at=recorded_at)
+    moved = [person for person in people if person.told]
+    await changes.activate(a.tx, [one for person in moved for one in person.activated], recorded_at=recorded_at)
+    await crowds.set_counters(a.tx, [(one.employee.id, one.revision, one.sequence) for one in moved])
+
+
 def _told_at(body: bytes, at: int) -> bytes:
-    """A body with its instant. Quotes within a text of it are escaped, so no text reads like one of its members."""
+    """A body with its instant. Members of that name occur among external ids too: only the stand-in is replaced."""
     instant = instant_text(at).encode()
     for member in (b'"timestamp":"', b'"recorded_at":"'):
         body = body.replace(member + _STAND_IN, member + instant)

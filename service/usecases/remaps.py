@@ -17,13 +17,13 @@ from service.domain.definitions import Definitions
 from service.domain.events import Cause, Recording, affected_by, facets, recorded_event
 from service.domain.ladders import Ladder
 from service.domain.remaps import Remap, Stranded, remap, rewrites_past, touched_levels, unmapped
-from service.domain.timelines import LiveChange, Timeline, difference, fold
+from service.domain.timelines import LiveChange, Timeline, fold
 from service.storage import changes, crowds
 from service.storage.change_records import ChangeRecord
 from service.storage.crowds import JobReference, RewrittenJob
 from service.usecases.act import Act
 from service.usecases.plans import UNRECORDED, News
-from service.usecases.record import PersonRecord, person_of
+from service.usecases.record import PersonRecord, person_of, save_all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,26 +93,13 @@ class Remapping:
                 actor=self.a.actor.id,
                 recorded_at=recorded_at,
             )
-        rewritten: list[RewrittenJob] = []
-        for days in self.jobs.values():
-            closes, opens = difference(days.first, days.timeline.rows)
-            job = days.job
-            rewritten.append(
-                RewrittenJob(
-                    id=job.id,
-                    employee_id=job.employee_id,
-                    key=job.key,
-                    recorded=days.recorded,
-                    closes=closes,
-                    opens=opens,
-                )
+        rewritten = [
+            RewrittenJob.between(
+                (days.job.id, days.job.employee_id, days.job.key), days.recorded, days.first, days.timeline.rows
             )
-        await crowds.rewrite_jobs(tx, rewritten, recorded_at=recorded_at)
-        activated = [one for person in self.people.values() for one in person.activated]
-        await changes.activate(tx, activated, recorded_at=recorded_at)
-        await crowds.set_counters(
-            tx, [(number, person.revision, person.sequence) for number, person in self.people.items()]
-        )
+            for days in self.jobs.values()
+        ]
+        await save_all(self.a, self.people.values(), rewritten, recorded_at=recorded_at)
 
 
 async def remapping(a: Act, news: News, *, today: date) -> Remapping:
@@ -207,7 +194,8 @@ def _lay(
         if replaced:
             found.replacing.add(job.id)
         outcome = remap(
-            found.a.new_id("chg") or "",
+            # A dry run has no ids; within it a change is that of its version.
+            found.a.new_id("chg") or f"{ladder.key} {ladder.version}",
             days.live,
             days.timeline,
             replaced=told,
@@ -260,6 +248,7 @@ def _take(
         ),
         move,
         affected=affected_by(outcome.altered, outcome.timeline, after),
+        periods=outcome.periods,
         act="change.corrected" if superseded else "change.scheduled" if outcome.scheduled else None,
     )
     touched = (*shown_rows(outcome.closes, before), *shown_rows(outcome.opens, after))

@@ -1,10 +1,9 @@
 """The report on who is seen, by kind of track and grade."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from service.domain.access import Actor, Scope, require
 from service.domain.instants import instant_text
-from service.domain.refusals import FieldError, Invalid
 from service.domain.visibility import (
     SeenAtGrade,
     SeenInRole,
@@ -16,9 +15,8 @@ from service.domain.visibility import (
 )
 from service.storage.visibility import VisibilityCounts
 from service.usecases.act import Runtime
+from service.usecases.ranges import asked_range
 from service.usecases.reading import reading
-
-_YEAR = timedelta(days=365)
 
 
 async def read_visibility(
@@ -31,19 +29,12 @@ async def read_visibility(
 ) -> VisibilityReport:
     """High-profile overlays over the days from `effective_from` to before `effective_to`, against headcount.
 
-    None of the one is 365 days before the other, None of the other the day after today. Raises Invalid
-    `invalid-date` where no day is left.
+    They end with today where the end is left out, and are a year where the beginning is. Raises Invalid
+    `empty-range` when no day lies between them.
     """
     require(actor, Scope.ASSIGNMENTS_READ)
     async with reading(runtime, known_at=known_at, may_lag=True) as view:
-        end = effective_to or view.today + timedelta(days=1)
-        start = effective_from or (end - _YEAR if end.year > 1901 else date(1900, 1, 1))
-        if start >= end:
-            raise Invalid(
-                "invalid-date",
-                f"There is no day from {start} to before {end}. Let effective_to be the first day after those asked.",
-                errors=(FieldError(pointer="effective_to", detail="leaves no day", code="invalid-date"),),
-            )
+        start, end = asked_range(effective_from, effective_to, today=view.today)
         places = places_by_kind(view.definitions, before=end, known_at=view.known_at)
         counts = VisibilityCounts(view.connection, places, start=start, end=end, known_at=view.known_at)
         company = view.definitions.company(view.known_at)

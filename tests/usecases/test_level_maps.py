@@ -251,3 +251,15 @@ async def test_a_plan_is_moved_by_its_day_alone_across_a_map(stage: Stage) -> No
         ("2026-08-01", SOON, "ic4"),
         (SOON, None, "staff"),
     ]
+
+
+async def test_a_remap_names_the_locked_periods_that_it_alters(stage: Stage) -> None:
+    monthly = {"key": "monthly", "frequency": "monthly", "anchor": "2020-01-01", "locks_after_days": -60}
+    zones = [{"key": "berlin", "currency": "EUR", "pay_calendar": "monthly"}, COMPANY["zones"][1]]
+    company = {**COMPANY, "zones": zones, "pay_calendars": [monthly], "locked_periods": "refuse"}
+    await staff(stage, "ben")
+    await publish(stage, company=company)
+    await publish(stage, company=company, ladders=[version("2", TODAY, add=REGRADED, ic4="ic4"), DESIGN])
+    data = (await stage.events())[-1]["data"]
+    assert data["change"]["kind"] == "remap"
+    assert [one["period"] for one in data["affected_periods"]] == ["2026-06-01", "2026-07-01"]

@@ -111,3 +111,23 @@ async def test_the_way_back_follows_the_maps_of_later_versions(stage: Stage) -> 
     }
     await publish(stage, ladders=(newer, DESIGN), bands=(BANDS,))
     assert (await stage.change({"level": "staff"}, FUTURE))["kind"] == "track_switch"
+
+
+async def test_the_day_of_a_trial_is_corrected_across_a_map(stage: Stage) -> None:
+    """What was meant by the level of the way back is meant still, by whatever it is called then."""
+    await stage.change(START, PAST)
+    planned = await on_trial(stage, {"level": "em4"}, FUTURE, review="2026-12-01", until="2027-01-01")
+    levels = [one for one in ENGINEERING["levels"] if one["key"] != "ic5"]
+    newer = {
+        **ENGINEERING,
+        "version": "2",
+        "effective_from": "2026-10-01",
+        "levels": [*levels, level("staff", ["ic"], "5")],
+        "moves": [{"from_level": "staff", "to_level": "em4", "kind": "track_switch"}],
+        "maps": {"ic5": "staff"},
+    }
+    await publish(stage, ladders=(newer, DESIGN), bands=(BANDS,))
+    moved = await correct(stage, planned, on=LATER)
+    assert (moved["from"]["level"], moved["to"]["level"]) == ("em4", "em4")
+    assert moved["trial"]["return"]["level"] == "staff"
+    assert (await stage.rows())[-2:] == [("2026-10-01", LATER, "staff"), (LATER, None, "em4")]

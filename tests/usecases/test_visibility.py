@@ -65,7 +65,7 @@ async def test_the_share_of_each_track_is_counted_by_people_and_days(stage: Stag
         [(None, "2", 1, 0), ("ic", "4", 2, 1), ("manager", "4", 1, 0), ("ic", "5", 1, 0)],
         [("ic", "tech-lead", 1, 1, 1)],
     )
-    await refused(stage, Invalid, "invalid-date", seen(stage, "2025-01-01", "2025-01-01"))
+    await refused(stage, Invalid, "empty-range", seen(stage, "2025-01-01", "2025-01-01"))
     nobody = Actor(id="key:nobody", scopes=frozenset())
     await refused(stage, Forbidden, "missing-scope", read_visibility(stage.runtime, nobody))
     # Left out it is the last 365 days, today included.

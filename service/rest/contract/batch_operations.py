@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from service.domain.access import Scope
 from service.domain.batch_places import Balance, VerdictPeople
-from service.domain.batches import Amount, BatchGroup, BatchImpact, Outside
+from service.domain.batches import BatchGroup, BatchImpact, Outside
+from service.domain.impact import Cost
 from service.requests.batches import MoreRows, NewBatch
 from service.rest.contract import examples
 from service.rest.contract.operation import Operation
@@ -18,7 +19,7 @@ from service.usecases.batch_views import ShownBatch, ShownEntry
 
 BATCH_ID = "bat_01kc3zb4n8fwyr6t2m5x7v9q1a"
 _DAY = date(2027, 1, 1)
-_RISE = Amount(currency="EUR", per_year=Decimal("12000.00"), people=1, not_told=0)
+_RISE = Cost(currency="EUR", per_year=Decimal("12000.00"), people=1, not_told=0)
 _PROBLEM = RowProblem(
     row=2,
     pointer="/to/level",

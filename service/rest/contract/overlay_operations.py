@@ -77,6 +77,6 @@ OVERLAY_OPERATIONS: Mapping[str, Operation] = {
             effective_to=examples.SWITCH_ON,
             known_at=examples.RECORDED,
         ),
-        codes=("invalid-date",),
+        codes=("invalid-date", "empty-range"),
     ),
 }
