@@ -23,7 +23,8 @@ from bench.wire import connect, post
 from service.domain.access import OPERATOR
 from service.house import opened, sending
 from service.usecases.changes import PRIMARY, ChangeRequest, record_change
-from service.usecases.endpoints import EndpointRequest, create_endpoint
+from service.usecases.endpoints import create_endpoint
+from service.usecases.subscriptions import EndpointRequest
 
 PEOPLE = 1_000
 CHANGES = 40

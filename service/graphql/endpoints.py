@@ -18,6 +18,7 @@ from service.problems import SurfaceProblem
 from service.requests.endpoints import EndpointChange, NewEndpoint
 from service.usecases import deliveries, endpoints
 from service.usecases.act import Outcome
+from service.usecases.endpoint_views import ShownEndpoint
 from service.usecases.paging import Part, Window
 from service.webhooks.deliveries import State
 
@@ -112,7 +113,7 @@ Delivery = node_type(
 Endpoint = node_type(
     "Endpoint",
     SeenEndpoint,
-    endpoints.ShownEndpoint,
+    ShownEndpoint,
     said="A subscription and how it is doing.",
     # The secret is shown once, by the mutation that makes it.
     but=("secret",),
@@ -197,7 +198,7 @@ class Deleted:
 
 
 _WHICH = (("endpoint", "Id of the endpoint."),)
-_RECORD = shape_of(endpoints.ShownEndpoint)
+_RECORD = shape_of(ShownEndpoint)
 QUERIES: dict[str, Any] = {
     "endpoint": root(_endpoint, Endpoint, "A subscription."),
     "endpoints": root(_endpoints, connection_of(Endpoint, "Endpoint"), "Subscriptions by id."),

@@ -111,6 +111,7 @@ def output(hint: Any) -> Any:
 _LEAVES: dict[Any, Any] = {
     str: str,
     int: int,
+    float: float,
     bool: bool,
     date: Day,
     Decimal: Amount,

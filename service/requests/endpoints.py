@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.usecases.endpoints import EndpointRequest
+from service.usecases.subscriptions import CLEARABLE, EndpointRequest
+from service.webhooks.subscriptions import Format, Mode, OnExhausted, Ordering
 
 _Types = Annotated[list[str], Field(min_length=1, max_length=50, description="Event types; * is all of them.")]
 _Filters = Annotated[
@@ -22,8 +23,28 @@ class _Chosen(BaseModel):
     max_in_flight: Annotated[int | None, Field(ge=1, le=256, description="Requests under way at once.")] = None
     timeout_ms: Annotated[int | None, Field(ge=100, le=30_000, description="Longest a request may take.")] = None
     on_exhausted: Annotated[
-        Literal["skip", "block"] | None, Field(description="Whether a dead event is passed by or blocks its key.")
+        OnExhausted | None, Field(description="Whether a dead event is passed by or blocks its key.")
     ] = None
+    ordering: Annotated[
+        Ordering | None,
+        Field(description="Keep the order of each person (per_key), of all events (strict), or none."),
+    ] = None
+    mode: Annotated[Mode | None, Field(description="Send one event a request (single), or several (batch).")] = None
+    batch_max: Annotated[int | None, Field(ge=1, le=1_000, description="Most events of a batch.")] = None
+    batch_bytes: Annotated[
+        int | None, Field(ge=1_024, le=10_485_760, description="Most bytes of a batch; one larger event goes alone.")
+    ] = None
+    linger_ms: Annotated[
+        int | None, Field(ge=0, le=60_000, description="Milliseconds that a batch waits for more events.")
+    ] = None
+    rate: Annotated[float | None, Field(ge=0.01, le=10_000, description="Requests a second at most.")] = None
+    burst: Annotated[int | None, Field(ge=1, le=10_000, description="Requests at once after a pause.")] = None
+    retry_schedule: Annotated[
+        list[Annotated[float, Field(ge=0, le=604_800)]] | None,
+        Field(max_length=50, description="Seconds before each further try; empty for a single try."),
+    ] = None
+    format: Annotated[Format | None, Field(description="Standard Webhooks (standard) or cloudevents.")] = None
+    thin: Annotated[bool | None, Field(description="Send events without their data, to be fetched by id.")] = None
 
 
 class NewEndpoint(_Chosen):
@@ -53,14 +74,16 @@ class EndpointChange(_Chosen):
         return replace(_asked(self), state=self.state)
 
 
+_SAME = frozenset(_Chosen.model_fields) - {"retry_schedule"}
+
+
 def _asked(body: NewEndpoint | EndpointChange) -> EndpointRequest:
+    schedule = body.retry_schedule
     return EndpointRequest(
+        **{name: getattr(body, name) for name in _SAME},
         url=body.url,
-        description=body.description,
         event_types=tuple(body.event_types) if body.event_types is not None else None,
         filters={name: tuple(values) for name, values in body.filters.items()} if body.filters is not None else None,
-        include_pay=body.include_pay,
-        max_in_flight=body.max_in_flight,
-        timeout_ms=body.timeout_ms,
-        on_exhausted=body.on_exhausted,
+        retry_schedule=None if schedule is None else tuple(schedule),
+        cleared=frozenset(name for name in body.model_fields_set & CLEARABLE if getattr(body, name) is None),
     )

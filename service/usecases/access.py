@@ -14,8 +14,8 @@ from service.domain.refusals import FieldError, Invalid, NotFound
 from service.storage import access
 from service.storage.access import KeyRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
-from service.usecases.endpoints import WITHOUT_PAY
 from service.usecases.paging import Part, Window, part_of
+from service.usecases.subscriptions import WITHOUT_PAY
 from service.webhooks import endpoints
 
 _KEY_PREFIX = "dt"

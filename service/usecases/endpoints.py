@@ -1,37 +1,19 @@
 """Subscribing other systems, and seeing what was sent to them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
 
-from pydantic import Field
-
-from service.domain.access import Actor, Scope, may_read_pay, require
-from service.domain.announcements import BANDS_PUBLISHED, LADDER_PUBLISHED
-from service.domain.events import ACTS, FACETS, PLAIN
-from service.domain.findings import did_you_mean
-from service.domain.instants import instant_text, shown_instant
-from service.domain.refusals import FieldError, Forbidden, Invalid, NotFound
+from service.domain.access import Actor, Scope, require
+from service.domain.refusals import FieldError, Invalid, NotFound
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
+from service.usecases.endpoint_views import ShownEndpoint, shown_endpoint
 from service.usecases.paging import Part, Window, part
 from service.usecases.revisions import Expected, check_revision
+from service.usecases.subscriptions import EndpointRequest, chosen_by
 from service.webhooks import endpoints
 from service.webhooks.egress import EgressGuard, EgressRefused
-from service.webhooks.endings import DELIVERY_DEAD, ENDPOINT_DISABLED
-from service.webhooks.endpoints import Endpoint, Subscription
 from service.webhooks.sealer import Sealer
-
-WITH_PAY, WITHOUT_PAY = "v1+pay", "v1"
-
-EVENT_TYPES = (
-    *PLAIN,
-    *ACTS,
-    LADDER_PUBLISHED,
-    BANDS_PUBLISHED,
-    ENDPOINT_DISABLED,
-    DELIVERY_DEAD,
-)
-"""Every type there is to subscribe to."""
+from service.webhooks.subscriptions import Endpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,45 +22,6 @@ class Sending:
 
     guard: EgressGuard
     sealer: Sealer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointRequest:
-    """What a subscriber asks. In a change, None leaves a field as it is; `state` is active or paused."""
-
-    url: str | None = None
-    description: str | None = None
-    event_types: tuple[str, ...] | None = None
-    filters: Mapping[str, tuple[str, ...]] | None = None
-    include_pay: bool | None = None
-    max_in_flight: int | None = None
-    timeout_ms: int | None = None
-    on_exhausted: Literal["skip", "block"] | None = None
-    state: Literal["active", "paused"] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownEndpoint:
-    """A subscription and how it is doing."""
-
-    id: Annotated[str | None, Field(description="Id of the endpoint; null in a dry run.")]
-    url: Annotated[str, Field(description="Where events are sent.")]
-    description: Annotated[str | None, Field(description="What it is for.")]
-    event_types: Annotated[tuple[str, ...], Field(description="Types sent; * is all of them.")]
-    filters: Annotated[
-        Mapping[str, tuple[str, ...]], Field(description="By facet, values of which one must occur, before or after.")
-    ]
-    include_pay: Annotated[bool, Field(description="Whether bands are part of the events.")]
-    max_in_flight: Annotated[int, Field(description="How many requests may be under way at once.")]
-    timeout_ms: Annotated[int, Field(description="Milliseconds that one request may take as a whole.")]
-    on_exhausted: Annotated[str, Field(description="skip passes a dead event by, block keeps its key waiting.")]
-    state: Annotated[str, Field(description="healthy, paused, disabled, gone and others; open-ended.")]
-    state_reason: Annotated[str | None, Field(description="Why it is in this state.")]
-    state_since: Annotated[str, Field(description="Since when.")]
-    last_ok_at: Annotated[str | None, Field(description="When it last answered 2xx.")]
-    fail_since: Annotated[str | None, Field(description="Since when it has not; null while it works.")]
-    revision: Annotated[int, Field(description="Counts its changes; If-Match names it.")]
-    secret: Annotated[str | None, Field(description="Signing secret (whsec_…), shown once: on creation.")]
 
 
 async def create_endpoint(
@@ -95,9 +38,7 @@ async def create_endpoint(
     Needs webhooks:manage, and bands:read to ask for pay. Raises Invalid `endpoint-url-refused`.
     """
     require(actor, Scope.WEBHOOKS_MANAGE)
-    chosen = _chosen(
-        Subscription(url="", description=None, rendering=WITHOUT_PAY, event_types=("*",), filters={}), request, actor
-    )
+    chosen = chosen_by(request, actor)
     await _check_url(sending.guard, chosen.url)
     shown_once: list[str] = []
 
@@ -116,7 +57,7 @@ async def create_endpoint(
         shown_once[:] = [secret]
         made = await endpoints.find_endpoint(a.tx, public_id)
         assert made is not None
-        return _shown(made)
+        return shown_endpoint(made)
 
     outcome = await act(runtime, "endpoints.create", actor, body, key=key, dry_run=dry_run)
     if dry_run:
@@ -145,26 +86,13 @@ async def change_endpoint(
 
     async def body(a: Act) -> ShownEndpoint:
         before = await _locked(a, endpoint, expected)
-        chosen = _chosen(
-            Subscription(
-                url=before.url,
-                description=before.description,
-                rendering=before.rendering,
-                event_types=before.event_types,
-                filters=before.filters,
-                max_in_flight=before.max_in_flight,
-                timeout_ms=before.timeout_ms,
-                on_exhausted=before.on_exhausted,
-            ),
-            request,
-            actor,
-        )
+        chosen = chosen_by(request, actor, before=before)
         state = {"active": "healthy", "paused": "paused", None: before.state}[request.state]
         a.audit_detail.update(endpoint=endpoint, state=state)
         await endpoints.change_endpoint(a.tx, endpoint, subscription=chosen, state=state, now=a.now)
         after = await endpoints.find_endpoint(a.tx, endpoint)
         assert after is not None
-        return _shown(after)
+        return shown_endpoint(after)
 
     return await act(runtime, "endpoints.change", actor, body, key=key, dry_run=dry_run)
 
@@ -200,7 +128,7 @@ async def list_endpoints(runtime: Runtime, actor: Actor, *, window: Window) -> P
             backward=window.backward,
             limit=window.limit + 1,
         )
-    return part(found, window, lambda one: (one.id,)).each(_shown)
+    return part(found, window, lambda one: (one.id,)).each(shown_endpoint)
 
 
 async def read_endpoint(runtime: Runtime, actor: Actor, endpoint: str) -> ShownEndpoint:
@@ -216,42 +144,7 @@ async def read_endpoints(runtime: Runtime, actor: Actor, ids: Sequence[str]) -> 
     require(actor, Scope.WEBHOOKS_MANAGE)
     async with runtime.database.read() as connection:
         found = await endpoints.find_endpoints(connection, ids)
-    return {one.id: _shown(one) for one in found}
-
-
-def _chosen(before: Subscription, request: EndpointRequest, actor: Actor) -> Subscription:
-    if request.include_pay and not may_read_pay(actor):
-        raise Forbidden(
-            "missing-scope",
-            "An endpoint that receives pay needs a key that may read it: use one with the scope bands:read.",
-            extra={"scope": Scope.BANDS_READ.value},
-        )
-    refuse_unknown("event-type", "/event_types", request.event_types or (), ("*", *EVENT_TYPES))
-    refuse_unknown("facet", "/filters", request.filters or (), FACETS)
-    rendering = {None: before.rendering, True: WITH_PAY, False: WITHOUT_PAY}[request.include_pay]
-    given = {
-        "url": request.url,
-        "description": request.description,
-        "event_types": request.event_types,
-        "filters": request.filters,
-        "max_in_flight": request.max_in_flight,
-        "timeout_ms": request.timeout_ms,
-        "on_exhausted": request.on_exhausted,
-    }
-    return replace(before, rendering=rendering, **{name: value for name, value in given.items() if value is not None})
-
-
-def refuse_unknown(what: str, pointer: str, given: Iterable[str], known: Sequence[str]) -> None:
-    """A type or facet misspelt would match nothing, and nobody would be told. `pointer` may name a parameter."""
-    unknown = [name for name in given if name not in known]
-    if unknown:
-        guess = did_you_mean(unknown[0], known)
-        remedy = f"Did you mean {guess}?" if guess else f"Known are {', '.join(known)}."
-        raise Invalid(
-            f"unknown-{what}",
-            f"There is no {what.replace('-', ' ')} {unknown[0][:60]}. {remedy}",
-            errors=tuple(FieldError(pointer=pointer, detail=name[:60], code=f"unknown-{what}") for name in unknown),
-        )
+    return {one.id: shown_endpoint(one) for one in found}
 
 
 async def _check_url(guard: EgressGuard, url: str) -> None:
@@ -275,24 +168,3 @@ async def _locked(a: Act, endpoint: str, expected: Expected) -> Endpoint:
 
 def _no_endpoint(endpoint: str) -> NotFound:
     return NotFound("no-such-endpoint", f"There is no endpoint {endpoint}. Ids of endpoints begin with end_.")
-
-
-def _shown(found: Endpoint) -> ShownEndpoint:
-    return ShownEndpoint(
-        id=found.id,
-        url=found.url,
-        description=found.description,
-        event_types=found.event_types,
-        filters=found.filters,
-        include_pay=found.rendering == WITH_PAY,
-        max_in_flight=found.max_in_flight,
-        timeout_ms=found.timeout_ms,
-        on_exhausted=found.on_exhausted,
-        state=found.state,
-        state_reason=found.state_reason,
-        state_since=instant_text(found.state_since),
-        last_ok_at=shown_instant(found.last_ok_at),
-        fail_since=shown_instant(found.fail_since),
-        revision=found.revision,
-        secret=None,
-    )

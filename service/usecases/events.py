@@ -12,8 +12,8 @@ from service.domain.access import Actor, Scope, may_read_pay, require
 from service.domain.refusals import Gone
 from service.storage import employees
 from service.usecases.act import Runtime
-from service.usecases.endpoints import EVENT_TYPES, WITH_PAY, WITHOUT_PAY, refuse_unknown
 from service.usecases.reading import no_employee
+from service.usecases.subscriptions import EVENT_TYPES, WITH_PAY, WITHOUT_PAY, refuse_unknown
 from service.webhooks import feed
 from service.webhooks.feed import START, FeedEvent, Place, PlaceLost, parse_place
 

@@ -18,9 +18,9 @@ from service.storage import change_pages, changes
 from service.storage.change_pages import ChangeFilter
 from service.storage.change_records import ChangeRecord
 from service.usecases.act import Runtime
-from service.usecases.endpoints import refuse_unknown
 from service.usecases.paging import Listing, Window, part
 from service.usecases.reading import reading
+from service.usecases.subscriptions import refuse_unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

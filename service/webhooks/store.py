@@ -4,7 +4,6 @@ The statements both engines share are here; how each claims and records in one g
 `store_sqlite`, and nowhere else.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
@@ -12,6 +11,7 @@ from sqlalchemy import Row, Select, delete, func, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.webhooks.subscriptions import schedule_of
 from service.webhooks.tables import SENDING, dispatcher, endpoint, endpoint_secret, lane
 from service.webhooks.work import Connections, Group, Head, Look, Owned, Result
 
@@ -153,7 +153,7 @@ def _owned_row(row: Row[Any], sealed: tuple[tuple[str, str], ...]) -> Owned:
         state=row.state,
         max_in_flight=row.max_in_flight,
         timeout_ms=row.timeout_ms,
-        retry_schedule=tuple(json.loads(row.retry_schedule)) if row.retry_schedule else None,
+        retry_schedule=schedule_of(row.retry_schedule),
         on_exhausted=row.on_exhausted,
         revision=row.revision,
         sealed=sealed,

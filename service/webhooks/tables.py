@@ -81,6 +81,7 @@ class EndpointRow(_Row, table=True):
     burst: int | None = Field(sa_column=_whole(nullable=True))
     timeout_ms: int = Field(sa_column=_whole())
     batch_max: int = Field(sa_column=_whole())
+    batch_bytes: int = Field(sa_column=_whole())
     linger_ms: int = Field(sa_column=_whole())
     retry_schedule: str | None = Field(sa_column=_text(nullable=True))
     on_exhausted: str = Field(sa_column=_text())

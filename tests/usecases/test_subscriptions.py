@@ -11,15 +11,9 @@ from service.domain.refusals import Forbidden, Invalid
 from service.rest.contract.events import EVENT_TYPES as PUBLISHED
 from service.usecases.access import create_key, revoke_key
 from service.usecases.act import IdempotencyKey
-from service.usecases.endpoints import (
-    EVENT_TYPES,
-    EndpointRequest,
-    Sending,
-    create_endpoint,
-    list_endpoints,
-    read_endpoint,
-)
+from service.usecases.endpoints import Sending, create_endpoint, list_endpoints, read_endpoint
 from service.usecases.paging import Window
+from service.usecases.subscriptions import EVENT_TYPES, EndpointRequest
 from service.webhooks.addresses import parse_networks
 from service.webhooks.egress import EgressGuard
 from tests.stage import HR, Stage

@@ -18,9 +18,10 @@ from service.webhooks import tables
 from service.webhooks.addresses import parse_networks
 from service.webhooks.dispatcher import Dispatcher
 from service.webhooks.egress import EgressGuard
-from service.webhooks.endpoints import Subscription, create_endpoint
+from service.webhooks.endpoints import create_endpoint
 from service.webhooks.outbox import Message, Outbox
 from service.webhooks.sealer import AesGcmSealer
+from service.webhooks.subscriptions import Subscription
 from service.webhooks.transport import AiohttpTransport
 from service.webhooks.wake import EmbeddedWake, PostgresWake
 

@@ -7,7 +7,6 @@ import pytest
 
 from service.storage.database import Database
 from service.webhooks.endpoints import (
-    Subscription,
     change_endpoint,
     create_endpoint,
     delete_endpoint,
@@ -16,6 +15,7 @@ from service.webhooks.endpoints import (
     withhold_pay,
 )
 from service.webhooks.sealer import Unsealable
+from service.webhooks.subscriptions import Subscription
 from tests.webhooks.depot import Depot, open_depot
 from tests.webhooks.post import SEALER
 

@@ -21,7 +21,7 @@ from service.usecases.assignments import HeldAssignment
 from service.usecases.changes import RecordedChange
 from service.usecases.deliveries import ShownAttempt, ShownDelivery
 from service.usecases.employees import Employee
-from service.usecases.endpoints import ShownEndpoint
+from service.usecases.endpoint_views import ShownEndpoint
 from service.usecases.expansions import ExpandedEmployee
 from service.usecases.record import ToldEvent
 from service.usecases.system import Readiness
@@ -78,6 +78,16 @@ _ENDPOINT = ShownEndpoint(
     max_in_flight=16,
     timeout_ms=15_000,
     on_exhausted="skip",
+    ordering="per_key",
+    mode="single",
+    batch_max=100,
+    batch_bytes=1_048_576,
+    linger_ms=0,
+    rate=None,
+    burst=None,
+    retry_schedule=None,
+    format="standard",
+    thin=False,
     state="healthy",
     state_reason=None,
     state_since=PLANNED,

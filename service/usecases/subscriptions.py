@@ -1,0 +1,96 @@
+"""What a subscriber may ask: checked, and put together with what was asked before."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Literal
+
+from service.domain.access import Actor, Scope, may_read_pay
+from service.domain.announcements import BANDS_PUBLISHED, LADDER_PUBLISHED
+from service.domain.events import ACTS, FACETS, PLAIN
+from service.domain.findings import did_you_mean
+from service.domain.refusals import FieldError, Forbidden, Invalid
+from service.webhooks.endings import DELIVERY_DEAD, ENDPOINT_DISABLED
+from service.webhooks.subscriptions import Format, Mode, OnExhausted, Ordering, Subscription
+
+WITH_PAY, WITHOUT_PAY = "v1+pay", "v1"
+
+EVENT_TYPES = (
+    *PLAIN,
+    *ACTS,
+    LADDER_PUBLISHED,
+    BANDS_PUBLISHED,
+    ENDPOINT_DISABLED,
+    DELIVERY_DEAD,
+)
+"""Every type there is to subscribe to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointRequest:
+    """What a subscriber asks. In a change, None leaves a field as it is; `cleared` names those to be without.
+
+    `state` is active or paused.
+    """
+
+    url: str | None = None
+    description: str | None = None
+    event_types: tuple[str, ...] | None = None
+    filters: Mapping[str, tuple[str, ...]] | None = None
+    include_pay: bool | None = None
+    max_in_flight: int | None = None
+    timeout_ms: int | None = None
+    on_exhausted: OnExhausted | None = None
+    ordering: Ordering | None = None
+    mode: Mode | None = None
+    batch_max: int | None = None
+    batch_bytes: int | None = None
+    linger_ms: int | None = None
+    rate: float | None = None
+    burst: int | None = None
+    retry_schedule: tuple[float, ...] | None = None
+    format: Format | None = None
+    thin: bool | None = None
+    state: Literal["active", "paused"] | None = None
+    cleared: frozenset[str] = frozenset()
+
+
+CLEARABLE = frozenset({"description", "rate", "burst", "retry_schedule"})
+"""What an endpoint may be without."""
+_BEFORE_ANY = Subscription(url="", description=None, rendering=WITHOUT_PAY, event_types=("*",), filters={})
+_ASKED = frozenset(field.name for field in fields(Subscription)) - {"rendering"}
+
+
+def chosen_by(request: EndpointRequest, actor: Actor, *, before: Subscription = _BEFORE_ANY) -> Subscription:
+    """What was chosen `before`, with what is asked now.
+
+    Raises Forbidden `missing-scope` when pay is asked for without bands:read, Invalid `unknown-event-type` and
+    `unknown-facet`.
+    """
+    if request.include_pay and not may_read_pay(actor):
+        raise Forbidden(
+            "missing-scope",
+            "An endpoint that receives pay needs a key that may read it: use one with the scope bands:read.",
+            extra={"scope": Scope.BANDS_READ.value},
+        )
+    refuse_unknown("event-type", "/event_types", request.event_types or (), ("*", *EVENT_TYPES))
+    refuse_unknown("facet", "/filters", request.filters or (), FACETS)
+    rendering = {None: before.rendering, True: WITH_PAY, False: WITHOUT_PAY}[request.include_pay]
+    given = {name: getattr(request, name) for name in _ASKED}
+    return replace(
+        before,
+        rendering=rendering,
+        **{name: value for name, value in given.items() if value is not None or name in request.cleared},
+    )
+
+
+def refuse_unknown(what: str, pointer: str, given: Iterable[str], known: Sequence[str]) -> None:
+    """A type or facet misspelt would match nothing, and nobody would be told. `pointer` may name a parameter."""
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        guess = did_you_mean(unknown[0], known)
+        remedy = f"Did you mean {guess}?" if guess else f"Known are {', '.join(known)}."
+        raise Invalid(
+            f"unknown-{what}",
+            f"There is no {what.replace('-', ' ')} {unknown[0][:60]}. {remedy}",
+            errors=tuple(FieldError(pointer=pointer, detail=name[:60], code=f"unknown-{what}") for name in unknown),
+        )
