@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.domain.assignments import Assignment, Facts, Standing, level_in_force, resolve
+from service.domain.assignments import Assignment, Facts, Standing, resolve
 from service.domain.currencies import minor_digits
 from service.domain.definitions import Definitions
 from service.domain.pay import Band
@@ -58,12 +58,13 @@ class Impact:
     cost: Annotated[tuple[Cost, ...], Field(description="Lowest pay of their bands after, minus before, by currency.")]
 
 
-def impact(held: Iterable[Headcount], *, before: Definitions, after: Definitions, day: date) -> Impact:
-    """`held` is who stands where on the day."""
+def impact(
+    held: Iterable[tuple[Headcount, Headcount]], *, before: Definitions, after: Definitions, day: date
+) -> Impact:
+    """`held` is who stands where on the day: without the news, and the same people with them."""
     touched: dict[tuple[str, str, str | None, tuple[str, ...]], int] = {}
     costs: list[tuple[str | None, Decimal | None, int]] = []
-    for count in held:
-        then = _mapped(count, before, after, day)
+    for count, then in held:
         old, new = _shown(count, before, day), _shown(then, after, day)
         changed = tuple(name for name in _SHOWN if _seen(old, name) != _seen(new, name))
         if not changed:
@@ -117,20 +118,6 @@ def _seen(assignment: Assignment, name: str) -> object:
     """A fact as people see it: equal amounts of a set with another name are the same band."""
     value = getattr(assignment, name)
     return replace(value, band_set="") if isinstance(value, Band) else value
-
-
-def _mapped(count: Headcount, before: Definitions, after: Definitions, day: date) -> Headcount:
-    """The same people as the level maps that are new put them."""
-    facts = count.facts
-    for mapping in after.maps(facts.ladder):
-        if mapping.day <= day and mapping not in before.maps(facts.ladder):
-            facts = replace(facts, level=mapping.levels.get(facts.level, facts.level))
-    found = level_in_force(after, facts, day)
-    grade = found[1].grade if found else None
-    if grade is None or grade == count.grade:
-        return replace(count, facts=facts)
-    # A position inside a band and a pinned band set belong to the grade that is left.
-    return replace(count, facts=replace(facts, step=None, band_set=None), grade=grade)
 
 
 def _rise(old: tuple[str, Decimal] | None, new: tuple[str, Decimal] | None) -> Decimal | None:

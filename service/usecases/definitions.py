@@ -106,7 +106,7 @@ async def apply_definitions(
             bands=tuple(bands.key for bands in news.bandsets),
             recorded_at=None,
             documents=news.documents(),
-            impact=await impacts(a.tx, news, today=today),
+            impact=await impacts(a.tx, news, moved_on=remapped.moved_on, today=today),
             remaps=remapped.summary,
             findings=findings,
         )

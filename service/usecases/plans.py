@@ -1,6 +1,7 @@
 """What a set of definitions would add to what is published, and what that means: the plan behind every apply."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -10,12 +11,13 @@ from zoneinfo import available_timezones
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.domain.assignments import Facts
 from service.domain.bands import BandSet
 from service.domain.company import Company
 from service.domain.definitions import Definitions
 from service.domain.differences import Difference, differences
 from service.domain.findings import DocumentRejected, Finding
-from service.domain.impact import Impact, impact
+from service.domain.impact import Headcount, Impact, impact
 from service.domain.ladders import Ladder
 from service.domain.principles import principle_findings
 from service.domain.publication import backdated_findings, publication_findings
@@ -26,6 +28,10 @@ from service.usecases.reading import today_in
 
 UNRECORDED = 2**62
 """Later than any instant, for what is judged before it is recorded."""
+Place = tuple[Facts, str]
+"""What people hold, and its grade."""
+Moved = tuple[Place, Place]
+"""What people hold without the news, and with them."""
 # Listing the zones reads a folder of files.
 _timezones = cache(available_timezones)
 
@@ -138,13 +144,28 @@ class News:
         )
 
 
-async def impacts(tx: AsyncConnection, news: News, *, today: date) -> tuple[Impact, ...]:
-    """What the news mean for people, for each day from which something is new."""
+async def impacts(
+    tx: AsyncConnection, news: News, *, moved_on: Callable[[date], Mapping[Moved, int]], today: date
+) -> tuple[Impact, ...]:
+    """What the news mean for people, for each day from which something is new.
+
+    `moved_on` tells how many hold one thing on a day without the news and another with them; the rest stay.
+    """
     after = news.after()
     found: list[Impact] = []
     for day in news.first_days(today):
-        found.append(impact(await headcounts(tx, day=day), before=news.published, after=after, day=day))
+        held = Counter({(count.facts, count.grade): count.people for count in await headcounts(tx, day=day)})
+        moved = moved_on(day)
+        for (old, _), people in moved.items():
+            held[old] -= people
+        sides = {**{(place, place): people for place, people in held.items() if people}, **moved}
+        pairs = ((_count(old, people), _count(new, people)) for (old, new), people in sides.items())
+        found.append(impact(pairs, before=news.published, after=after, day=day))
     return tuple(found)
+
+
+def _count(place: Place, people: int) -> Headcount:
+    return Headcount(facts=place[0], grade=place[1], people=people)
 
 
 def judged(folder: Folder, published: Definitions, *, now: int) -> tuple[Finding, ...]:

@@ -12,7 +12,6 @@ from typing import Annotated
 from pydantic import Field
 
 from service.domain.amendments import shown_rows
-from service.domain.assignments import Row
 from service.domain.definitions import Definitions
 from service.domain.events import Cause, Recording, affected_by, facets, recorded_event
 from service.domain.ladders import Ladder
@@ -22,7 +21,7 @@ from service.storage import changes, crowds
 from service.storage.change_records import ChangeRecord
 from service.storage.crowds import JobReference, RewrittenJob
 from service.usecases.act import Act
-from service.usecases.plans import UNRECORDED, News
+from service.usecases.plans import UNRECORDED, Moved, News
 from service.usecases.record import PersonRecord, person_of, save_all
 
 
@@ -45,7 +44,7 @@ class _JobDays:
     job: JobReference
     records: tuple[ChangeRecord, ...]
     live: list[LiveChange]
-    first: tuple[Row, ...]
+    first: Timeline
     timeline: Timeline
     recorded: list[ChangeRecord] = field(default_factory=list[ChangeRecord])
 
@@ -79,6 +78,15 @@ class Remapping:
             for (ladder, version, day, before, after), people in sorted(self.counts.items(), key=str)
         )
 
+    def moved_on(self, day: date) -> Counter[Moved]:
+        """How many hold one thing on a day without the news, and another with them."""
+        found = Counter[Moved]()
+        for days in self.jobs.values():
+            old, new = days.first.on(day), days.timeline.on(day)
+            if old and new and (old.facts, old.grade) != (new.facts, new.grade):
+                found[(old.facts, old.grade), (new.facts, new.grade)] += 1
+        return found
+
     async def save(self, *, recorded_at: int) -> None:
         """Write all of it, as recorded at an instant (µs)."""
         tx = self.a.tx
@@ -95,7 +103,7 @@ class Remapping:
             )
         rewritten = [
             RewrittenJob.between(
-                (days.job.id, days.job.employee_id, days.job.key), days.recorded, days.first, days.timeline.rows
+                (days.job.id, days.job.employee_id, days.job.key), days.recorded, days.first.rows, days.timeline.rows
             )
             for days in self.jobs.values()
         ]
@@ -166,9 +174,7 @@ async def _loaded(a: Act, jobs: Sequence[JobReference], published: Definitions, 
         records = live.get(number, ())
         changes_of_job = [record.live for record in records]
         timeline = fold(changes_of_job, published)
-        found.jobs[number] = _JobDays(
-            job=job, records=records, live=changes_of_job, first=timeline.rows, timeline=timeline
-        )
+        found.jobs[number] = _JobDays(job=job, records=records, live=changes_of_job, first=timeline, timeline=timeline)
     return found
 
 

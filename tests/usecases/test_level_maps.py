@@ -263,3 +263,16 @@ async def test_a_remap_names_the_locked_periods_that_it_alters(stage: Stage) -> 
     data = (await stage.events())[-1]["data"]
     assert data["change"]["kind"] == "remap"
     assert [one["period"] for one in data["affected_periods"]] == ["2026-06-01", "2026-07-01"]
+
+
+async def test_26_a_plan_in_place_of_a_version_not_in_force_counts_from_where_people_stand_with_each(
+    stage: Stage,
+) -> None:
+    await staff(stage, "ben")
+    await publish(stage, ladders=[version("2", SOON, drop="ic4", add=RENAMED, ic4="staff"), DESIGN])
+    planned = await plan(stage, version("3", SOON, add=REGRADED, ic4="ic4"))
+    (one,) = planned["impact"]
+    assert [(two["level"], two["people"], two["changed"]) for two in one["touched"]] == [
+        ("staff", 1, ["level", "grade", "title", "band"])
+    ]
+    assert [(cost["per_year"], cost["people"]) for cost in one["cost"]] == [("10000.00", 1)]
