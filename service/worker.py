@@ -1,12 +1,15 @@
 """The surface whose caller is the clock: planned changes take effect, batches are applied, and the sender runs."""
 
 import asyncio
+from collections.abc import Awaitable
 
 import structlog
 
+from service.domain.maps import LevelMapping
 from service.usecases.act import Runtime
 from service.usecases.batch_work import advance_batch, batches_to_apply
 from service.usecases.changes import activate_due, employees_due
+from service.usecases.map_days import maps_due, people_to_tell, tell_of_map, tick_off
 from service.usecases.system import keep_house
 from service.webhooks.dispatcher import Dispatcher
 
@@ -105,13 +108,26 @@ class Worker:
         try:
             while people := await employees_due(self._runtime, but=tried):
                 for employee in people:
-                    failed |= not await self._activated(employee)
+                    failed |= not await self._done(employee, activate_due(self._runtime, employee))
                 tried.update(people)
+            for mapping in await maps_due(self._runtime):
+                failed |= not await self._told(mapping)
         except Exception:  # noqa: BLE001 - the database may be away; what is due stays due
             failed = True
             _LOG.exception("it could not be seen what is due")
         self.failures = self.failures + 1 if failed else 0
         return min(MOST_BACK_OFF_SECONDS, self._look_seconds * 2 ** min(self.failures, 10))
+
+    async def _told(self, mapping: LevelMapping) -> bool:
+        """Tell everybody of a level map on its day; whether all were."""
+        all_told, last = True, ""
+        while people := await people_to_tell(self._runtime, mapping, after=last):
+            for employee in people:
+                all_told &= await self._done(employee, tell_of_map(self._runtime, employee, mapping))
+            last = people[-1]
+        if all_told:
+            await tick_off(self._runtime, mapping)
+        return all_told
 
     async def _keep_house(self) -> None:
         try:
@@ -119,10 +135,10 @@ class Worker:
         except Exception:  # noqa: BLE001 - what is not tidied now is tidied in an hour
             _LOG.exception("upkeep could not be done")
 
-    async def _activated(self, employee: str) -> bool:
+    async def _done(self, employee: str, doing: Awaitable[None]) -> bool:
         try:
-            await activate_due(self._runtime, employee)
-        except Exception:  # noqa: BLE001 - it stays due, and the others go on
-            _LOG.exception("planned changes could not take effect", employee=employee)
+            await doing
+        except Exception:  # noqa: BLE001 - it stays to be done, and the others go on
+            _LOG.exception("what is due could not take effect", employee=employee)
             return False
         return True

@@ -12,9 +12,11 @@ from service.storage.upkeep import keep_house
 from service.usecases.act import Act, IdempotencyKey, act
 from service.usecases.batch_decisions import apply_batch
 from service.worker import LOOK_SECONDS, Worker
+from tests.builders import DESIGN
 from tests.engines import Engine
 from tests.stage import HR, Stage, make_stage, publish
 from tests.usecases.batching import state, stored
+from tests.usecases.test_level_maps import RENAMED, version
 
 HIRE = {"ladder": "engineering", "level": "ic3"}
 FIRST_PLANNED = "SELECT min(change_id) FROM scheduled"
@@ -116,3 +118,41 @@ async def test_upkeep_forgets_old_answers_and_makes_days_ahead(stage: Stage) -> 
         if stage.database.dialect == "postgresql":
             days = await connection.execute(text("SELECT count(*) FROM pg_inherits WHERE inhparent = 'dlog'::regclass"))
             assert days.scalar_one() == 1 + 7
+
+
+async def test_who_comes_to_a_mapped_level_after_the_map_is_told_on_its_day(stage: Stage) -> None:
+    for name in ("ada", "ben", "cleo", "dora"):
+        await stage.create(name)
+    at = {**HIRE, "role": "engineer", "team": "core", "zone": "berlin"}
+    await stage.change({**at, "level": "ic4"}, "2026-01-01")
+    renamed = version("2", "2026-09-01", drop="ic4", add=RENAMED, ic4="staff")
+    await publish(stage, ladders=[renamed, DESIGN])
+    # Ben and Cleo come to the level later; Cleo leaves it again before the day; Dora begins on it at the new one.
+    for name in ("ben", "cleo"):
+        await stage.change({**at, "level": "ic4"}, "2026-02-01", employee=name)
+    await stage.change({"level": "ic5"}, "2026-08-01", employee="cleo")
+    await stage.change({**at, "level": "staff"}, "2026-09-01", employee="dora")
+    before = len(await stage.events())
+    run = worker(stage)
+    await run.look()
+    assert len(await stage.events()) == before
+    stage.clock.move_to(date(2026, 8, 31), hour=23)  # 1 in the morning of the day in Berlin
+
+    await run.look()
+
+    told = [(e["data"]["employee"]["key"], e["type"]) for e in (await stage.events())[before:]]
+    moved = ("level.changed", "level.changed", "level.changed")
+    assert sorted(told) == sorted([*zip(("ada", "ben", "cleo"), moved, strict=True), ("dora", "assignment.started")])
+    event = next(e for e in (await stage.events())[before:] if e["data"]["employee"]["key"] == "ben")
+    change = event["data"]["change"]
+    assert (change["kind"], change["cause"]) == ("remap", {"ladder": "engineering", "version": "2"})
+    assert (change["effective_on"], change["retroactive"], event["data"]["affected"]) == ("2026-09-01", False, None)
+    assert [event["data"][side]["level"] for side in ("previous", "current")] == ["ic4", "staff"]
+    assert await stage.rows("ben") == [("2026-02-01", "2026-09-01", "ic4"), ("2026-09-01", None, "staff")]
+    # Whoever is entered late, on the day, is told by that; and nobody is told twice.
+    await stage.create("eve")
+    await stage.change({**at, "level": "ic4"}, "2026-03-01", employee="eve")
+    count = len(await stage.events())
+    await run.look()
+    await worker(stage).look()
+    assert len(await stage.events()) == count and run.failures == 0

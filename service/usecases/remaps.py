@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from service.domain.amendments import shown_rows
+from service.domain.changes import Move
 from service.domain.definitions import Definitions
 from service.domain.events import Cause, Recording, affected_by, facets, recorded_event
 from service.domain.ladders import Ladder
@@ -240,7 +241,8 @@ def _take(
     move = outcome.move
     level = (move.before.level if move.before else None, move.after.level if move.after else None)
     found.counts[ladder.key, ladder.version, outcome.change.effective_on, *level] += 1
-    days.recorded.append(_record(person, days.job, outcome, ladder))
+    cause = (ladder.key, ladder.version)
+    days.recorded.append(kept_remap(person, outcome.change, move, job=days.job.key, cause=cause, today=person.today))
     event = recorded_event(
         person.next_subject(days.job.key),
         Recording(
@@ -261,25 +263,28 @@ def _take(
     person.tell(event, facets(move, touched=touched))
 
 
-def _record(person: PersonRecord, job: JobReference, outcome: Remap, ladder: Ladder) -> ChangeRecord:
+def kept_remap(
+    person: PersonRecord, change: LiveChange, move: Move, *, job: str, cause: tuple[str, str], today: date
+) -> ChangeRecord:
+    """The record of what a version, (ladder, version) as `cause`, does to a job on the day of `change`."""
     return ChangeRecord(
-        id=outcome.change.id,
-        employee_id=job.employee_id,
-        job=job.key,
-        ordinal=outcome.change.ordinal,
-        form=outcome.change.form,
-        kind=outcome.move.kind,
+        id=change.id,
+        employee_id=person.employee.id,
+        job=job,
+        ordinal=change.ordinal,
+        form=change.form,
+        kind=move.kind,
         announced="level.changed",
-        effective_on=outcome.change.effective_on,
-        states=outcome.change.states,
+        effective_on=change.effective_on,
+        states=change.states,
         reason=None,
         comment=None,
         override=None,
-        grade_delta=outcome.move.grade_delta,
-        planned=outcome.scheduled,
-        retroactive=False,
+        grade_delta=move.grade_delta,
+        planned=change.effective_on > today,
+        retroactive=change.effective_on < today,
         revision=person.revision,
         actor=person.a.actor.id,
         recorded_at=UNRECORDED,
-        cause=(ladder.key, ladder.version),
+        cause=cause,
     )
