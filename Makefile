@@ -33,8 +33,9 @@ check: lint types arrows contracts-check test ## everything that must hold befor
 conform: $(VENV)/.dev tests/conform/node_modules/.package-lock.json $(CLIENTS)/.installed ## verify with other people's programs what ours makes; needs node, fetches PgBouncer
 	$(BIN)/python -m pytest tests/conform
 
-soak: $(VENV)/.dev ## random acts and requests beyond what the tests make; SOAK=40 says how many times more
-	DUALTRACK_TEST_SOAK=$(or $(SOAK),40) $(PYTEST) tests/usecases/test_random_acts.py tests/e2e/test_fuzz.py
+soak: $(VENV)/.dev ## random acts, requests and kills beyond what the tests make; SOAK=40 says how many times more
+	DUALTRACK_TEST_SOAK=$(or $(SOAK),40) $(PYTEST) tests/usecases/test_random_acts.py tests/e2e/test_fuzz.py \
+	  tests/e2e/test_ledger.py tests/webhooks/test_crowd.py
 
 bench: $(VENV)/.dev bench/postgraphile/node_modules/.package-lock.json ## measure, as ratios to limits taken in the same run; needs node
 	$(BIN)/python -m bench $(BENCH)

@@ -9,9 +9,10 @@ judged before the request.
 import asyncio
 import re
 import socket
+import threading
 import unicodedata
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,9 +26,9 @@ PORTS = frozenset((443, 8443))
 
 # How long saving an endpoint waits for a name server; sending has the attempt's own deadline.
 _SAVE_LOOKUP_SECONDS = 5.0
-# A lookup cannot be cancelled, so one that hangs holds its thread: enough of them that a few
+# A lookup cannot be cancelled, so one that hangs holds its thread: enough of them that dozens of
 # dead name servers do not stop the lookups of other endpoints.
-_LOOKUP_THREADS = 16
+_LOOKUP_THREADS = 128
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -67,7 +68,8 @@ class EgressGuard:
     def __init__(self, *, allow: Sequence[Network] = (), getaddrinfo: GetAddrInfo = socket.getaddrinfo) -> None:
         self._allow = tuple(allow)
         self._getaddrinfo = getaddrinfo
-        self._threads = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="egress-lookup")
+        self._threads = asyncio.Semaphore(_LOOKUP_THREADS)
+        self._closed = False
 
     def inspect(self, url: str) -> Target:
         """Everything that can be said without a lookup.
@@ -104,8 +106,7 @@ class EgressGuard:
 
         Raises: EgressRefused if any address is refused; OSError when the lookup fails.
         """
-        loop = asyncio.get_running_loop()
-        infos = await loop.run_in_executor(self._threads, self._lookup, host, port, family)
+        infos = await self._looked_up(host, port, family)
         found = [(int(info[0]), address) for info in infos if (address := parse_literal(info[4][0])) is not None]
         if not found:
             raise OSError(f"no address for {host}")
@@ -114,8 +115,8 @@ class EgressGuard:
         return found
 
     def close(self) -> None:
-        """Give the lookup threads back; one that hangs ends with its lookup."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Look nothing up any more; a lookup that hangs keeps nobody."""
+        self._closed = True
 
     async def _looked_up_for_saving(self, target: Target) -> tuple[Address, ...]:
         try:
@@ -130,7 +131,42 @@ class EgressGuard:
             return ()
         return tuple(dict.fromkeys(address for _, address in found))
 
+    async def _looked_up(self, host: str, port: int, family: int) -> Sequence[tuple[Any, ...]]:
+        """In a thread that no process waits for at its end, as it would for those of an executor."""
+        await self._threads.acquire()
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[Sequence[tuple[Any, ...]]] = loop.create_future()
+
+        def tell(infos: Sequence[tuple[Any, ...]], error: Exception | None) -> None:
+            self._threads.release()
+            if found.cancelled():
+                return
+            if error is None:
+                found.set_result(infos)
+            else:
+                found.set_exception(error)
+
+        def look() -> None:
+            infos: Sequence[tuple[Any, ...]] = ()
+            failure = None
+            try:
+                infos = self._lookup(host, port, family)
+            except Exception as error:  # noqa: BLE001 - handed to whoever waits
+                failure = error
+            # A loop that was closed meanwhile has nobody left who waits.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(tell, infos, failure)
+
+        try:
+            threading.Thread(target=look, name="egress-lookup", daemon=True).start()
+        except RuntimeError:
+            self._threads.release()
+            raise OSError("the system gives no thread for a lookup") from None
+        return await found
+
     def _lookup(self, host: str, port: int, family: int) -> Sequence[tuple[Any, ...]]:
+        if self._closed:
+            raise OSError("nothing is looked up any more")
         return self._getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
 
     def _vet(self, address: Address, *, host: str, must_be_allowed: bool) -> None:

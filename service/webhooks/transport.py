@@ -17,6 +17,7 @@ import aiohttp
 from aiohttp.connector import Connection
 from multidict import CIMultiDict
 
+from service.webhooks.bounds import BoundedConnector, expect
 from service.webhooks.egress import EgressGuard, EgressRefused, GuardedResolver
 from service.webhooks.outcomes import Answer, NetworkClass, NoAnswer, Phases
 
@@ -96,6 +97,7 @@ class AiohttpTransport:
         except (aiohttp.ClientError, OSError) as error:
             return trace.no_answer(_class_of(error), f"{type(error).__name__}: {error}")
         finally:
+            trace.hang_up()
             _current.reset(token)
 
     async def close(self) -> None:
@@ -123,7 +125,16 @@ class AiohttpTransport:
 class _Trace:
     """What one attempt has seen so far. Reached through the context, since lookups run in their own tasks."""
 
-    __slots__ = ("_connect_ms", "_connect_started", "_dns_ms", "_first_byte_ms", "_peer_ip", "_started", "_time")
+    __slots__ = (
+        "_connect_ms",
+        "_connect_started",
+        "_dns_ms",
+        "_first_byte_ms",
+        "_peer_ip",
+        "_started",
+        "_time",
+        "_transport",
+    )
 
     def __init__(self, time: Callable[[], float]) -> None:
         self._time = time
@@ -133,6 +144,12 @@ class _Trace:
         self._connect_ms: float | None = None
         self._first_byte_ms: float | None = None
         self._peer_ip: str | None = None
+        self._transport: asyncio.Transport | None = None
+
+    @property
+    def pooled(self) -> bool:
+        """No connection was made for this attempt."""
+        return self._connect_started is None
 
     def looked_up(self, milliseconds: float) -> None:
         self._dns_ms = milliseconds
@@ -142,10 +159,17 @@ class _Trace:
         if self._connect_started is None:
             self._connect_started = self._time()
 
-    def connected(self, peer_ip: str | None) -> None:
-        self._peer_ip = peer_ip
+    def connected(self, transport: asyncio.Transport | None) -> None:
+        self._transport = transport
+        peer = transport.get_extra_info("peername") if transport else None
+        self._peer_ip = peer[0] if peer else None
         if self._connect_started is not None:
             self._connect_ms = (self._time() - self._connect_started) * 1000
+
+    def hang_up(self) -> None:
+        """A connection that is being closed goes now: a receiver that reads nothing could keep it open for ever."""
+        if self._transport is not None and self._transport.is_closing():
+            self._transport.abort()
 
     def first_byte(self) -> None:
         self._first_byte_ms = self._elapsed_ms()
@@ -184,8 +208,9 @@ class _TracedResponse(aiohttp.ClientResponse):
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         # The only moment at which the connection is known for certain: a small answer gives it
         # back to the pool before the caller sees the response.
-        peer = connection.transport.get_extra_info("peername") if connection.transport else None
-        _current.get().connected(peer[0] if peer else None)
+        trace = _current.get()
+        trace.connected(connection.transport)
+        expect(connection, pooled=trace.pooled)
         return await super().start(connection)
 
 
@@ -197,7 +222,7 @@ def printable(text: str) -> str:
 def _session(
     guard: EgressGuard, context: ssl.SSLContext, max_connections: int, *, must_be_allowed: bool
 ) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(
+    connector = BoundedConnector(
         resolver=GuardedResolver(guard, must_be_allowed=must_be_allowed, on_lookup=_on_lookup),
         ssl=context,
         limit=max_connections,

@@ -76,6 +76,15 @@ async def test_a_process_that_starts_served_once_takes_what_a_killed_one_had(sql
     assert [(one.id, one.epoch) for one in await sqlite.own("d2")] == [(1, 2)]
 
 
+async def test_it_takes_all_of_them_however_many_were_killed_before(sqlite: Depot) -> None:
+    """One that was killed says for a minute that it lives, and nobody is left to send what would be its share."""
+    for name in ("end_b", "end_c"):
+        await sqlite.office.subscribe(URL, name)
+    for name in ("d1", "d2", "d3"):
+        assert [one.id for one in await sqlite.own(name)] == [1, 2, 3]
+    assert await sqlite.rows("dispatcher", "name") == [("d3",)]
+
+
 async def test_an_endpoint_that_takes_nothing_is_owned_and_not_offered(postgres: Depot) -> None:
     await postgres.set_endpoint(state="paused")
     assert await postgres.own("d1") == []

@@ -57,6 +57,11 @@ class Receiver:
             writer.transport.abort()
         await self._server.wait_closed()
 
+    @property
+    def open(self) -> int:
+        """Connections that neither side has ended."""
+        return len(self._open)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._open.add(writer)
