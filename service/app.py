@@ -59,7 +59,7 @@ def create_app(house: House, office: Sending, *, graph: APIRouter | None = None)
     app.state.security_contact = house.settings.security_contact
     app.state.streams = Streams()
     made = graph or _graph(house.settings, app.state.streams, app.state.office)
-    app.include_router(made)
+    app.router.routes += made.routes
     app.state.routes = [*app.state.routes, *made.routes]
     return app
 
@@ -96,8 +96,8 @@ def _surface() -> FastAPI:
     routers = [part.router for part in (*people, *definers, reports, events, endpoints, keys, system, pages, about)]
     routes = [route for part in routers for route in part.routes]
     failures.install(app, routes=routes)
-    for part in routers:
-        app.include_router(part)
+    # The routes themselves, and not the routers: of what a router includes all is made anew, within a request.
+    app.router.routes += routes
     hot.install(app, routes=routes)
     app.state.contract = Contract(app)
     return app

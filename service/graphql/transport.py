@@ -60,7 +60,7 @@ def router(
     lengths: Mapping[str, int] | None = None,
     seconds: float = MOST_SECONDS,
 ) -> APIRouter:
-    """/graphql and /graphql/schema.graphql, to be included in an application whose state has the office."""
+    """/graphql and /graphql/schema.graphql, whose routes go to an application whose state has the office."""
     surface = Surface(
         schema,
         production=production,
@@ -74,7 +74,7 @@ def router(
     made.add_route("/graphql", surface.answer, methods=["GET", "POST"])
     made.add_route("/graphql/schema.graphql", surface.sdl, methods=["GET"])
     if not production:
-        made.include_router(playground.router)
+        made.routes += playground.router.routes
     return made
 
 

@@ -41,8 +41,7 @@ class StrictRoute(APIRoute):
         methods: set[str] = set(more["methods"])
         stated: list[Any] = list(more.get("dependencies") or ())
         every = fields_parameter if "GET" in methods else minimal_preference
-        # A router that is included makes its routes anew, from what they were made with.
-        if "DELETE" not in methods and every not in [one.dependency for one in stated]:
+        if "DELETE" not in methods:
             stated.append(Depends(every))
         more["dependencies"] = stated
         super().__init__(path, endpoint, **more)
