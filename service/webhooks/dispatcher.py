@@ -2,7 +2,7 @@
 
     renew   once a second: keep what is owned, take what nobody holds
     claim   on waking: heads of due lanes into memory, no write at all
-    send    each head by a task of its own, with no connection held
+    send    each head, or batch of them, by a task of its own, with no connection held
     record  groups of results in one statement, which also gives each lane's next head
 
 Nothing here is state: killed at any instant, at most heads under way are sent once more, with the same id.
@@ -17,6 +17,7 @@ from service.webhooks.endings import Endings, TakeRecorder
 from service.webhooks.recording import Recording
 from service.webhooks.sealer import Sealer, Unsealable
 from service.webhooks.sending import Health, OnStep, Sending
+from service.webhooks.shares import read_ahead_share
 from service.webhooks.store import Ownership, Store, note_health
 from service.webhooks.store_postgres import PostgresStore
 from service.webhooks.store_sqlite import SQLiteStore
@@ -177,6 +178,7 @@ class Dispatcher:
         the endpoint resumed, its events under way would be sent beside themselves.
         """
         current = {one.id: one for one in owned}
+        now = asyncio.get_running_loop().time()
         # Beyond my share: they take up nothing new, and are given back when nothing is under way.
         busy = (number for number in current if number in self._desks and self._desks[number].busy)
         self._leaving = frozenset(islice(busy, self._ownership.surplus))
@@ -190,10 +192,13 @@ class Dispatcher:
             if number in self._leaving:
                 self._desks[number].hold()
             elif desk is None or desk.owned.epoch != one.epoch:
-                self._desks[number] = Desk(one, self._open(one))
+                self._desks[number] = Desk(one, self._open(one), now=now, fresh=one.epoch == 1)
+            elif desk.busy and desk.owned.ordering != one.ordering:
+                # What is under way has lanes that are no more: begun anew beside it, it would be overtaken.
+                desk.hold()
             elif desk.held or desk.owned != one:
                 desk.drop_ready()
-                desk.resume(one, self._open(one))
+                desk.resume(one, self._open(one), now=now)
 
     def _open(self, one: Owned) -> tuple[str, ...]:
         try:
@@ -213,12 +218,19 @@ class Dispatcher:
         count = 0
         for number, (_, due) in look.mine.items():
             desk = self._desks.get(number)
-            if due and desk and asyncio.get_running_loop().time() >= desk.not_before and (room := desk.room) > 0:
-                heads = await self._store.claim(self._me, desk.owned, busy=desk.busy, limit=room)
-                count += desk.claimed(heads, asked=room)
-                self._sending.pump(desk)
+            if due and desk and asyncio.get_running_loop().time() >= desk.not_before:
+                count += await self._read_ahead(desk)
         if count:
             self._on_step("claimed", count)
+        return count
+
+    async def _read_ahead(self, desk: Desk) -> int:
+        most_bytes = read_ahead_share(working=self._sending.working + 1) - desk.bytes
+        if (room := desk.room) <= 0 or most_bytes <= 0:
+            return 0
+        found = await self._store.claim(self._me, desk.owned, busy=desk.passed_over, limit=room, most_bytes=most_bytes)
+        count = desk.claimed(found, now=asyncio.get_running_loop().time())
+        self._sending.pump(desk)
         return count
 
     def _recorded(self, desk: Desk, one: Recorded) -> None:

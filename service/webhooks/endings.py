@@ -7,11 +7,14 @@ endpoint would report on itself for ever.
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.webhooks.entries import Entry, entries_of
 from service.webhooks.outbox import Message, Outbox
 from service.webhooks.tables import SENDING, dlog, endpoint, lane, queue
 from service.webhooks.verdicts import End, Stop
@@ -49,13 +52,13 @@ class Endings:
         """
         head = result.head
         here = (lane.c.endpoint_id == head.endpoint_id, lane.c.subject_key == head.lane)
-        entry = (queue.c.endpoint_id == head.endpoint_id, queue.c.subject_key == head.lane, queue.c.pos == head.pos)
+        in_lane = (queue.c.endpoint_id == head.endpoint_id, queue.c.subject_key == head.lane)
         async with self._connections.transaction() as tx:
             public_id = await self._fenced(tx, result)
             if public_id is None:
                 return False
             await tx.execute(select(lane.c.gen).where(*here).with_for_update())
-            if (await tx.execute(select(queue.c.pos).where(*entry))).first() is None:
+            if (await tx.execute(select(queue.c.pos).where(*in_lane, queue.c.pos == head.pos))).first() is None:
                 return False
             outbox = Outbox(tx)
             if not head.subject.startswith(OPERATIONAL):
@@ -63,7 +66,7 @@ class Endings:
                     "endpoint": {"id": public_id},
                     "event": {"id": head.event_id, "type": head.event_type},
                     "reason": end,
-                    "attempts": head.tries + 1,
+                    "attempts": head.tries + len(result.earlier) + 1,
                     "last_status": result.status,
                     "last_error": result.error_class,
                 }
@@ -71,10 +74,13 @@ class Endings:
             await outbox.lock_lanes()
             at, last = await self._take_recorder(tx, outbox.count)
             await outbox.write(at=at, first_position=last - outbox.count + 1)
-            await tx.execute(insert(dlog).values(**_attempt(result, me=self._me, outcome="dead")))
-            await tx.execute(delete(queue).where(*entry))
+            await _log(tx, replace(result, outcome="dead"), me=self._me)
+            gone = [one.pos for one in (*result.before, head)]
+            await tx.execute(delete(queue).where(*in_lane, queue.c.pos.in_(gone)))
             # The lane stays for what follows; found without a head at the next claim, it goes.
-            await tx.execute(update(lane).where(*here).values(attempts=0, tries=0, visible_at=0, first_fail_at=None))
+            kept = {"attempts": 0, "tries": 0, "visible_at": 0, "first_fail_at": None}
+            tried = {"tried_to": result.tried_to} if result.tried_to else {}
+            await tx.execute(update(lane).where(*here).values(**kept, **tried))
         return True
 
     async def stop(self, result: Result, stop: Stop) -> bool:
@@ -162,24 +168,30 @@ def _instant_text(microseconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{fraction:06d}Z"
 
 
-def _attempt(result: Result, *, me: str, outcome: str) -> dict[str, object]:
-    head = result.head
+async def _log(tx: AsyncConnection, result: Result, *, me: str) -> None:
+    make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+    rows = [_attempt(entry, me=me) for entry in entries_of(result)]
+    await tx.execute(make(dlog).on_conflict_do_nothing(), rows)
+
+
+def _attempt(entry: Entry, *, me: str) -> dict[str, object]:
+    came, head = entry.came, entry.head
     return {
-        "day": result.started_at // 86_400_000_000,
+        "day": came.started_at // 86_400_000_000,
         "endpoint_id": head.endpoint_id,
         "event_seq": head.event_seq,
         "replay_id": head.replay_id,
-        "n": head.tries + 1,
-        "started_at": result.started_at,
-        "duration_ms": result.duration_ms,
-        "dns_ms": result.dns_ms,
-        "connect_ms": result.connect_ms,
+        "n": entry.n,
+        "started_at": came.started_at,
+        "duration_ms": came.duration_ms,
+        "dns_ms": came.dns_ms,
+        "connect_ms": came.connect_ms,
         "tls_ms": None,
-        "ttfb_ms": result.ttfb_ms,
-        "ip": result.ip,
-        "status": result.status,
-        "outcome": outcome,
-        "error_class": result.error_class,
-        "response_head": result.response_head,
+        "ttfb_ms": came.ttfb_ms,
+        "ip": came.ip,
+        "status": came.status,
+        "outcome": entry.outcome,
+        "error_class": entry.error_class,
+        "response_head": came.response_head,
         "worker": me,
     }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.webhooks.lanes import lane_of
 from service.webhooks.store_lanes import raise_lanes
 from service.webhooks.tables import endpoint, event, queue
 
@@ -44,7 +45,7 @@ class _Subscription:
     endpoint_id: int
     event_types: frozenset[str]
     filters: Mapping[str, frozenset[str]]
-    strict: bool
+    ordering: str
 
     def wants(self, message: Message) -> bool:
         """Its type is asked for, and every named facet has a value in common."""
@@ -53,7 +54,7 @@ class _Subscription:
         return all(not values.isdisjoint(message.facets.get(name, ())) for name, values in self.filters.items())
 
     def lane_of(self, message: Message) -> str:
-        return "*" if self.strict else message.subject
+        return lane_of(self.ordering, subject=message.subject, event_id=message.id)
 
 
 class Outbox:
@@ -85,15 +86,27 @@ class Outbox:
         if not any(message.pushed for message in self._messages):
             return
         subscriptions = await _subscriptions(self._tx)
+        self._wanted = []
+        while subscriptions:
+            missed = await self._lock(subscriptions)
+            # Gone, or with another order than a moment ago: under the lock of those that are left, the order stays.
+            again = {one.endpoint_id: one for one in await _subscriptions(self._tx)} if missed else {}
+            subscriptions = [again[number] for number in sorted(missed) if number in again]
+        self._wanted.sort()
+
+    async def _lock(self, subscriptions: "list[_Subscription]") -> set[int]:
+        """Lock the lanes that these take; returns the endpoints that are no longer as they were read."""
         wanted = [
             (subscription.endpoint_id, subscription.lane_of(message), index)
             for index, message in enumerate(self._messages)
             for subscription in subscriptions
             if message.pushed and subscription.wants(message)
         ]
+        orderings = {one.endpoint_id: one.ordering for one in subscriptions}
         lanes = sorted({(number, lane) for number, lane, _ in wanted})
-        raised = await raise_lanes(self._tx, lanes) if lanes else set[tuple[int, str]]()
-        self._wanted = sorted(entry for entry in wanted if entry[:2] in raised)
+        raised = await raise_lanes(self._tx, lanes, orderings=orderings) if lanes else set[tuple[int, str]]()
+        self._wanted += [entry for entry in wanted if entry[:2] in raised]
+        return {number for number, lane in lanes if (number, lane) not in raised}
 
     async def write(self, *, at: int, first_position: int) -> None:
         """Write events and queue rows at the positions that the recorder gave, from `first_position` on."""
@@ -129,7 +142,7 @@ async def _subscriptions(tx: AsyncConnection) -> list[_Subscription]:
             endpoint_id=row.id,
             event_types=frozenset(json.loads(row.event_types)),
             filters={name: frozenset(values) for name, values in json.loads(row.filters).items()},
-            strict=row.ordering == "strict",
+            ordering=row.ordering,
         )
         for row in found
     ]

@@ -17,7 +17,7 @@ from typing import Literal
 from service.webhooks.retry import parse_retry_after
 
 NetworkClass = Literal["timeout", "dns", "connect", "tls", "protocol", "egress"]
-AnswerClass = Literal["unavailable", "throttled", "redirect", "rejected"]
+AnswerClass = Literal["unavailable", "throttled", "redirect", "rejected", "refused"]
 ErrorClass = NetworkClass | AnswerClass
 
 # Classes that say something about the endpoint rather than about one event.
@@ -44,7 +44,8 @@ class Answer:
     """A complete response. `headers` is case-insensitive, or has lower-case names.
 
     `body_head` is printable text of at most 2 KiB of the body; `truncated` means the body went
-    on after the cap and was not read. `peer_ip` is None where the transport cannot know it.
+    on after the cap and was not read. `body` is all that was read, where the request asked for it. `peer_ip` is None
+    where the transport cannot know it.
     """
 
     status: int
@@ -52,6 +53,7 @@ class Answer:
     body_head: str
     duration_ms: float
     truncated: bool = False
+    body: bytes = b""
     peer_ip: str | None = None
     phases: Phases = NO_PHASES
 

@@ -1,4 +1,4 @@
-"""Recording results in groups: one statement for up to a hundred deliveries instead of one each."""
+"""Recording results in groups: one statement for a hundred deliveries and more instead of one each."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -105,10 +105,7 @@ class Recording:
             desk = self._desk_of(one.result)
             if desk is None:
                 continue
-            if one.following:
-                desk.follow(one.following)
-            else:
-                desk.release(one.result.head.lane)
+            desk.go_on(one)
             self._on_recorded(desk, one)
         if len(done.recorded) + len(done.again) < len(group):
             kept = {id(one.result) for one in done.recorded} | {id(result) for result in done.again}

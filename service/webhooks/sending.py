@@ -1,22 +1,21 @@
-"""Sending heads: one task each, with no connection held, and what its answer leads to."""
+"""Sending parcels: one task each, with no connection held, and what its answer leads to."""
 
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from service.webhooks.batch_verdicts import Came, Divided, judge_parcel
 from service.webhooks.desk import Desk
 from service.webhooks.endings import Endings
 from service.webhooks.outcomes import Answer, Delivered, NoAnswer, decide, is_outage
-from service.webhooks.signing import sign
-from service.webhooks.tracing import attempt_of
-from service.webhooks.transport import OutboundRequest, Transport
-from service.webhooks.verdicts import Judged, judge
-from service.webhooks.work import Head, Result
+from service.webhooks.parcels import Parcel, request_of
+from service.webhooks.shares import in_flight_share
+from service.webhooks.transport import Transport
+from service.webhooks.verdicts import Judged, Stop
+from service.webhooks.work import Result
 
-MOST_IN_FLIGHT = 1024
-"""Of all endpoints together; each may use an equal part of it, so that none can take another's."""
 RETRY_SECONDS = 0.25
 
 OnStep = Callable[[str, object], None]
@@ -57,6 +56,9 @@ class Sending:
         self._on_step = on_step
         self._time = asyncio.get_running_loop().time
         self._sends: set[asyncio.Task[None]] = set()
+        self._working: set[int] = set()
+        """Endpoints that have something ready or under way."""
+        self._alarms: dict[int, asyncio.TimerHandle] = {}
         self.begin_until = 0.0
         """By the event loop's clock: the end of what the lease allows."""
         self.health = Health()
@@ -65,7 +67,13 @@ class Sending:
     def under_way(self) -> bool:
         return bool(self._sends)
 
+    @property
+    def working(self) -> int:
+        """How many endpoints have something ready or under way."""
+        return len(self._working)
+
     def pump_all(self) -> None:
+        self._working = {number for number, desk in self._desks.items() if desk.working}
         for desk in list(self._desks.values()):
             self.pump(desk)
 
@@ -74,13 +82,31 @@ class Sending:
         now = self._time()
         if now > self.begin_until:
             return
-        most = max(1, MOST_IN_FLIGHT // max(1, len(self._desks)))
+        if desk.working:
+            self._working.add(desk.owned.id)
+        most = in_flight_share(under_way=len(self._sends), mine=desk.in_flight, working=self.working)
         while desk.may_send(now, most=most):
-            task = asyncio.get_running_loop().create_task(self._send(desk, desk.next_head()))
+            task = asyncio.get_running_loop().create_task(self._send(desk, desk.next_parcel(now)))
             self._sends.add(task)
             task.add_done_callback(self._sends.discard)
+        if not desk.working:
+            self._working.discard(desk.owned.id)
+        self._set_alarm(desk, desk.wakes_at(now, most=most))
         if desk.dry:
             self._nudge()
+
+    def _set_alarm(self, desk: Desk, at: float | None) -> None:
+        """Look again at the instant at which something may go: no sooner, and without looking until then."""
+        number = desk.owned.id
+        if alarm := self._alarms.pop(number, None):
+            alarm.cancel()
+        if at is not None:
+            self._alarms[number] = asyncio.get_running_loop().call_at(at, self._ring, number)
+
+    def _ring(self, number: int) -> None:
+        self._alarms.pop(number, None)
+        if desk := self._desks.get(number):
+            self.pump(desk)
 
     async def finish(self) -> None:
         """Until nothing is under way."""
@@ -91,90 +117,109 @@ class Sending:
         """Break off what is under way: another may send it by now, and events would overtake each other."""
         for desk in self._desks.values():
             desk.drop_ready()
+        for alarm in self._alarms.values():
+            alarm.cancel()
+        self._alarms.clear()
         for task in self._sends:
             task.cancel()
 
-    async def _send(self, desk: Desk, head: Head) -> None:
+    async def _send(self, desk: Desk, parcel: Parcel) -> None:
         try:
             started_at = time.time_ns() // 1000
             try:
-                came = await self._transport.send(_request(desk, head, now_seconds=started_at // 1_000_000))
+                came = await self._transport.send(
+                    request_of(parcel, desk.owned, desk.secrets, now_seconds=started_at // 1_000_000)
+                )
             except Exception as error:  # noqa: BLE001 - what cannot even be made must not hold up its lane for ever
                 came = NoAnswer(error_class="protocol", detail=type(error).__name__, duration_ms=0)
             finally:
                 desk.in_flight -= 1
-            judged = self._judge(desk, head, came, started_at)
-            self._on_step("sent", head)
-            if judged.end or judged.stop or judged.wait_seconds is not None:
+            judged = self._judge(desk, parcel, came, started_at)
+            self._on_step("sent", parcel.first)
+            if isinstance(judged, Divided):
+                await self._divide(desk, parcel, judged)
+            elif any(one.end or one.stop or one.wait_seconds is not None for one in judged):
                 await self._conclude(desk, judged)
             else:
-                self._record(judged.result)
+                for one in judged:
+                    self._hand_on(desk, one.result)
         except asyncio.CancelledError:
-            desk.release(head.lane)
+            for run in parcel.runs():
+                desk.release(run[0].lane)
             raise
         self.pump(desk)
 
-    def _judge(self, desk: Desk, head: Head, came: Answer | NoAnswer, started_at: int) -> Judged:
+    def _judge(self, desk: Desk, parcel: Parcel, came: Answer | NoAnswer, started_at: int) -> list[Judged] | Divided:
         outcome = decide(came, now_seconds=started_at / 1_000_000)
         if isinstance(outcome, Delivered):
-            self.health.ok[head.endpoint_id] = started_at
+            self.health.ok[desk.owned.id] = started_at
         elif is_outage(outcome):
-            self.health.failed[head.endpoint_id] = started_at
-        return judge(
-            head,
-            desk.owned,
-            came,
-            outcome,
-            started_at=started_at,
-            chance=random.random(),
-            scale=self._scale,
-        )
+            self.health.failed[desk.owned.id] = started_at
+        answer = Came(came=came, outcome=outcome, started_at=started_at, chance=random.random(), scale=self._scale)
+        return judge_parcel(parcel, desk.owned, answer)
 
-    async def _conclude(self, desk: Desk, judged: Judged) -> None:
-        """The rarer outcomes: the endpoint waits, the event is dead, the endpoint stops. Until the database has it."""
+    async def _divide(self, desk: Desk, parcel: Parcel, judged: Divided) -> None:
         if judged.wait_seconds is not None:
-            desk.not_before = self._time() + judged.wait_seconds
-            desk.drop_ready()
-        if judged.stop:
+            await self._until_written(lambda: self._throttle(desk, judged.wait_seconds or 0))
+        desk.divide(*parcel.halves(judged.tried))
+
+    def _hand_on(self, desk: Desk, result: Result) -> None:
+        if result.verdict == "failed":
+            result = self._with_unsent(desk, result)
+            if result.earlier:
+                desk.keep_alone(result.head.lane)
+        self._record(result)
+
+    async def _conclude(self, desk: Desk, judged: Sequence[Judged]) -> None:
+        """The rarer outcomes: the endpoint waits, the event is dead, the endpoint stops. Until the database has it."""
+        wait = next((one.wait_seconds for one in judged if one.wait_seconds is not None), None)
+        stopping = next((one for one in judged if one.stop), None)
+        if stopping:
             desk.closed = True
             desk.drop_ready()
+        if wait is not None:
+            desk.drop_ready()
+            await self._until_written(lambda: self._throttle(desk, wait))
+        for one in judged:
+            if end := one.end:
+                dead = self._with_unsent(desk, one.result)
+                await self._until_written(lambda dead=dead, end=end: self._endings.bury(dead, end))
+                desk.done_alone(dead.head.lane)
+                self._on_step("dead", dead.head)
+        if stopping and (stop := stopping.stop):
+            await self._until_written(lambda: self._stop(desk, stopping.result, stop))
+        going_on = {one.result.head.lane for one in judged if not one.end}
+        for one in judged:
+            if not one.end:
+                self._hand_on(desk, one.result)
+            elif one.result.head.lane not in going_on:
+                desk.release(one.result.head.lane)
+        if any(one.end for one in judged):
+            self._wake()
+
+    async def _until_written(self, write: Callable[[], Awaitable[object]]) -> None:
         while True:
             try:
-                return await self._write(desk, judged)
+                await write()
+                return
             except Exception as error:  # noqa: BLE001 - sending it again instead would be a duplicate without need
                 self._on_step("failed", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
-    async def _write(self, desk: Desk, judged: Judged) -> None:
-        head = judged.result.head
-        if judged.wait_seconds is not None:
-            await self._endings.throttle(head.endpoint_id, seconds=judged.wait_seconds)
-            self._due_in(judged.wait_seconds)
-        if judged.end:
-            await self._endings.bury(judged.result, judged.end)
-            desk.release(head.lane)
-            self._on_step("dead", head)
+    async def _throttle(self, desk: Desk, seconds: float) -> None:
+        desk.not_before = max(desk.not_before, self._time() + seconds)
+        await self._endings.throttle(desk.owned.id, seconds=seconds)
+        self._due_in(seconds)
+
+    async def _stop(self, desk: Desk, result: Result, stop: Stop) -> None:
+        stopped = await self._endings.stop(result, stop)
+        self._on_step("stopped", desk.owned.public_id)
+        if stopped:
             self._wake()
-            return
-        if judged.stop:
-            stopped = await self._endings.stop(judged.result, judged.stop)
-            self._on_step("stopped", desk.owned.public_id)
-            if stopped:
-                self._wake()
-            else:
-                self._nudge()
-        self._record(judged.result)
+        else:
+            self._nudge()
 
-
-def _request(desk: Desk, head: Head, *, now_seconds: int) -> OutboundRequest:
-    body = head.body.encode()
-    trace = attempt_of(head.traceparent)
-    return OutboundRequest(
-        url=desk.owned.url,
-        message_id=head.event_id,
-        timestamp_seconds=now_seconds,
-        signature=sign(message_id=head.event_id, timestamp_seconds=now_seconds, body=body, secrets=desk.secrets),
-        body=body,
-        timeout_seconds=desk.owned.timeout_ms / 1000,
-        extra_headers={"traceparent": trace} if trace else {},
-    )
+    def _with_unsent(self, desk: Desk, result: Result) -> Result:
+        """With what was to be sent after it in its lane, and has been tried with it before."""
+        unsent = desk.never_sent(result.head.lane)
+        return replace(result, unsent=tuple((part.heads, part.earlier) for part in unsent)) if unsent else result

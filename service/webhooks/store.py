@@ -13,7 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.webhooks.subscriptions import schedule_of
 from service.webhooks.tables import SENDING, dispatcher, endpoint, endpoint_secret, lane
-from service.webhooks.work import Connections, Group, Head, Look, Owned, Result
+from service.webhooks.work import Claimed, Connections, Group, Head, Look, Owned, Result
+
+MOST_BYTES = 1 << 40
+
+
+def depth_of(owned: Owned) -> int:
+    """How many events of a lane are read at once."""
+    return owned.batch_max if owned.batches else 1
 
 
 class Store(Protocol):
@@ -27,8 +34,14 @@ class Store(Protocol):
         """Which endpoints are mine, as they are now, and which of them have something due."""
         ...
 
-    async def claim(self, me: str, owned: Owned, *, busy: Iterable[str], limit: int) -> list[Head]:
-        """Heads of due lanes that are not `busy` in memory, longest waiting first. Writes nothing."""
+    async def claim(
+        self, me: str, owned: Owned, *, busy: Iterable[str], limit: int, most_bytes: int = MOST_BYTES
+    ) -> Claimed:
+        """Heads of due lanes that are not `busy` in memory, longest waiting first. Writes nothing.
+
+        At most `limit`, and so many that what is stored of all but the last is less than `most_bytes`. For batches
+        also what follows them in their lanes.
+        """
         ...
 
     async def record(self, me: str, results: Sequence[Result]) -> Group:
@@ -159,7 +172,22 @@ def _owned_row(row: Row[Any], sealed: tuple[tuple[str, str], ...]) -> Owned:
         on_exhausted=row.on_exhausted,
         revision=row.revision,
         sealed=sealed,
+        mode=row.mode,
+        ordering=row.ordering,
+        format=row.format,
+        rate=row.rate,
+        burst=row.burst,
+        batch_max=row.batch_max,
+        batch_bytes=row.batch_bytes,
+        linger_ms=row.linger_ms,
     )
+
+
+def claimed(endpoint_id: int, rows: Sequence[Any], *, limit: int, most_bytes: int) -> Claimed:
+    """What was read, and whether a limit cut it off; `total` of a row counts the bytes up to it."""
+    largest = max((row["total"] or 0 for row in rows), default=0)
+    heads = [head_from(row, endpoint_id=endpoint_id) for row in rows if row["pos"] is not None]
+    return Claimed(heads=heads, more=len(rows) >= limit or largest >= most_bytes)
 
 
 def head_from(values: Any, *, endpoint_id: int) -> Head:

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from service.webhooks.driver import Pool, open_pool
-from service.webhooks.store import head_from
+from service.webhooks.entries import Entry, entries_of
+from service.webhooks.store import MOST_BYTES, claimed, depth_of, head_from
 from service.webhooks.tables import SENDING
-from service.webhooks.work import BLOCKED_US, Group, Head, Look, Owned, Recorded, Result
+from service.webhooks.work import BLOCKED_US, Claimed, Group, Look, Owned, Recorded, Result
 
 # now(), not clock_timestamp(): each statement is its own transaction, and a volatile function keeps an index unused.
 _NOW = "(extract(epoch FROM now()) * 1000000)::bigint"
@@ -25,45 +26,68 @@ SELECT e.id, e.revision, e.owner = $1 AS mine, e.state IN ({_SENDING}) AS sendin
 FROM endpoint e WHERE e.owner = $1 OR e.owner_until < {_NOW}
 """
 
+# How often an event was tried is its lane's to say, unless it may have been tried behind another one, in a batch.
+_TRIES = """greatest({first}, CASE WHEN {l}.pos <= {l}.tried_to THEN (SELECT max(d.n) FROM dlog d
+      WHERE d.event_seq = {l}.event_seq AND d.endpoint_id = {l}.endpoint_id AND d.replay_id = {l}.replay_id) END)"""
+
+# Lanes that come back from a pause are due since an instant; new ones, whose instant is 0, have waited for less.
+# The joins follow the lanes one by one, so what the limits cut off is the end of the last one.
 _CLAIM = f"""
-SELECT l.subject_key AS lane, l.gen, l.attempts, l.tries, q.pos, q.event_seq, q.replay_id,
-       ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent,
-       ev.bodies::json ->> e.rendering AS body
-FROM endpoint e
-CROSS JOIN LATERAL (
-  SELECT * FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at <= {_NOW}
-    AND l.subject_key NOT IN (SELECT unnest($3::text[]))
-  ORDER BY l.visible_at LIMIT $4) l
-LEFT JOIN LATERAL (
-  SELECT * FROM queue q WHERE q.endpoint_id = e.id AND q.subject_key = l.subject_key ORDER BY q.pos LIMIT 1) q ON true
-LEFT JOIN event ev ON ev.seq = q.event_seq
-WHERE e.id = $2 AND e.owner = $1 AND e.state IN ({_SENDING}) AND e.not_before <= {_NOW}
+WITH found AS MATERIALIZED (
+  SELECT e.rendering, l.endpoint_id, l.subject_key, l.gen, l.tried_to, q.*,
+         CASE WHEN q.nth = 1 THEN l.attempts ELSE 0 END AS attempts,
+         CASE WHEN q.nth = 1 THEN l.tries ELSE 0 END AS tries
+  FROM endpoint e
+  CROSS JOIN LATERAL (
+    SELECT * FROM (
+      (SELECT * FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at > 0 AND l.visible_at <= {_NOW}
+         AND l.subject_key NOT IN (SELECT unnest($3::text[])) ORDER BY l.visible_at LIMIT $4)
+      UNION ALL
+      (SELECT * FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at = 0
+         AND l.subject_key NOT IN (SELECT unnest($3::text[])) LIMIT $4)) due LIMIT $4) l
+  LEFT JOIN LATERAL (
+    SELECT q.pos, q.event_seq, q.replay_id, row_number() OVER (ORDER BY q.pos) AS nth FROM queue q
+    WHERE q.endpoint_id = e.id AND q.subject_key = l.subject_key ORDER BY q.pos LIMIT $5) q ON true
+  WHERE e.id = $2 AND e.owner = $1 AND e.state IN ({_SENDING}) AND e.not_before <= {_NOW}
+  LIMIT $4),
+placed AS MATERIALIZED (SELECT *, row_number() OVER () AS place FROM found),
+sized AS (
+  SELECT l.*, ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent, ev.bodies,
+         sum(octet_length(ev.bodies)) OVER (ORDER BY place) AS total
+  FROM placed l LEFT JOIN event ev ON ev.seq = l.event_seq)
+SELECT l.subject_key AS lane, l.gen, l.attempts, {_TRIES.format(first="l.tries", l="l")} AS tries, l.pos, l.event_seq,
+       l.replay_id, l.event_id, l.event_type, l.subject, l.traceparent, l.bodies::json ->> l.rendering AS body, l.total
+FROM sized l WHERE l.total IS NULL OR l.total - coalesce(octet_length(l.bodies), 0) < $6 ORDER BY l.place
 """
 
 # A lane without a head goes under its `gen`: an append that committed since has raised it, and the row lock
 # of the delete makes sure that this is seen.
 _DROP_HEADLESS = "DELETE FROM lane WHERE endpoint_id = $1 AND subject_key = $2 AND gen = $3"
 
-# One statement for a group of results of any endpoints. `own` is the fence. Endpoints and lanes that a writer
-# holds are skipped and offered again: waiting for one would keep all the others. A lane is dropped only if
-# nothing follows and nobody has appended since its head was read. What follows comes back, so that a busy lane
-# costs no second read.
+# One statement for a group of results of any endpoints: `r` has a row for each lane, `g` one for each event and try.
+# `own` is the fence. Endpoints and lanes that a writer holds are skipped and offered again: waiting for one would
+# keep all the others. A lane is dropped only if nothing follows and nobody has appended since its head was read.
+# What follows comes back, so that a busy lane costs no second read.
 _RECORD = f"""
 WITH r AS MATERIALIZED (
-  SELECT * FROM unnest($2::int[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bool[],
-    $9::bool[], $10::bigint[], $11::int[], $12::bigint[], $13::float8[], $14::float8[], $15::float8[],
-    $16::float8[], $17::text[], $18::int[], $19::text[], $20::text[], $21::text[], $22::bigint[]) WITH ORDINALITY
-    AS t(e, k, pos, gen, seq, replay, ok, burns, delay, n, started, dur, dns, conn, ttfb, ip, st, outcome, err,
-         head, epoch, i)),
+  SELECT * FROM unnest($2::int[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bool[], $8::bool[],
+    $9::bool[], $10::bigint[], $11::bigint[]) WITH ORDINALITY
+    AS t(e, k, pos, gen, epoch, ok, burns, fresh, delay, tried_to, i)),
+g AS MATERIALIZED (
+  SELECT * FROM unnest($12::bigint[], $13::bigint[], $14::bool[], $15::bigint[], $16::text[], $17::int[],
+    $18::bigint[], $19::float8[], $20::float8[], $21::float8[], $22::float8[], $23::text[], $24::int[], $25::text[],
+    $26::text[], $27::text[])
+    AS t(i, pos, sent, seq, replay, n, started, dur, dns, conn, ttfb, ip, st, outcome, err, head)),
 own AS MATERIALIZED (
   SELECT e.id, e.epoch, e.revision, e.rendering FROM endpoint e
   WHERE e.owner = $1 AND (e.id, e.epoch) IN (SELECT r.e, r.epoch FROM r) FOR SHARE SKIP LOCKED),
 rr AS MATERIALIZED (
-  SELECT r.*, own.revision, own.rendering, x.gen AS gen2, h.pos AS next_pos, h.event_seq AS next_seq,
-    h.replay_id AS next_replay
+  SELECT r.*, own.revision, own.rendering, x.gen AS gen2, x.tried_to AS tried2, h.pos AS next_pos,
+    h.event_seq AS next_seq, h.replay_id AS next_replay
   FROM r JOIN own ON own.id = r.e AND own.epoch = r.epoch
   CROSS JOIN LATERAL (
-    SELECT l.gen FROM lane l WHERE l.endpoint_id = r.e AND l.subject_key = r.k FOR UPDATE OF l SKIP LOCKED) x
+    SELECT l.gen, l.tried_to FROM lane l WHERE l.endpoint_id = r.e AND l.subject_key = r.k
+    FOR UPDATE OF l SKIP LOCKED) x
   LEFT JOIN LATERAL (
     SELECT q.pos, q.event_seq, q.replay_id FROM queue q
     WHERE q.endpoint_id = r.e AND q.subject_key = r.k AND q.pos > r.pos ORDER BY q.pos LIMIT 1) h ON true),
@@ -71,25 +95,33 @@ gone AS (
   DELETE FROM lane l USING rr WHERE rr.ok AND rr.next_pos IS NULL AND rr.gen = rr.gen2
     AND l.endpoint_id = rr.e AND l.subject_key = rr.k),
 bad AS (
-  UPDATE lane l SET tries = l.tries + 1, attempts = l.attempts + rr.burns::int,
+  UPDATE lane l SET tries = CASE WHEN rr.fresh THEN 0 ELSE l.tries END + 1,
+    attempts = CASE WHEN rr.fresh THEN 0 ELSE l.attempts END + rr.burns::int,
     visible_at = CASE WHEN rr.delay >= {BLOCKED_US} THEN rr.delay ELSE {_NOW} + rr.delay END,
-    first_fail_at = coalesce(l.first_fail_at, {_NOW})
+    first_fail_at = coalesce(CASE WHEN rr.fresh THEN NULL ELSE l.first_fail_at END, {_NOW}),
+    tried_to = greatest(l.tried_to, rr.tried_to)
   FROM rr WHERE NOT rr.ok AND l.endpoint_id = rr.e AND l.subject_key = rr.k),
 good AS (
   UPDATE lane l SET attempts = 0, tries = 0, visible_at = 0, first_fail_at = NULL
   FROM rr WHERE rr.ok AND l.tries > 0 AND NOT (rr.next_pos IS NULL AND rr.gen = rr.gen2)
     AND l.endpoint_id = rr.e AND l.subject_key = rr.k),
 sent AS (
-  DELETE FROM queue q USING rr WHERE rr.ok AND q.endpoint_id = rr.e AND q.subject_key = rr.k AND q.pos = rr.pos),
+  DELETE FROM queue q USING rr, g WHERE g.i = rr.i AND g.sent
+    AND q.endpoint_id = rr.e AND q.subject_key = rr.k AND q.pos = g.pos),
 log AS (
   INSERT INTO dlog (day, endpoint_id, event_seq, replay_id, n, started_at, duration_ms, dns_ms, connect_ms,
     ttfb_ms, ip, status, outcome, error_class, response_head, worker)
-  SELECT (started / 86400000000)::int, e, seq, replay, n, started, dur, dns, conn, ttfb, ip, st, outcome, err, head, $1
-  FROM rr ON CONFLICT DO NOTHING)
-SELECT rr.i, rr.revision, rr.k AS lane, rr.gen2 AS gen, 0 AS attempts, 0 AS tries, rr.next_pos AS pos,
-       rr.next_seq AS event_seq, rr.next_replay AS replay_id, ev.id AS event_id, ev.type AS event_type,
-       ev.subject_key AS subject, ev.traceparent, ev.bodies::json ->> rr.rendering AS body
-FROM rr LEFT JOIN event ev ON ev.seq = rr.next_seq
+  SELECT (started / 86400000000)::int, rr.e, seq, replay, n, started, dur, dns, conn, ttfb, ip, st, outcome, err, head,
+    $1
+  FROM g JOIN rr ON rr.i = g.i ON CONFLICT DO NOTHING),
+n AS (
+  SELECT rr.i, rr.revision, rr.e AS endpoint_id, rr.k AS lane, rr.gen2 AS gen, rr.rendering, rr.tried2 AS tried_to,
+         rr.next_pos AS pos, rr.next_seq AS event_seq, rr.next_replay AS replay_id
+  FROM rr)
+SELECT n.i, n.revision, n.lane, n.gen, 0 AS attempts, {_TRIES.format(first=0, l="n")} AS tries, n.pos, n.event_seq,
+       n.replay_id, ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent,
+       ev.bodies::json ->> n.rendering AS body
+FROM n LEFT JOIN event ev ON ev.seq = n.event_seq
 """
 
 _STILL_MINE = """
@@ -120,14 +152,14 @@ class PostgresStore:
         mine = {row["id"]: (row["revision"], row["due"]) for row in rows if row["mine"] and row["sending"]}
         return Look(mine=mine, unowned=not all(row["mine"] for row in rows))
 
-    async def claim(self, me: str, owned: Owned, *, busy: Iterable[str], limit: int) -> list[Head]:
-        heads: list[Head] = []
-        for row in await self._pool.fetch(_CLAIM, me, owned.id, list(busy), limit):
+    async def claim(
+        self, me: str, owned: Owned, *, busy: Iterable[str], limit: int, most_bytes: int = MOST_BYTES
+    ) -> Claimed:
+        rows = await self._pool.fetch(_CLAIM, me, owned.id, list(busy), limit, depth_of(owned), most_bytes)
+        for row in rows:
             if row["pos"] is None:
                 await self._pool.execute(_DROP_HEADLESS, owned.id, row["lane"], row["gen"])
-            else:
-                heads.append(head_from(row, endpoint_id=owned.id))
-        return heads
+        return claimed(owned.id, rows, limit=limit, most_bytes=most_bytes)
 
     async def record(self, me: str, results: Sequence[Result]) -> Group:
         ordered = sorted(results, key=lambda result: (result.head.endpoint_id, result.head.lane))
@@ -160,30 +192,44 @@ def _recorded(result: Result, row: Mapping[str, Any]) -> Recorded:
 
 
 def _columns(results: Sequence[Result]) -> list[list[Any]]:
-    rows = [
-        (
-            r.head.endpoint_id,
-            r.head.lane,
-            r.head.pos,
-            r.head.gen,
-            r.head.event_seq,
-            r.head.replay_id,
-            r.verdict == "delivered",
-            r.burns,
-            BLOCKED_US if r.delay_us is None else r.delay_us,
-            r.head.tries + 1,
-            r.started_at,
-            r.duration_ms,
-            r.dns_ms,
-            r.connect_ms,
-            r.ttfb_ms,
-            r.ip,
-            r.status,
-            r.outcome,
-            r.error_class,
-            r.response_head,
-            r.epoch,
+    lanes: list[tuple[Any, ...]] = []
+    log: list[tuple[Any, ...]] = []
+    for number, r in enumerate(results, start=1):
+        lanes.append(
+            (
+                r.head.endpoint_id,
+                r.head.lane,
+                r.last.pos,
+                r.head.gen,
+                r.epoch,
+                r.verdict == "delivered",
+                r.burns,
+                bool(r.before),
+                BLOCKED_US if r.delay_us is None else r.delay_us,
+                r.tried_to,
+            )
         )
-        for r in results
-    ]
-    return [list(column) for column in zip(*rows, strict=True)]
+        log += [_entry(number, entry) for entry in entries_of(r)]
+    return [list(column) for rows in (lanes, log) for column in zip(*rows, strict=True)]
+
+
+def _entry(number: int, entry: Entry) -> tuple[Any, ...]:
+    came = entry.came
+    return (
+        number,
+        entry.head.pos,
+        entry.sent,
+        entry.head.event_seq,
+        entry.head.replay_id,
+        entry.n,
+        came.started_at,
+        came.duration_ms,
+        came.dns_ms,
+        came.connect_ms,
+        came.ttfb_ms,
+        came.ip,
+        came.status,
+        entry.outcome,
+        entry.error_class,
+        came.response_head,
+    )

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import RowMapping, text
 
-from service.webhooks.store import drop_headless, head_from
+from service.webhooks.entries import Entry, entries_of
+from service.webhooks.store import MOST_BYTES, claimed, depth_of, drop_headless, head_from
 from service.webhooks.tables import SENDING
-from service.webhooks.work import BLOCKED_US, Connections, Group, Head, Look, Owned, Recorded, Result
+from service.webhooks.work import BLOCKED_US, Claimed, Connections, Group, Look, Owned, Recorded, Result
 
 _SENDING = ", ".join(f"'{state}'" for state in SENDING)
 
@@ -19,30 +20,56 @@ SELECT e.id, e.revision, e.owner = :me AS mine, e.state IN ({_SENDING}) AS sendi
 FROM endpoint e
 """
 
-_EVENT = """ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent,
-       json_extract(ev.bodies, '$."' || e.rendering || '"') AS body"""
+# How often an event was tried is its lane's to say, unless it may have been tried behind another one, in a batch.
+_TRIED = """CASE WHEN {l}.pos <= {l}.tried_to THEN coalesce((SELECT max(d.n) FROM dlog d
+       WHERE d.event_seq = {l}.event_seq AND d.endpoint_id = {l}.endpoint_id AND d.replay_id = {l}.replay_id), 0)
+       ELSE 0 END"""
 
+# Lanes that come back from a pause are due since an instant; new ones, whose instant is 0, have waited for less.
+# The join follows the lanes one by one, so what the limits cut off is the end of the last one.
+_DUE = "FROM lane WHERE endpoint_id = :id AND subject_key NOT IN (SELECT value FROM json_each(:busy))"
 _CLAIM = f"""
-SELECT l.subject_key AS lane, l.gen, l.attempts, l.tries, q.pos, q.event_seq, q.replay_id, {_EVENT}
-FROM endpoint e JOIN lane l ON l.endpoint_id = e.id
-LEFT JOIN queue q ON q.endpoint_id = e.id AND q.subject_key = l.subject_key AND q.pos = (
-  SELECT min(pos) FROM queue f WHERE f.endpoint_id = e.id AND f.subject_key = l.subject_key)
-LEFT JOIN event ev ON ev.seq = q.event_seq
-WHERE e.id = :id AND e.owner = :me AND e.state IN ({_SENDING}) AND e.not_before <= :now
-  AND l.visible_at <= :now AND l.subject_key NOT IN (SELECT value FROM json_each(:busy))
-ORDER BY l.visible_at LIMIT :limit
+WITH due AS (
+  SELECT * FROM (SELECT * {_DUE} AND visible_at > 0 AND visible_at <= :now ORDER BY visible_at LIMIT :limit)
+  UNION ALL SELECT * FROM (SELECT * {_DUE} AND visible_at = 0 LIMIT :limit)),
+found AS MATERIALIZED (
+  SELECT l.endpoint_id, l.subject_key, l.gen, l.attempts, l.tries, l.tried_to, q.pos, q.event_seq, q.replay_id,
+         e.rendering
+  FROM endpoint e CROSS JOIN (SELECT * FROM due LIMIT :limit) l
+  LEFT JOIN queue q ON q.endpoint_id = l.endpoint_id AND q.subject_key = l.subject_key AND q.pos {{which}}
+  WHERE e.id = :id AND e.owner = :me AND e.state IN ({_SENDING}) AND e.not_before <= :now
+  LIMIT :limit),
+placed AS MATERIALIZED (SELECT *, row_number() OVER () AS place FROM found),
+sized AS (
+  SELECT l.*, ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent, ev.bodies,
+         sum(octet_length(ev.bodies)) OVER (ORDER BY place) AS total,
+         coalesce(l.pos = min(l.pos) OVER (PARTITION BY l.subject_key), 1) AS leads
+  FROM placed l LEFT JOIN event ev ON ev.seq = l.event_seq)
+SELECT l.subject_key AS lane, l.gen, l.attempts * l.leads AS attempts,
+       max(l.tries * l.leads, {_TRIED.format(l="l")}) AS tries, l.pos, l.event_seq, l.replay_id,
+       l.event_id, l.event_type, l.subject, l.traceparent, l.total,
+       json_extract(l.bodies, '$."' || l.rendering || '"') AS body
+FROM sized l WHERE l.total IS NULL OR l.total - coalesce(octet_length(l.bodies), 0) < :bytes ORDER BY place
 """
+_OF_LANE = "SELECT {what} FROM queue f WHERE f.endpoint_id = l.endpoint_id AND f.subject_key = l.subject_key"
+_CLAIM_HEADS = text(_CLAIM.format(which=f"= ({_OF_LANE.format(what='min(f.pos)')})"))
+_CLAIM_RUNS = text(_CLAIM.format(which=f"IN ({_OF_LANE.format(what='f.pos')} ORDER BY f.pos LIMIT :depth)"))
 
 # Each row of the group that this dispatcher may still speak for, with its lane and what follows.
 _FOLLOWING = f"""
-SELECT r.value ->> 0 AS number, e.revision, l.subject_key AS lane, l.gen, 0 AS attempts, 0 AS tries,
-       q.pos, q.event_seq, q.replay_id, {_EVENT}
-FROM json_each(?) r
-JOIN endpoint e ON e.id = r.value ->> 1 AND e.owner = ? AND e.epoch = r.value ->> 4
-JOIN lane l ON l.endpoint_id = e.id AND l.subject_key = r.value ->> 2
-LEFT JOIN queue q ON q.endpoint_id = e.id AND q.subject_key = l.subject_key AND q.pos = (
-  SELECT min(pos) FROM queue f WHERE f.endpoint_id = e.id AND f.subject_key = l.subject_key AND f.pos > r.value ->> 3)
-LEFT JOIN event ev ON ev.seq = q.event_seq
+WITH found AS (
+  SELECT r.value ->> 0 AS number, e.revision, e.rendering, e.id AS endpoint_id, l.subject_key AS lane, l.gen,
+         l.tried_to, q.pos, q.event_seq, q.replay_id
+  FROM json_each(?) r
+  JOIN endpoint e ON e.id = r.value ->> 1 AND e.owner = ? AND e.epoch = r.value ->> 4
+  JOIN lane l ON l.endpoint_id = e.id AND l.subject_key = r.value ->> 2
+  LEFT JOIN queue q ON q.endpoint_id = e.id AND q.subject_key = l.subject_key AND q.pos = (
+    SELECT min(pos) FROM queue f
+    WHERE f.endpoint_id = e.id AND f.subject_key = l.subject_key AND f.pos > r.value ->> 3))
+SELECT n.number, n.revision, n.lane, n.gen, 0 AS attempts, {_TRIED.format(l="n")} AS tries, n.pos, n.event_seq,
+       n.replay_id, ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent,
+       json_extract(ev.bodies, '$."' || n.rendering || '"') AS body
+FROM found n LEFT JOIN event ev ON ev.seq = n.event_seq
 """
 
 _SENT = "DELETE FROM queue WHERE endpoint_id = ? AND subject_key = ? AND pos = ?"
@@ -51,7 +78,8 @@ _DRAINED = "DELETE FROM lane WHERE endpoint_id = ? AND subject_key = ? AND gen =
 _GOOD = """UPDATE lane SET attempts = 0, tries = 0, visible_at = 0, first_fail_at = NULL
            WHERE endpoint_id = ? AND subject_key = ?"""
 _BAD = """UPDATE lane SET tries = tries + 1, attempts = attempts + ?, visible_at = ?,
-          first_fail_at = coalesce(first_fail_at, ?) WHERE endpoint_id = ? AND subject_key = ?"""
+          first_fail_at = coalesce(first_fail_at, ?), tried_to = max(tried_to, ?)
+          WHERE endpoint_id = ? AND subject_key = ?"""
 _LOG = """INSERT OR IGNORE INTO dlog (day, endpoint_id, event_seq, replay_id, n, started_at, duration_ms, dns_ms,
           connect_ms, ttfb_ms, ip, status, outcome, error_class, response_head, worker)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -73,28 +101,31 @@ class SQLiteStore:
         mine = {row.id: (row.revision, bool(row.due)) for row in rows if row.mine and row.sending}
         return Look(mine=mine, unowned=not all(row.mine for row in rows))
 
-    async def claim(self, me: str, owned: Owned, *, busy: Iterable[str], limit: int) -> list[Head]:
+    async def claim(
+        self, me: str, owned: Owned, *, busy: Iterable[str], limit: int, most_bytes: int = MOST_BYTES
+    ) -> Claimed:
+        asked = {
+            "me": me,
+            "id": owned.id,
+            "now": await self.now_us(),
+            "busy": json.dumps(list(busy)),
+            "limit": limit,
+            "bytes": most_bytes,
+        }
+        if (depth := depth_of(owned)) > 1:
+            asked["depth"] = depth
         async with self._connections.read() as connection:
-            found = await connection.execute(
-                text(_CLAIM),
-                {
-                    "me": me,
-                    "id": owned.id,
-                    "now": await self.now_us(),
-                    "busy": json.dumps(list(busy)),
-                    "limit": limit,
-                },
-            )
+            found = await connection.execute(_CLAIM_RUNS if depth > 1 else _CLAIM_HEADS, asked)
             rows = found.mappings().all()
         headless = [row for row in rows if row["pos"] is None]
         if headless:
             async with self._connections.transaction() as tx:
                 for row in headless:
                     await drop_headless(tx, owned.id, row["lane"], row["gen"])
-        return [head_from(row, endpoint_id=owned.id) for row in rows if row["pos"] is not None]
+        return claimed(owned.id, rows, limit=limit, most_bytes=most_bytes)
 
     async def record(self, me: str, results: Sequence[Result]) -> Group:
-        group = [[number, r.head.endpoint_id, r.head.lane, r.head.pos, r.epoch] for number, r in enumerate(results)]
+        group = [[number, r.head.endpoint_id, r.head.lane, r.last.pos, r.epoch] for number, r in enumerate(results)]
         async with self._connections.transaction() as tx:
             found = await tx.exec_driver_sql(_FOLLOWING, (json.dumps(group), me))
             recorded = [_recorded(results[int(row["number"])], row) for row in found.mappings()]
@@ -121,38 +152,41 @@ def _writes(recorded: Sequence[Recorded], *, me: str, now: int) -> list[tuple[st
     bad: list[tuple[object, ...]] = []
     log: list[tuple[object, ...]] = []
     for one in recorded:
-        head = one.result.head
-        lane = (head.endpoint_id, head.lane)
-        log.append(_entry(one.result, me))
-        if one.result.verdict == "delivered":
-            sent.append((*lane, head.pos))
-            if head.tries:
-                good.append(lane)
-            if one.following is None:
-                drained.append((*lane, head.gen))
-        else:
-            delay = one.result.delay_us
-            bad.append((int(one.result.burns), BLOCKED_US if delay is None else now + delay, now, *lane))
+        result = one.result
+        lane = (result.head.endpoint_id, result.head.lane)
+        for entry in entries_of(result):
+            log.append(_row(entry, me))
+            if entry.sent:
+                sent.append((*lane, entry.head.pos))
+        # What failed behind something delivered starts anew.
+        if result.heads[0].tries and (result.before or result.verdict == "delivered"):
+            good.append(lane)
+        if result.verdict == "failed":
+            delay = result.delay_us
+            until = BLOCKED_US if delay is None else now + delay
+            bad.append((int(result.burns), until, now, result.tried_to, *lane))
+        elif one.following is None:
+            drained.append((*lane, result.head.gen))
     return [(_SENT, sent), (_GOOD, good), (_DRAINED, drained), (_BAD, bad), (_LOG, log)]
 
 
-def _entry(result: Result, me: str) -> tuple[object, ...]:
-    head = result.head
+def _row(entry: Entry, me: str) -> tuple[object, ...]:
+    came = entry.came
     return (
-        result.started_at // 86_400_000_000,
-        head.endpoint_id,
-        head.event_seq,
-        head.replay_id,
-        head.tries + 1,
-        result.started_at,
-        result.duration_ms,
-        result.dns_ms,
-        result.connect_ms,
-        result.ttfb_ms,
-        result.ip,
-        result.status,
-        result.outcome,
-        result.error_class,
-        result.response_head,
+        came.started_at // 86_400_000_000,
+        entry.head.endpoint_id,
+        entry.head.event_seq,
+        entry.head.replay_id,
+        entry.n,
+        came.started_at,
+        came.duration_ms,
+        came.dns_ms,
+        came.connect_ms,
+        came.ttfb_ms,
+        came.ip,
+        came.status,
+        entry.outcome,
+        entry.error_class,
+        came.response_head,
         me,
     )

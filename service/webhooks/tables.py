@@ -138,6 +138,7 @@ class LaneRow(_Row, table=True):
     """The queue of one key at one endpoint while it has work: its order, its back-off, its count of appends.
 
     `attempts` counts failures of the head that use up its schedule, `tries` all of them; a success resets both.
+    Events up to the position `tried_to` may have been tried behind another one, in a batch: attempts tell how often.
     """
 
     __tablename__ = "lane"
@@ -149,6 +150,7 @@ class LaneRow(_Row, table=True):
     tries: int = Field(sa_column=_whole())
     visible_at: int = Field(sa_column=_big())
     first_fail_at: int | None = Field(sa_column=_big(nullable=True))
+    tried_to: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
 
 
 class DispatcherRow(_Row, table=True):

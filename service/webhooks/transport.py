@@ -43,7 +43,7 @@ _NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
 class OutboundRequest:
     """One POST. `timeout_seconds` bounds everything: lookup, connect, TLS, headers and body.
 
-    `extra_headers` never override the ones the sender sets itself.
+    `extra_headers` never override the ones the sender sets itself. `wants_body` has the answer carry its body.
     """
 
     url: str
@@ -54,6 +54,7 @@ class OutboundRequest:
     timeout_seconds: float
     content_type: str = "application/json"
     extra_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    wants_body: bool = False
 
 
 class Transport(Protocol):
@@ -115,8 +116,8 @@ class AiohttpTransport:
         )
         try:
             trace.first_byte()
-            head, truncated = await _read(response.content)
-            return trace.answer(response, head, truncated)
+            body, truncated = await _read(response.content, BODY_CAP_BYTES if request.wants_body else HEAD_BYTES)
+            return trace.answer(response, body, truncated)
         finally:
             # After a whole body this does nothing: the connection is back in the pool by then.
             response.close()
@@ -174,11 +175,12 @@ class _Trace:
     def first_byte(self) -> None:
         self._first_byte_ms = self._elapsed_ms()
 
-    def answer(self, response: aiohttp.ClientResponse, head: bytes, truncated: bool) -> Answer:
+    def answer(self, response: aiohttp.ClientResponse, body: bytes, truncated: bool) -> Answer:
         return Answer(
             status=response.status,
             headers=response.headers,
-            body_head=_printable_body(response, head),
+            body_head=_printable_body(response, body[:HEAD_BYTES]),
+            body=body,
             duration_ms=self._elapsed_ms(),
             truncated=truncated,
             peer_ip=self._peer_ip,
@@ -260,15 +262,15 @@ def _headers(request: OutboundRequest, user_agent: str) -> CIMultiDict[str]:
     return headers
 
 
-async def _read(content: aiohttp.StreamReader) -> tuple[bytes, bool]:
+async def _read(content: aiohttp.StreamReader, kept: int) -> tuple[bytes, bool]:
     """The first bytes of the body, and whether it went on after the cap. Raw: never decompressed."""
-    head, total = b"", 0
+    head, total = bytearray(), 0
     while chunk := await content.readany():
-        head += chunk[: HEAD_BYTES - len(head)]
+        head += chunk[: kept - len(head)]
         total += len(chunk)
         if total > BODY_CAP_BYTES:
-            return head, True
-    return head, False
+            return bytes(head), True
+    return bytes(head), False
 
 
 def _printable_body(response: aiohttp.ClientResponse, head: bytes) -> str:

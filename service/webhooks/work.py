@@ -40,6 +40,19 @@ class Owned:
     on_exhausted: str
     revision: int
     sealed: tuple[tuple[str, str], ...]
+    mode: str = "single"
+    ordering: str = "per_key"
+    format: str = "standard"
+    rate: float | None = None
+    burst: int | None = None
+    batch_max: int = 1
+    batch_bytes: int = 0
+    linger_ms: int = 0
+
+    @property
+    def batches(self) -> bool:
+        """Whether a request carries several events."""
+        return self.mode == "batch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +65,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """The first event of a lane: what to send, and what to say of the lane afterwards.
+    """The first event of a lane, or one behind it that may go with it: what to send, what to say of the lane then.
 
     `gen` is the lane's count of appends when the head was read, `attempts` its failures that use up the
-    schedule, `tries` all of them, `body` the exact text to send.
+    schedule (0 for those behind it), `tries` how often this event was tried, `body` the exact text to send.
     """
 
     endpoint_id: int
@@ -74,8 +87,22 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """Heads that were read, those of a lane beside each other in their order; `more` says that there were others."""
+
+    heads: list[Head]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One attempt to record. `delay_us` and `burns` matter for failures only; None delays for ever (blocked)."""
+    """One attempt to record, of one lane. `delay_us` and `burns` matter for failures only; None delays for ever
+    (blocked).
+
+    `rest` follow the head in its lane and came to the same. `before` stand in front of a head that failed and were
+    delivered by the same request. `earlier` are tries of all of them that are recorded with this one, first to last;
+    `unsent` are heads behind them that were part of such tries only.
+    """
 
     head: Head
     epoch: int
@@ -92,6 +119,27 @@ class Result:
     outcome: str
     error_class: str | None
     response_head: str | None
+    rest: tuple[Head, ...] = ()
+    before: tuple[Head, ...] = ()
+    earlier: "tuple[Result, ...]" = ()
+    unsent: "tuple[tuple[tuple[Head, ...], tuple[Result, ...]], ...]" = ()
+
+    @property
+    def last(self) -> Head:
+        """The position of the lane up to which this speaks."""
+        return self.rest[-1] if self.rest else self.head
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """Every event of the request in this lane, in order."""
+        return (*self.before, self.head, *self.rest)
+
+    @property
+    def tried_to(self) -> int:
+        """Up to which position events that stay were tried, where the lane's own count does not tell; 0 if it does."""
+        if self.unsent:
+            return max(heads[-1].pos for heads, _ in self.unsent)
+        return self.last.pos if self.rest or self.earlier else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ class Depot:
         return await self.ownership(name).renew(now=now, idle=(), take=take)
 
     async def claim(self, owned: Owned, *, busy: tuple[str, ...] = (), limit: int = 100) -> list[Head]:
-        return await self.store.claim(self.me, owned, busy=busy, limit=limit)
+        return (await self.store.claim(self.me, owned, busy=busy, limit=limit)).heads
 
     async def only_head(self, owned: Owned) -> Head:
         (head,) = await self.claim(owned)

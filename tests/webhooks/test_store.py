@@ -31,10 +31,10 @@ async def owned(depot: Depot) -> Owned:
 
 async def test_a_claim_reads_the_head_of_each_due_lane_and_writes_nothing(depot: Depot) -> None:
     await depot.office.tell("a", "a", "b", "c", "d")
-    await depot.set_lane(visible_at=1)
+    await depot.set_lane(visible_at=2)
     async with depot.database.transaction() as tx:
         await tx.exec_driver_sql("UPDATE lane SET visible_at = 9000000000000000000 WHERE subject_key = 'c'")
-        await tx.exec_driver_sql("UPDATE lane SET visible_at = 0, attempts = 2, tries = 3 WHERE subject_key = 'b'")
+        await tx.exec_driver_sql("UPDATE lane SET visible_at = 1, attempts = 2, tries = 3 WHERE subject_key = 'b'")
     mine = await owned(depot)
     before = await depot.rows("lane", f"{LANE}, visible_at")
     heads = await depot.claim(mine, busy=("d", "x"))
