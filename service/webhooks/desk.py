@@ -8,6 +8,9 @@ from collections.abc import Sequence
 
 from service.webhooks.work import Head, Owned
 
+UNBOUNDED = 2**31
+"""Of `allowed`: no bound but the others."""
+
 WINDOW = 1024
 """Heads read ahead at most. Bounding what is read by what is in flight would cap the rate at window / cycle time."""
 FIRST_WINDOW = 4
@@ -21,6 +24,8 @@ class Desk:
         self.owned = owned
         self.secrets = secrets
         self.in_flight = 0
+        self.allowed = UNBOUNDED
+        """How many may be under way at once as the endpoint's health allows; none while it is open."""
         self.not_before = 0.0
         """By the event loop's clock: until then the endpoint takes nothing."""
         self.closed = False
@@ -40,7 +45,7 @@ class Desk:
     @property
     def room(self) -> int:
         """How many more heads may be read ahead; none until half of the window is used up."""
-        free = 0 if self.closed or self.held else self._window - len(self._ready) - self.in_flight
+        free = 0 if self._is_shut else self._window - len(self._ready) - self.in_flight
         return free if len(self._ready) <= self._window // 2 else 0
 
     @property
@@ -65,8 +70,8 @@ class Desk:
         """`most` is what may be under way at once, whatever the endpoint allows."""
         return (
             bool(self._ready and self.secrets)
-            and not (self.closed or self.held)
-            and self.in_flight < min(self.owned.max_in_flight, most)
+            and not self._is_shut
+            and self.in_flight < min(self.owned.max_in_flight, self.allowed, most)
             and now >= self.not_before
         )
 
@@ -76,10 +81,14 @@ class Desk:
 
     def follow(self, head: Head) -> None:
         """The lane's next head, known from recording the one before: it goes on without being read again."""
-        if self.closed or self.held:
+        if self._is_shut:
             self.release(head.lane)
         else:
             self._ready.append(head)
+
+    @property
+    def _is_shut(self) -> bool:
+        return self.closed or self.held or not self.allowed
 
     def hold(self) -> None:
         """Begin nothing until `resume`; what is under way ends as it does."""

@@ -13,13 +13,15 @@ from collections.abc import Callable
 from itertools import islice
 
 from service.webhooks.desk import Desk
-from service.webhooks.endings import Endings, TakeRecorder
+from service.webhooks.endings import Endings
+from service.webhooks.notices import TakeRecorder
 from service.webhooks.recording import Recording
 from service.webhooks.sealer import Sealer, Unsealable
-from service.webhooks.sending import Health, OnStep, Sending
-from service.webhooks.store import Ownership, Store, note_health
+from service.webhooks.sending import OnStep, Sending
+from service.webhooks.store import Ownership, Store
 from service.webhooks.store_postgres import PostgresStore
 from service.webhooks.store_sqlite import SQLiteStore
+from service.webhooks.tending import Tending
 from service.webhooks.transport import Transport
 from service.webhooks.wake import Wake
 from service.webhooks.work import Connections, Owned, Recorded
@@ -42,8 +44,8 @@ def ignore_step(_name: str, _detail: object) -> None:
 class Dispatcher:
     """Run it with `run`, end it with `stop`. `name` must be no other process's, not even a dead one's.
 
-    `on_step` is told `owned`, `claimed`, `sent`, `recorded`, `dead`, `stopped`, `idle` (nothing due, under way
-    or unrecorded), and `failed` or `unsealable` with what went wrong.
+    `on_step` is told `owned`, `claimed`, `sent`, `recorded`, `dead`, `stopped`, `health` (an endpoint's state, once it
+    is written), `idle` (nothing due, under way or unrecorded), and `failed` or `unsealable` with what went wrong.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Dispatcher:
             on_step=self._on_step,
             on_recorded=self._recorded,
         )
+        self._tending = self._make_tending()
         self._sending = self._make_sending()
         recording = asyncio.create_task(self._recording.run())
         try:
@@ -114,6 +117,20 @@ class Dispatcher:
     def wake(self) -> None:
         self._wake.wake()
 
+    def _make_tending(self) -> Tending:
+        return Tending(
+            desks=self._desks,
+            connections=self._connections,
+            me=self._me,
+            take_recorder=self._take_recorder,
+            new_event_id=self._new_event_id,
+            now_us=self._store.now_us,
+            scale=self._retry_scale,
+            wake=self._wake.wake,
+            nudge=self._wake.nudge,
+            on_step=self._on_step,
+        )
+
     def _make_sending(self) -> Sending:
         endings = Endings(
             self._connections,
@@ -126,6 +143,7 @@ class Dispatcher:
             desks=self._desks,
             transport=self._transport,
             endings=endings,
+            tending=self._tending,
             retry_scale=self._retry_scale,
             record=self._recording.add,
             due_in=self._due_in,
@@ -142,6 +160,7 @@ class Dispatcher:
         try:
             if now() >= self._renew_at:
                 await self._renew()
+            await self._tending.settle()
             claimed = await self._claim()
         except Exception as error:  # noqa: BLE001 - the database may be away; what is committed waits for it
             self._on_step("failed", error)
@@ -157,11 +176,11 @@ class Dispatcher:
     async def _renew(self, *, take: bool = True) -> None:
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        health, self._sending.health = self._sending.health, Health()
-        if health.ok or health.failed:
-            await note_health(self._connections, ok=health.ok, failed=health.failed)
+        await self._tending.keep()
         idle = [number for number, desk in self._desks.items() if not desk.busy]
-        owned = await self._ownership.renew(now=await self._store.now_us(), idle=idle, take=take)
+        now = await self._store.now_us()
+        self._tending.set_clock(now)
+        owned = await self._ownership.renew(now=now, idle=idle, take=take)
         self._renew_at = begun + RENEW_SECONDS[self._connections.dialect]
         self._sending.begin_until = begun + self._lease - MARGIN_SECONDS
         if self._fuse:
@@ -194,6 +213,7 @@ class Dispatcher:
             elif desk.held or desk.owned != one:
                 desk.drop_ready()
                 desk.resume(one, self._open(one))
+        self._tending.tend(owned)
 
     def _open(self, one: Owned) -> tuple[str, ...]:
         try:
@@ -213,7 +233,7 @@ class Dispatcher:
         count = 0
         for number, (_, due) in look.mine.items():
             desk = self._desks.get(number)
-            if due and desk and asyncio.get_running_loop().time() >= desk.not_before and (room := desk.room) > 0:
+            if due and desk and (room := await self._tending.room(desk)):
                 heads = await self._store.claim(self._me, desk.owned, busy=desk.busy, limit=room)
                 count += desk.claimed(heads, asked=room)
                 self._sending.pump(desk)
@@ -265,6 +285,8 @@ class Dispatcher:
 
     async def _give_back(self) -> None:
         try:
+            await self._tending.settle()
+            await self._tending.keep()
             await self._ownership.give_back()
             self._wake.wake()
         except Exception as error:  # noqa: BLE001 - the lease gives it back a little later

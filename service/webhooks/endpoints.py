@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.webhooks.sealer import Sealer
 from service.webhooks.signing import new_secret
+from service.webhooks.store_health import FRESH
 from service.webhooks.subscriptions import Endpoint, Subscription, columns_of, endpoint_of
 from service.webhooks.tables import endpoint, endpoint_secret, lane, queue
 
@@ -31,8 +32,9 @@ async def create_endpoint(
                 **columns_of(subscription),
                 state="healthy",
                 state_since=now,
-                not_before=0,
-                probe_n=0,
+                **FRESH,
+                easing=False,
+                skip_to=0,
                 epoch=0,
                 owner_until=0,
                 event_ver=0,

@@ -4,12 +4,12 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from service.webhooks.desk import Desk
 from service.webhooks.endings import Endings
-from service.webhooks.outcomes import Answer, Delivered, NoAnswer, decide, is_outage
+from service.webhooks.outcomes import Answer, NoAnswer, decide
 from service.webhooks.signing import sign
+from service.webhooks.tending import Tending
 from service.webhooks.tracing import attempt_of
 from service.webhooks.transport import OutboundRequest, Transport
 from service.webhooks.verdicts import Judged, judge
@@ -22,14 +22,6 @@ RETRY_SECONDS = 0.25
 OnStep = Callable[[str, object], None]
 
 
-@dataclass(slots=True, kw_only=True)
-class Health:
-    """When endpoints were last seen to work and not to, since this was last written; µs by endpoint."""
-
-    ok: dict[int, int] = field(default_factory=dict[int, int])
-    failed: dict[int, int] = field(default_factory=dict[int, int])
-
-
 class Sending:
     """Begins sends while their time allows it. `record` takes each result, `due_in` is told of waits in seconds."""
 
@@ -39,6 +31,7 @@ class Sending:
         desks: Mapping[int, Desk],
         transport: Transport,
         endings: Endings,
+        tending: Tending,
         retry_scale: float,
         record: Callable[[Result], None],
         due_in: Callable[[float], None],
@@ -49,6 +42,7 @@ class Sending:
         self._desks = desks
         self._transport = transport
         self._endings = endings
+        self._tending = tending
         self._scale = retry_scale
         self._record = record
         self._due_in = due_in
@@ -59,7 +53,6 @@ class Sending:
         self._sends: set[asyncio.Task[None]] = set()
         self.begin_until = 0.0
         """By the event loop's clock: the end of what the lease allows."""
-        self.health = Health()
 
     @property
     def under_way(self) -> bool:
@@ -116,10 +109,9 @@ class Sending:
 
     def _judge(self, desk: Desk, head: Head, came: Answer | NoAnswer, started_at: int) -> Judged:
         outcome = decide(came, now_seconds=started_at / 1_000_000)
-        if isinstance(outcome, Delivered):
-            self.health.ok[head.endpoint_id] = started_at
-        elif is_outage(outcome):
-            self.health.failed[head.endpoint_id] = started_at
+        spared = self._tending.spares(desk)
+        throttle_seconds = self._tending.throttle_seconds(desk)
+        self._tending.saw(desk, [head], came, outcome, begun_at=started_at)
         return judge(
             head,
             desk.owned,
@@ -128,6 +120,8 @@ class Sending:
             started_at=started_at,
             chance=random.random(),
             scale=self._scale,
+            throttle_seconds=throttle_seconds,
+            spared=spared,
         )
 
     async def _conclude(self, desk: Desk, judged: Judged) -> None:
