@@ -53,6 +53,17 @@ class EndpointRequest:
     cleared: frozenset[str] = frozenset()
 
 
+Deliver = Literal["all", "since", "skip"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeRequest:
+    """Which of the deliveries that waited are sent: all, those of events recorded `since` (µs), or none (skip)."""
+
+    deliver: Deliver = "all"
+    since: int | None = None
+
+
 CLEARABLE = frozenset({"description", "rate", "burst", "retry_schedule"})
 """What an endpoint may be without."""
 _BEFORE_ANY = Subscription(url="", description=None, rendering=WITHOUT_PAY, event_types=("*",), filters={})
