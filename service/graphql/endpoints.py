@@ -15,10 +15,10 @@ from service.graphql.nodes import Seen, leads, loader, node_type, root
 from service.graphql.payloads import Write, mutation
 from service.graphql.shapes import shape_of
 from service.problems import SurfaceProblem
-from service.requests.endpoints import EndpointChange, NewEndpoint
+from service.requests.endpoints import EndpointChange, EndpointPause, EndpointResume, NewEndpoint
 from service.usecases import deliveries, endpoints
 from service.usecases.act import Outcome
-from service.usecases.endpoint_views import ShownEndpoint
+from service.usecases.endpoint_views import ResumedEndpoint, ShownEndpoint
 from service.usecases.paging import Part, Window
 from service.webhooks.deliveries import State
 
@@ -192,6 +192,30 @@ async def _delete(write: Write) -> Outcome:
     )
 
 
+async def _pause(write: Write) -> Outcome:
+    ask = write.ask
+    return await endpoints.pause_endpoint(
+        ask.office.runtime,
+        ask.actor,
+        write.sent["endpoint"],
+        reason=checked(EndpointPause, write.sent).reason,
+        key=write.key,
+        dry_run=write.dry_run,
+    )
+
+
+async def _resume(write: Write) -> Outcome:
+    ask = write.ask
+    return await endpoints.resume_endpoint(
+        ask.office.runtime,
+        ask.actor,
+        write.sent["endpoint"],
+        checked(EndpointResume, write.sent).asked(),
+        key=write.key,
+        dry_run=write.dry_run,
+    )
+
+
 @strawberry.type(description="What was deleted.")
 class Deleted:
     id: strawberry.ID = strawberry.field(description="Its id.")
@@ -220,6 +244,22 @@ MUTATIONS: dict[str, Any] = {
         body=EndpointChange,
         places=_WHICH,
         guarded=True,
+    ),
+    "pause_endpoint": mutation(
+        "pauseEndpoint",
+        _pause,
+        _RECORD,
+        said="Pause an endpoint: its events are held until it is resumed.",
+        body=EndpointPause,
+        places=_WHICH,
+    ),
+    "resume_endpoint": mutation(
+        "resumeEndpoint",
+        _resume,
+        shape_of(ResumedEndpoint),
+        said="Resume an endpoint, whatever stopped it, with all, some or none of the events that waited.",
+        body=EndpointResume,
+        places=_WHICH,
     ),
     "delete_endpoint": mutation(
         "deleteEndpoint",

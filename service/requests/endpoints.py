@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.usecases.subscriptions import CLEARABLE, EndpointRequest
+from service.domain.instants import parse_instant
+from service.domain.refusals import FieldError, Invalid
+from service.usecases.subscriptions import CLEARABLE, Deliver, EndpointRequest, ResumeRequest
 from service.webhooks.subscriptions import Format, Mode, OnExhausted, Ordering
 
 _Types = Annotated[list[str], Field(min_length=1, max_length=50, description="Event types; * is all of them.")]
@@ -72,6 +74,41 @@ class EndpointChange(_Chosen):
     def asked(self) -> EndpointRequest:
         """As the use case takes it; what is left out stays."""
         return replace(_asked(self), state=self.state)
+
+
+class EndpointPause(BaseModel):
+    """Why it is to stand still."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    reason: Annotated[str | None, Field(max_length=400, description="Why; shown as state_reason.")] = None
+
+
+class EndpointResume(BaseModel):
+    """What is to become of the events that waited."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    deliver: Annotated[
+        Deliver, Field(description="Send all of them, those recorded since an instant, or none (skip).")
+    ] = "all"
+    since: Annotated[
+        str | None,
+        Field(max_length=64, description="With since: from which instant on.", examples=["2026-06-25T09:00:00Z"]),
+    ] = None
+
+    def asked(self) -> ResumeRequest:
+        """As the use case takes it. Raises Invalid `invalid-body` when `since` is not what `deliver` asks for."""
+        if (self.since is not None) != (self.deliver == "since"):
+            code = "missing" if self.since is None else "extra"
+            raise _bad_since("comes with deliver: since, and only with it", code)
+        try:
+            since = None if self.since is None else parse_instant(self.since)
+        except (ValueError, OverflowError):
+            raise _bad_since("is no RFC 3339 instant such as 2027-01-01T00:00:03Z", "invalid-instant") from None
+        return ResumeRequest(deliver=self.deliver, since=since)
+
+
+def _bad_since(why: str, code: str) -> Invalid:
+    return Invalid("invalid-body", f"since {why}.", errors=(FieldError(pointer="/since", detail=why, code=code),))
 
 
 _SAME = frozenset(_Chosen.model_fields) - {"retry_schedule"}

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from service.auth import Caller
-from service.requests.endpoints import EndpointChange, NewEndpoint
+from service.requests.endpoints import EndpointChange, EndpointPause, EndpointResume, NewEndpoint
 from service.rest.answers import answer, written
 from service.rest.cursors import place_of
 from service.rest.office import Desk
@@ -77,6 +77,51 @@ async def change(
     return written(request, outcome, status=200)
 
 
+@router.post("/v1/endpoints/{endpoint}/pause", operation_id="pause_endpoint", summary="Pause an endpoint")
+async def pause(
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    endpoint: str,
+    body: EndpointPause,
+    _key: KeyHeader = None,
+    dry_run: DryRun = "false",
+) -> Response:
+    """Its events are held until it is resumed. What is under way ends as it does."""
+    outcome = await endpoints.pause_endpoint(
+        office.runtime,
+        actor,
+        endpoint,
+        reason=body.reason,
+        key=await idempotency_key(request, actor),
+        dry_run=dry_run == "true",
+    )
+    return written(request, outcome, status=200)
+
+
+@router.post("/v1/endpoints/{endpoint}/resume", operation_id="resume_endpoint", summary="Resume an endpoint")
+async def resume(
+    request: Request,
+    office: Desk,
+    actor: Caller,
+    endpoint: str,
+    body: EndpointResume,
+    _key: KeyHeader = None,
+    dry_run: DryRun = "false",
+) -> Response:
+    """Whatever stopped it. Events that waited are sent slowly at first; a dry run counts them. Those that are not to be
+    sent end as skipped."""
+    outcome = await endpoints.resume_endpoint(
+        office.runtime,
+        actor,
+        endpoint,
+        body.asked(),
+        key=await idempotency_key(request, actor),
+        dry_run=dry_run == "true",
+    )
+    return written(request, outcome, status=200)
+
+
 @router.delete("/v1/endpoints/{endpoint}", operation_id="delete_endpoint", summary="Unsubscribe an endpoint")
 async def delete(
     request: Request, office: Desk, actor: Caller, endpoint: str, expected: IfMatch, dry_run: DryRun = "false"
@@ -97,7 +142,7 @@ async def list_deliveries(
     actor: Caller,
     endpoint: str,
     state: Annotated[
-        Literal["pending", "retrying", "held", "delivered", "dead"] | None, Query(description="Only these.")
+        Literal["pending", "retrying", "held", "delivered", "dead", "skipped"] | None, Query(description="Only these.")
     ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,

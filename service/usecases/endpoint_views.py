@@ -1,7 +1,7 @@
 """An endpoint as callers see it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated
 
 from pydantic import Field
@@ -43,8 +43,24 @@ class ShownEndpoint:
     state_since: Annotated[str, Field(description="Since when.")]
     last_ok_at: Annotated[str | None, Field(description="When it last answered 2xx.")]
     fail_since: Annotated[str | None, Field(description="Since when it has not; null while it works.")]
+    next_probe_at: Annotated[str | None, Field(description="While it is open: when one event is tried next.")]
     revision: Annotated[int, Field(description="Counts its changes; If-Match names it.")]
     secret: Annotated[str | None, Field(description="Signing secret (whsec_…), shown once: on creation.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumedEndpoint(ShownEndpoint):
+    """An endpoint that takes events again, and what is to become of those that waited."""
+
+    to_deliver: Annotated[int, Field(description="How many of those that waited are sent to it.")]
+    to_skip: Annotated[int, Field(description="How many are not: they end as skipped.")]
+
+
+def resumed_endpoint(found: Endpoint, *, to_deliver: int, to_skip: int) -> ResumedEndpoint:
+    """Without its secret."""
+    shown = shown_endpoint(found)
+    kept = {one.name: getattr(shown, one.name) for one in fields(shown)}
+    return ResumedEndpoint(**kept, to_deliver=to_deliver, to_skip=to_skip)
 
 
 def shown_endpoint(found: Endpoint) -> ShownEndpoint:
@@ -74,6 +90,7 @@ def shown_endpoint(found: Endpoint) -> ShownEndpoint:
         state_since=instant_text(found.state_since),
         last_ok_at=shown_instant(found.last_ok_at),
         fail_since=shown_instant(found.fail_since),
+        next_probe_at=shown_instant(found.probe_at or None),
         revision=found.revision,
         secret=None,
     )

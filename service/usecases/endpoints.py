@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from service.domain.access import Actor, Scope, require
 from service.domain.refusals import FieldError, Invalid, NotFound
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
-from service.usecases.endpoint_views import ShownEndpoint, shown_endpoint
+from service.usecases.endpoint_views import ResumedEndpoint, ShownEndpoint, resumed_endpoint, shown_endpoint
 from service.usecases.paging import Part, Window, part
 from service.usecases.revisions import Expected, check_revision
-from service.usecases.subscriptions import EndpointRequest, chosen_by
-from service.webhooks import endpoints
+from service.usecases.subscriptions import EndpointRequest, ResumeRequest, chosen_by
+from service.webhooks import endpoints, pausing, skipping
 from service.webhooks.egress import EgressGuard, EgressRefused
+from service.webhooks.feed import place_at
 from service.webhooks.sealer import Sealer
 from service.webhooks.subscriptions import Endpoint
 
@@ -90,11 +91,68 @@ async def change_endpoint(
         state = {"active": "healthy", "paused": "paused", None: before.state}[request.state]
         a.audit_detail.update(endpoint=endpoint, state=state)
         await endpoints.change_endpoint(a.tx, endpoint, subscription=chosen, state=state, now=a.now)
-        after = await endpoints.find_endpoint(a.tx, endpoint)
-        assert after is not None
-        return shown_endpoint(after)
+        return shown_endpoint(await _found(a, endpoint))
 
     return await act(runtime, "endpoints.change", actor, body, key=key, dry_run=dry_run)
+
+
+async def pause_endpoint(
+    runtime: Runtime,
+    actor: Actor,
+    endpoint: str,
+    *,
+    reason: str | None,
+    key: IdempotencyKey | None = None,
+    dry_run: bool = False,
+) -> Outcome:
+    """Hold its events until it is resumed; the answer is the ShownEndpoint. It may be said of one that stands still."""
+    require(actor, Scope.WEBHOOKS_MANAGE)
+
+    async def body(a: Act) -> ShownEndpoint:
+        await _locked(a, endpoint, "*")
+        a.audit_detail.update(endpoint=endpoint, reason=reason)
+        await pausing.pause_endpoint(a.tx, endpoint, reason=reason, now=a.now)
+        return shown_endpoint(await _found(a, endpoint))
+
+    return await act(runtime, "endpoints.pause", actor, body, key=key, dry_run=dry_run)
+
+
+async def resume_endpoint(
+    runtime: Runtime,
+    actor: Actor,
+    endpoint: str,
+    request: ResumeRequest,
+    *,
+    key: IdempotencyKey | None = None,
+    dry_run: bool = False,
+) -> Outcome:
+    """Let its events flow again, slowly at first; the answer is a ResumedEndpoint, which counts what waited.
+
+    Raises Invalid `invalid-body` for a `since` that is still to come.
+    """
+    require(actor, Scope.WEBHOOKS_MANAGE)
+
+    async def body(a: Act) -> ResumedEndpoint:
+        await _locked(a, endpoint, "*")
+        skip_to = await _skipped_to(a, endpoint, request)
+        to_deliver, to_skip = await skipping.counted(a.tx, endpoint, skip_to=skip_to)
+        a.audit_detail.update(endpoint=endpoint, deliver=request.deliver, to_deliver=to_deliver, to_skip=to_skip)
+        await pausing.resume_endpoint(a.tx, endpoint, skip_to=skip_to if to_skip else 0, now=a.now)
+        return resumed_endpoint(await _found(a, endpoint), to_deliver=to_deliver, to_skip=to_skip)
+
+    return await act(runtime, "endpoints.resume", actor, body, key=key, dry_run=dry_run)
+
+
+async def _skipped_to(a: Act, endpoint: str, request: ResumeRequest) -> int:
+    """The position up to which nothing is sent; 0 when all is."""
+    if request.deliver == "all":
+        return 0
+    if request.since is None:
+        return await skipping.last_queued(a.tx, endpoint)
+    if request.since > a.now:
+        fault = FieldError(pointer="/since", detail="lies in the future", code="future-instant")
+        raise Invalid("invalid-body", "since lies in the future. Send skip to have nothing sent.", errors=(fault,))
+    return (await place_at(a.tx, request.since - 1)).position
 
 
 async def delete_endpoint(
@@ -163,6 +221,12 @@ async def _locked(a: Act, endpoint: str, expected: Expected) -> Endpoint:
     if found is None:
         raise _no_endpoint(endpoint)
     check_revision("endpoint", current=found.revision, expected=expected)
+    return found
+
+
+async def _found(a: Act, endpoint: str) -> Endpoint:
+    found = await endpoints.find_endpoint(a.tx, endpoint)
+    assert found is not None
     return found
 
 

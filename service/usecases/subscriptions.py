@@ -9,7 +9,7 @@ from service.domain.announcements import BANDS_PUBLISHED, LADDER_PUBLISHED
 from service.domain.events import ACTS, FACETS, PLAIN
 from service.domain.findings import did_you_mean
 from service.domain.refusals import FieldError, Forbidden, Invalid
-from service.webhooks.endings import DELIVERY_DEAD, ENDPOINT_DISABLED
+from service.webhooks.notices import TYPES as OPERATIONAL
 from service.webhooks.subscriptions import Format, Mode, OnExhausted, Ordering, Subscription
 
 WITH_PAY, WITHOUT_PAY = "v1+pay", "v1"
@@ -19,8 +19,7 @@ EVENT_TYPES = (
     *ACTS,
     LADDER_PUBLISHED,
     BANDS_PUBLISHED,
-    ENDPOINT_DISABLED,
-    DELIVERY_DEAD,
+    *OPERATIONAL,
 )
 """Every type there is to subscribe to."""
 
@@ -52,6 +51,17 @@ class EndpointRequest:
     thin: bool | None = None
     state: Literal["active", "paused"] | None = None
     cleared: frozenset[str] = frozenset()
+
+
+Deliver = Literal["all", "since", "skip"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeRequest:
+    """Which of the deliveries that waited are sent: all, those of events recorded `since` (µs), or none (skip)."""
+
+    deliver: Deliver = "all"
+    since: int | None = None
 
 
 CLEARABLE = frozenset({"description", "rate", "burst", "retry_schedule"})

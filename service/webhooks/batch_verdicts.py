@@ -32,6 +32,8 @@ class Came:
     started_at: int
     chance: float
     scale: float
+    throttle_seconds: float
+    spared: bool
 
 
 def judge_parcel(parcel: Parcel, owned: Owned, answer: Came) -> list[Judged] | Divided:
@@ -89,7 +91,15 @@ def _judge(
     earlier: tuple[Result, ...] = (),
 ) -> Judged:
     judged = judge(
-        head, owned, answer.came, outcome, started_at=answer.started_at, chance=answer.chance, scale=answer.scale
+        head,
+        owned,
+        answer.came,
+        outcome,
+        started_at=answer.started_at,
+        chance=answer.chance,
+        scale=answer.scale,
+        throttle_seconds=answer.throttle_seconds,
+        spared=answer.spared,
     )
     if rest or before or earlier:
         return replace(judged, result=replace(judged.result, rest=rest, before=before, earlier=earlier))

@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.webhooks.tables import SENDING, dlog, endpoint, event, lane, queue
 
-State = Literal["pending", "retrying", "held", "delivered", "dead"]
-STATES: tuple[State, ...] = ("pending", "retrying", "held", "delivered", "dead")
-"""Not tried yet · tried, due again · its endpoint takes nothing · answered 2xx · given up."""
+State = Literal["pending", "retrying", "held", "delivered", "dead", "skipped"]
+STATES: tuple[State, ...] = ("pending", "retrying", "held", "delivered", "dead", "skipped")
+"""Not tried yet · tried, due again · its endpoint takes nothing · answered 2xx · given up · passed by at a resume."""
 
 PREFIX = "dlv_"
 
@@ -179,9 +179,12 @@ def _queued() -> Any:
     )
     return select(
         *_shared(queue.c.replay_id),
-        case((endpoint.c.state.not_in(SENDING), "held"), (tried.is_not(None), "retrying"), else_="pending").label(
-            "state"
-        ),
+        case(
+            (queue.c.pos <= endpoint.c.skip_to, "skipped"),
+            (endpoint.c.state.not_in(SENDING), "held"),
+            (tried.is_not(None), "retrying"),
+            else_="pending",
+        ).label("state"),
         case((tried.is_(None), 0), else_=tried).label("attempts"),
         lane.c.visible_at.label("next_attempt_at"),
     ).select_from(
@@ -196,13 +199,14 @@ def _over() -> Any:
         select(
             *_shared(dlog.c.replay_id),
             dlog.c.outcome.label("state"),
-            dlog.c.n.label("attempts"),
+            # That it was passed by stands where the next try would.
+            (dlog.c.n - case((dlog.c.outcome == "skipped", 1), else_=0)).label("attempts"),
             null().label("next_attempt_at"),
         )
         .select_from(
             dlog.join(event, event.c.seq == dlog.c.event_seq).join(endpoint, endpoint.c.id == dlog.c.endpoint_id)
         )
-        .where(dlog.c.outcome.in_(("delivered", "dead")))
+        .where(dlog.c.outcome.in_(("delivered", "dead", "skipped")))
     )
 
 

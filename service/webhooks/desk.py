@@ -31,7 +31,7 @@ class Desk:
         self.in_flight = 0
         """Requests under way; a batch is one."""
         self.allowed = NO_LIMIT
-        """How many may be under way by the endpoint's health; with the others' limits the least one counts."""
+        """How many may be under way at once as the endpoint's health allows; none while it is open."""
         self.not_before = 0.0
         """Until then the endpoint takes nothing."""
         self.closed = False
@@ -78,7 +78,7 @@ class Desk:
     @property
     def room(self) -> int:
         """How many more heads may be read ahead; none until half of the window is used up."""
-        free = 0 if self.closed or self.held else self._window - self._ready.count - self._under_way
+        free = 0 if self._is_shut else self._window - self._ready.count - self._under_way
         return free if self._ready.count <= self._window // 2 else 0
 
     @property
@@ -108,7 +108,7 @@ class Desk:
 
     def begins_at(self) -> float | None:
         """When the next request may begin, if one of those under way does not have to end first; None for never."""
-        if self.closed or self.held or not self.secrets or not (self._ready or self._divided):
+        if self._is_shut or not self.secrets or not (self._ready or self._divided):
             return None
         full = float("-inf") if self._divided else self._ready.full_at()
         return max(self.not_before, self.pace.free_at(), full)
@@ -133,7 +133,7 @@ class Desk:
 
     def divide(self, first: Parcel, second: Parcel) -> None:
         """Send both parts of what was under way, before everything else; of one lane, the second after the first."""
-        if self.closed or self.held:
+        if self._is_shut:
             for run in (*first.runs(), *second.runs()):
                 self.release(run[0].lane)
             return
@@ -159,7 +159,7 @@ class Desk:
         """A result is recorded: its lane goes on with what follows, as far as that is known."""
         result = one.result
         lane = result.head.lane
-        if result.verdict == "failed" or self.closed or self.held or one.following is None:
+        if result.verdict == "failed" or self._is_shut or one.following is None:
             self.release(lane)
             return
         self._ready.alone.discard(lane)
@@ -189,6 +189,10 @@ class Desk:
         # How often it was tried is counted by the part; the lane's appends are counted by what follows.
         first = replace(part.first, gen=following.gen)
         self._divided.append(replace(part, heads=(first, *part.heads[1:])))
+
+    @property
+    def _is_shut(self) -> bool:
+        return self.closed or self.held or not self.allowed
 
     def hold(self) -> None:
         """Begin nothing until `resume`; what is under way ends as it does."""

@@ -13,14 +13,16 @@ from collections.abc import Callable
 from itertools import islice
 
 from service.webhooks.desk import Desk
-from service.webhooks.endings import Endings, TakeRecorder
+from service.webhooks.endings import Endings
+from service.webhooks.notices import TakeRecorder
 from service.webhooks.recording import Recording
 from service.webhooks.sealer import Sealer, Unsealable
-from service.webhooks.sending import Health, OnStep, Sending
+from service.webhooks.sending import OnStep, Sending
 from service.webhooks.shares import read_ahead_share
-from service.webhooks.store import Ownership, Store, note_health
+from service.webhooks.store import Ownership, Store
 from service.webhooks.store_postgres import PostgresStore
 from service.webhooks.store_sqlite import SQLiteStore
+from service.webhooks.tending import Tending
 from service.webhooks.transport import Transport
 from service.webhooks.wake import Wake
 from service.webhooks.work import Connections, Owned, Recorded
@@ -43,8 +45,8 @@ def ignore_step(_name: str, _detail: object) -> None:
 class Dispatcher:
     """Run it with `run`, end it with `stop`. `name` must be no other process's, not even a dead one's.
 
-    `on_step` is told `owned`, `claimed`, `sent`, `recorded`, `dead`, `stopped`, `idle` (nothing due, under way
-    or unrecorded), and `failed` or `unsealable` with what went wrong.
+    `on_step` is told `owned`, `claimed`, `sent`, `recorded`, `dead`, `stopped`, `health` (an endpoint's state, once it
+    is written), `idle` (nothing due, under way or unrecorded), and `failed` or `unsealable` with what went wrong.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Dispatcher:
             on_step=self._on_step,
             on_recorded=self._recorded,
         )
+        self._tending = self._make_tending()
         self._sending = self._make_sending()
         recording = asyncio.create_task(self._recording.run())
         try:
@@ -115,6 +118,20 @@ class Dispatcher:
     def wake(self) -> None:
         self._wake.wake()
 
+    def _make_tending(self) -> Tending:
+        return Tending(
+            desks=self._desks,
+            connections=self._connections,
+            me=self._me,
+            take_recorder=self._take_recorder,
+            new_event_id=self._new_event_id,
+            now_us=self._store.now_us,
+            scale=self._retry_scale,
+            wake=self._wake.wake,
+            nudge=self._wake.nudge,
+            on_step=self._on_step,
+        )
+
     def _make_sending(self) -> Sending:
         endings = Endings(
             self._connections,
@@ -127,6 +144,7 @@ class Dispatcher:
             desks=self._desks,
             transport=self._transport,
             endings=endings,
+            tending=self._tending,
             retry_scale=self._retry_scale,
             record=self._recording.add,
             due_in=self._due_in,
@@ -143,6 +161,7 @@ class Dispatcher:
         try:
             if now() >= self._renew_at:
                 await self._renew()
+            await self._tending.settle()
             claimed = await self._claim()
         except Exception as error:  # noqa: BLE001 - the database may be away; what is committed waits for it
             self._on_step("failed", error)
@@ -158,11 +177,11 @@ class Dispatcher:
     async def _renew(self, *, take: bool = True) -> None:
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        health, self._sending.health = self._sending.health, Health()
-        if health.ok or health.failed:
-            await note_health(self._connections, ok=health.ok, failed=health.failed)
+        await self._tending.keep()
         idle = [number for number, desk in self._desks.items() if not desk.busy]
-        owned = await self._ownership.renew(now=await self._store.now_us(), idle=idle, take=take)
+        now = await self._store.now_us()
+        self._tending.set_clock(now)
+        owned = await self._ownership.renew(now=now, idle=idle, take=take)
         self._renew_at = begun + RENEW_SECONDS[self._connections.dialect]
         self._sending.begin_until = begun + self._lease - MARGIN_SECONDS
         if self._fuse:
@@ -199,6 +218,7 @@ class Dispatcher:
             elif desk.held or desk.owned != one:
                 desk.drop_ready()
                 desk.resume(one, self._open(one), now=now)
+        self._tending.tend(owned)
 
     def _open(self, one: Owned) -> tuple[str, ...]:
         try:
@@ -218,7 +238,7 @@ class Dispatcher:
         count = 0
         for number, (_, due) in look.mine.items():
             desk = self._desks.get(number)
-            if due and desk and asyncio.get_running_loop().time() >= desk.not_before:
+            if due and desk:
                 count += await self._read_ahead(desk)
         if count:
             self._on_step("claimed", count)
@@ -226,7 +246,7 @@ class Dispatcher:
 
     async def _read_ahead(self, desk: Desk) -> int:
         most_bytes = read_ahead_share(working=self._sending.working + 1) - desk.bytes
-        if (room := desk.room) <= 0 or most_bytes <= 0:
+        if most_bytes <= 0 or (room := await self._tending.room(desk)) <= 0:
             return 0
         found = await self._store.claim(self._me, desk.owned, busy=desk.passed_over, limit=room, most_bytes=most_bytes)
         count = desk.claimed(found, now=asyncio.get_running_loop().time())
@@ -277,6 +297,8 @@ class Dispatcher:
 
     async def _give_back(self) -> None:
         try:
+            await self._tending.settle()
+            await self._tending.keep()
             await self._ownership.give_back()
             self._wake.wake()
         except Exception as error:  # noqa: BLE001 - the lease gives it back a little later

@@ -5,28 +5,27 @@ with versions of its own. No operational event is made about the delivery of an 
 endpoint would report on itself for ever.
 """
 
-import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.webhooks.entries import Entry, entries_of
-from service.webhooks.outbox import Message, Outbox
-from service.webhooks.tables import SENDING, dlog, endpoint, lane, queue
+from service.webhooks.notices import (
+    DELIVERY_DEAD,
+    ENDPOINT_DISABLED,
+    TakeRecorder,
+    disabled_data,
+    is_operational,
+    notice,
+    tell,
+)
+from service.webhooks.outbox import Outbox
+from service.webhooks.tables import TENDED, dlog, endpoint, lane, queue
 from service.webhooks.verdicts import End, Stop
 from service.webhooks.work import Connections, Result
-
-TakeRecorder = Callable[[AsyncConnection, int], Awaitable[tuple[int, int]]]
-"""Take the record's place for so many events: (instant in µs, last position). The last lock of a transaction."""
-
-ENDPOINT_DISABLED, DELIVERY_DEAD = "endpoint.disabled", "delivery.dead"
-
-OPERATIONAL = "endpoint:"
-"""How the subject of an operational event begins."""
 
 
 class Endings:
@@ -61,7 +60,7 @@ class Endings:
             if (await tx.execute(select(queue.c.pos).where(*in_lane, queue.c.pos == head.pos))).first() is None:
                 return False
             outbox = Outbox(tx)
-            if not head.subject.startswith(OPERATIONAL):
+            if not is_operational(head.subject):
                 data = {
                     "endpoint": {"id": public_id},
                     "event": {"id": head.event_id, "type": head.event_type},
@@ -70,10 +69,8 @@ class Endings:
                     "last_status": result.status,
                     "last_error": result.error_class,
                 }
-                outbox.add(await self._message(tx, head.endpoint_id, public_id, DELIVERY_DEAD, data))
-            await outbox.lock_lanes()
-            at, last = await self._take_recorder(tx, outbox.count)
-            await outbox.write(at=at, first_position=last - outbox.count + 1)
+                outbox.add(await notice(tx, head.endpoint_id, DELIVERY_DEAD, data, event_id=self._new_event_id()))
+            await tell(tx, outbox, self._take_recorder)
             await _log(tx, replace(result, outcome="dead"), me=self._me)
             gone = [one.pos for one in (*result.before, head)]
             await tx.execute(delete(queue).where(*in_lane, queue.c.pos.in_(gone)))
@@ -88,7 +85,7 @@ class Endings:
         head = result.head
         now = await self._now_us()
         async with self._connections.transaction() as tx:
-            public_id = await self._fenced(tx, result, endpoint.c.state.in_(SENDING))
+            public_id = await self._fenced(tx, result, endpoint.c.state.in_(TENDED))
             if public_id is None:
                 return False
             await tx.execute(
@@ -102,12 +99,10 @@ class Endings:
                 )
             )
             outbox = Outbox(tx)
-            if not head.subject.startswith(OPERATIONAL):
-                data = {"endpoint": {"id": public_id}, "state": stop, "status": result.status}
-                outbox.add(await self._message(tx, head.endpoint_id, public_id, ENDPOINT_DISABLED, data))
-            await outbox.lock_lanes()
-            at, last = await self._take_recorder(tx, outbox.count)
-            await outbox.write(at=at, first_position=last - outbox.count + 1)
+            if not is_operational(head.subject):
+                data = disabled_data(public_id, state=stop, reason="asked", status=result.status, failing_since=None)
+                outbox.add(await notice(tx, head.endpoint_id, ENDPOINT_DISABLED, data, event_id=self._new_event_id()))
+            await tell(tx, outbox, self._take_recorder)
         return True
 
     async def throttle(self, endpoint_id: int, *, seconds: float) -> None:
@@ -133,39 +128,6 @@ class Endings:
             .with_for_update(key_share=True)
         )
         return found.scalar()
-
-    async def _message(
-        self, tx: AsyncConnection, number: int, public_id: str, kind: str, data: Mapping[str, object]
-    ) -> Message:
-        version = (
-            await tx.execute(
-                update(endpoint)
-                .where(endpoint.c.id == number)
-                .values(event_ver=endpoint.c.event_ver + 1)
-                .returning(endpoint.c.event_ver)
-            )
-        ).scalar_one()
-        event_id = self._new_event_id()
-
-        def render(at: int) -> dict[str, bytes]:
-            body = {
-                "id": event_id,
-                "type": kind,
-                "timestamp": _instant_text(at),
-                "sequence": version,
-                "data": data,
-            }
-            text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-            return {"v1": text, "v1+pay": text}
-
-        return Message(
-            id=event_id, type=kind, subject=f"{OPERATIONAL}{public_id}", version=version, facets={}, render=render
-        )
-
-
-def _instant_text(microseconds: int) -> str:
-    seconds, fraction = divmod(microseconds, 1_000_000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{fraction:06d}Z"
 
 
 async def _log(tx: AsyncConnection, result: Result, *, me: str) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.webhooks.pausing import turned
 from service.webhooks.sealer import Sealer
 from service.webhooks.signing import new_secret
+from service.webhooks.store_health import FRESH
 from service.webhooks.subscriptions import Endpoint, Subscription, columns_of, endpoint_of
 from service.webhooks.tables import endpoint, endpoint_secret, lane, queue
 
@@ -31,8 +33,9 @@ async def create_endpoint(
                 **columns_of(subscription),
                 state="healthy",
                 state_since=now,
-                not_before=0,
-                probe_n=0,
+                **FRESH,
+                easing=False,
+                skip_to=0,
                 epoch=0,
                 owner_until=0,
                 event_ver=0,
@@ -86,12 +89,12 @@ async def change_endpoint(
 ) -> None:
     """Make an endpoint what `subscription` and `state` say. What its owner had read ahead, it reads again.
 
-    A state other than before starts anew: no pause, no history of failures.
+    A state other than before starts anew: no pause, no history of failures. A new address is tried at once.
     """
-    before = (await tx.execute(select(endpoint.c.state).where(endpoint.c.public_id == public_id))).scalar_one()
-    moved: dict[str, Any] = {}
-    if before != state:
-        moved = {"state": state, "state_reason": None, "state_since": now, "not_before": 0, "fail_since": None}
+    row = (await tx.execute(select(endpoint.c.state, endpoint.c.url).where(endpoint.c.public_id == public_id))).one()
+    moved: dict[str, Any] = {"not_before": 0, "probe_at": 0} if row.url != subscription.url else {}
+    if row.state != state:
+        moved = {**turned(state, reason=None, now=now)}
     await tx.execute(
         update(endpoint)
         .where(endpoint.c.public_id == public_id)

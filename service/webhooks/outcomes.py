@@ -85,7 +85,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Throttled:
-    """The endpoint gets nothing for `wait_seconds`.
+    """The endpoint gets nothing for `wait_seconds`; None when it does not say for how long.
 
     `burns_attempt` is False for 429 and 503: they are about the endpoint's load, so the event
     keeps its place in the schedule. On any other status the event may be at fault: it backs
@@ -93,7 +93,7 @@ class Throttled:
     """
 
     error_class: ErrorClass
-    wait_seconds: float
+    wait_seconds: float | None
     burns_attempt: bool
 
 
@@ -147,7 +147,7 @@ def _judge(status: int, headers: Mapping[str, str], now_seconds: float) -> Outco
     if control == "abort-message":
         return Aborted(error_class=error_class)
     wait = parse_retry_after(headers.get("retry-after"), now_seconds=now_seconds)
-    if wait is None:
+    if wait is None and status != 429:
         return Failed(error_class=error_class)
     return Throttled(error_class=error_class, wait_seconds=wait, burns_attempt=status not in (429, 503))
 

@@ -4,14 +4,15 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from service.webhooks.batch_verdicts import Came, Divided, judge_parcel
 from service.webhooks.desk import Desk
 from service.webhooks.endings import Endings
-from service.webhooks.outcomes import Answer, Delivered, NoAnswer, decide, is_outage
+from service.webhooks.outcomes import Answer, NoAnswer, decide
 from service.webhooks.parcels import Parcel, request_of
 from service.webhooks.shares import in_flight_share
+from service.webhooks.tending import Tending
 from service.webhooks.transport import Transport
 from service.webhooks.verdicts import Judged, Stop
 from service.webhooks.work import Result
@@ -19,14 +20,6 @@ from service.webhooks.work import Result
 RETRY_SECONDS = 0.25
 
 OnStep = Callable[[str, object], None]
-
-
-@dataclass(slots=True, kw_only=True)
-class Health:
-    """When endpoints were last seen to work and not to, since this was last written; µs by endpoint."""
-
-    ok: dict[int, int] = field(default_factory=dict[int, int])
-    failed: dict[int, int] = field(default_factory=dict[int, int])
 
 
 class Sending:
@@ -38,6 +31,7 @@ class Sending:
         desks: Mapping[int, Desk],
         transport: Transport,
         endings: Endings,
+        tending: Tending,
         retry_scale: float,
         record: Callable[[Result], None],
         due_in: Callable[[float], None],
@@ -48,6 +42,7 @@ class Sending:
         self._desks = desks
         self._transport = transport
         self._endings = endings
+        self._tending = tending
         self._scale = retry_scale
         self._record = record
         self._due_in = due_in
@@ -61,7 +56,6 @@ class Sending:
         self._alarms: dict[int, asyncio.TimerHandle] = {}
         self.begin_until = 0.0
         """By the event loop's clock: the end of what the lease allows."""
-        self.health = Health()
 
     @property
     def under_way(self) -> bool:
@@ -151,11 +145,16 @@ class Sending:
 
     def _judge(self, desk: Desk, parcel: Parcel, came: Answer | NoAnswer, started_at: int) -> list[Judged] | Divided:
         outcome = decide(came, now_seconds=started_at / 1_000_000)
-        if isinstance(outcome, Delivered):
-            self.health.ok[desk.owned.id] = started_at
-        elif is_outage(outcome):
-            self.health.failed[desk.owned.id] = started_at
-        answer = Came(came=came, outcome=outcome, started_at=started_at, chance=random.random(), scale=self._scale)
+        answer = Came(
+            came=came,
+            outcome=outcome,
+            started_at=started_at,
+            chance=random.random(),
+            scale=self._scale,
+            throttle_seconds=self._tending.throttle_seconds(desk),
+            spared=self._tending.spares(desk),
+        )
+        self._tending.saw(desk, parcel.heads, came, outcome, begun_at=started_at)
         return judge_parcel(parcel, desk.owned, answer)
 
     async def _divide(self, desk: Desk, parcel: Parcel, judged: Divided) -> None:

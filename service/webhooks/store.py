@@ -11,8 +11,9 @@ from sqlalchemy import Row, Select, delete, func, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.webhooks.store_health import health_of
 from service.webhooks.subscriptions import schedule_of
-from service.webhooks.tables import SENDING, dispatcher, endpoint, endpoint_secret, lane
+from service.webhooks.tables import TENDED, dispatcher, endpoint, endpoint_secret, lane
 from service.webhooks.work import Claimed, Connections, Group, Head, Look, Owned, Result
 
 MOST_BYTES = 1 << 40
@@ -113,18 +114,6 @@ class Ownership:
         return -(-endpoints // max(1, living))
 
 
-async def note_health(connections: Connections, *, ok: dict[int, int], failed: dict[int, int]) -> None:
-    """Keep when each endpoint last worked and since when it has not; instants in µs by endpoint."""
-    async with connections.transaction() as tx:
-        for number in sorted({*ok, *failed}):
-            values: dict[str, Any] = {}
-            if number in ok:
-                values |= {"last_ok_at": ok[number], "fail_since": None}
-            if failed.get(number, 0) > ok.get(number, 0):
-                values |= {"fail_since": func.coalesce(endpoint.c.fail_since, failed[number])}
-            await tx.execute(update(endpoint).where(endpoint.c.id == number).values(**values))
-
-
 async def drop_headless(tx: AsyncConnection, endpoint_id: int, key: str, gen: int) -> None:
     """Remove a lane found without a head, unless somebody has appended to it since (`gen` tells)."""
     await tx.execute(
@@ -154,7 +143,7 @@ async def _owned(tx: AsyncConnection, numbers: list[int], *, now: int) -> list[O
     )
     for row in found:
         secrets.setdefault(row.endpoint_id, []).append((row.id, row.secret_enc))
-    rows = await tx.execute(select(endpoint).where(endpoint.c.id.in_(numbers), endpoint.c.state.in_(SENDING)))
+    rows = await tx.execute(select(endpoint).where(endpoint.c.id.in_(numbers), endpoint.c.state.in_(TENDED)))
     return [_owned_row(row, tuple(secrets.get(row.id, ()))) for row in rows]
 
 
@@ -165,13 +154,14 @@ def _owned_row(row: Row[Any], sealed: tuple[tuple[str, str], ...]) -> Owned:
         epoch=row.epoch,
         url=row.url,
         rendering=row.rendering,
-        state=row.state,
         max_in_flight=row.max_in_flight,
         timeout_ms=row.timeout_ms,
         retry_schedule=schedule_of(row.retry_schedule),
         on_exhausted=row.on_exhausted,
         revision=row.revision,
         sealed=sealed,
+        health=health_of(row),
+        skip_to=row.skip_to,
         mode=row.mode,
         ordering=row.ordering,
         format=row.format,

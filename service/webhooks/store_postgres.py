@@ -12,17 +12,23 @@ from typing import Any
 from service.webhooks.driver import Pool, open_pool
 from service.webhooks.entries import Entry, entries_of
 from service.webhooks.store import MOST_BYTES, claimed, depth_of, head_from
-from service.webhooks.tables import SENDING
+from service.webhooks.tables import SENDING, TENDED
 from service.webhooks.work import BLOCKED_US, Claimed, Group, Look, Owned, Recorded, Result
 
 # now(), not clock_timestamp(): each statement is its own transaction, and a volatile function keeps an index unused.
 _NOW = "(extract(epoch FROM now()) * 1000000)::bigint"
-_SENDING = ", ".join(f"'{state}'" for state in SENDING)
+_SENDING, _TENDED = (", ".join(f"'{state}'" for state in states) for states in (SENDING, TENDED))
+
+# An open endpoint is due for a probe of whatever lane; opened by one lane alone, another that is new is tried at once.
+_PROBED = f"""(e.probe_at <= {_NOW} AND EXISTS (
+         SELECT 1 FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at < {BLOCKED_US})
+       OR e.state = 'open' AND EXISTS (
+         SELECT 1 FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at = 0 AND l.subject_key <> e.outage_lane))"""
 
 _LOOK = f"""
-SELECT e.id, e.revision, e.owner = $1 AS mine, e.state IN ({_SENDING}) AS sending,
-       e.not_before <= {_NOW}
-       AND EXISTS (SELECT 1 FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at <= {_NOW}) AS due
+SELECT e.id, e.revision, e.owner = $1 AS mine, e.state IN ({_TENDED}) AS sending,
+       e.skip_to > 0 OR e.not_before <= {_NOW} AND CASE WHEN e.state IN ('open', 'half_open') THEN {_PROBED} ELSE
+       EXISTS (SELECT 1 FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at <= {_NOW}) END AS due
 FROM endpoint e WHERE e.owner = $1 OR e.owner_until < {_NOW}
 """
 

@@ -8,15 +8,21 @@ from sqlalchemy import RowMapping, text
 
 from service.webhooks.entries import Entry, entries_of
 from service.webhooks.store import MOST_BYTES, claimed, depth_of, drop_headless, head_from
-from service.webhooks.tables import SENDING
+from service.webhooks.tables import SENDING, TENDED
 from service.webhooks.work import BLOCKED_US, Claimed, Connections, Group, Look, Owned, Recorded, Result
 
-_SENDING = ", ".join(f"'{state}'" for state in SENDING)
+_SENDING, _TENDED = (", ".join(f"'{state}'" for state in states) for states in (SENDING, TENDED))
+
+# An open endpoint is due for a probe of whatever lane; opened by one lane alone, another that is new is tried at once.
+_PROBED = f"""(e.probe_at <= :now AND EXISTS (
+         SELECT 1 FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at < {BLOCKED_US})
+       OR e.state = 'open' AND EXISTS (
+         SELECT 1 FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at = 0 AND l.subject_key <> e.outage_lane))"""
 
 _LOOK = f"""
-SELECT e.id, e.revision, e.owner = :me AS mine, e.state IN ({_SENDING}) AS sending,
-       e.not_before <= :now
-       AND EXISTS (SELECT 1 FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at <= :now) AS due
+SELECT e.id, e.revision, e.owner = :me AS mine, e.state IN ({_TENDED}) AS sending,
+       e.skip_to > 0 OR e.not_before <= :now AND CASE WHEN e.state IN ('open', 'half_open') THEN {_PROBED} ELSE
+       EXISTS (SELECT 1 FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at <= :now) END AS due
 FROM endpoint e
 """
 

@@ -56,6 +56,7 @@ class Endpoint(Subscription):
     state_reason: str | None
     state_since: int
     not_before: int
+    probe_at: int
     fail_since: int | None
     last_ok_at: int | None
     created_by: str
@@ -86,6 +87,7 @@ _KEPT = (
     "state_reason",
     "state_since",
     "not_before",
+    "probe_at",
     "fail_since",
     "last_ok_at",
     "created_by",

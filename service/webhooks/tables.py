@@ -18,6 +18,8 @@ METADATA = MetaData()
 STATES = ("healthy", "degraded", "open", "half_open", "paused", "disabled", "gone")
 SENDING = ("healthy", "degraded", "half_open")
 """States in which an endpoint's lanes are claimed; in the others its queue rows are held."""
+TENDED = (*SENDING, "open")
+"""States of an endpoint that its owner tends: an open one is probed. The others wait for somebody to decide."""
 
 
 class _Row(SQLModel):
@@ -55,7 +57,11 @@ class EventRow(_Row, table=True):
 
 
 class EndpointRow(_Row, table=True):
-    """A subscriber's address. `id` is the short number used inside, `public_id` the name outside."""
+    """A subscriber's address. `id` is the short number used inside, `public_id` the name outside.
+
+    From `state` to `last_ok_at` is its health (`health.py`). Queue rows up to the position `skip_to` are not sent any
+    more (`skipping.py`); 0 is none.
+    """
 
     __tablename__ = "endpoint"
     __table_args__ = (
@@ -90,8 +96,19 @@ class EndpointRow(_Row, table=True):
     state_since: int = Field(sa_column=_big())
     not_before: int = Field(sa_column=_big())
     probe_n: int = Field(sa_column=_whole())
+    probe_at: int = Field(sa_column=_big())
+    easing: bool = Field(nullable=False)
+    recent: int = Field(sa_column=_whole())
+    outages: int = Field(sa_column=_whole())
+    outage_since: int | None = Field(sa_column=_big(nullable=True))
+    outage_lane: str | None = Field(sa_column=_text(nullable=True))
     fail_since: int | None = Field(sa_column=_big(nullable=True))
+    last_fail_at: int | None = Field(sa_column=_big(nullable=True))
+    failing_us: int = Field(sa_column=_big())
+    told: int = Field(sa_column=_whole())
+    rejected_told_at: int = Field(sa_column=_big())
     last_ok_at: int | None = Field(sa_column=_big(nullable=True))
+    skip_to: int = Field(sa_column=_big())
     headers_enc: str | None = Field(sa_column=_text(nullable=True))
     tls_enc: str | None = Field(sa_column=_text(nullable=True))
     owner: str | None = Field(sa_column=_text(nullable=True))

@@ -13,6 +13,7 @@ from service.webhooks.outcomes import (
     NoAnswer,
     Outcome,
     Throttled,
+    is_outage,
 )
 from service.webhooks.retry import SCHEDULE_SECONDS, delay_seconds
 from service.webhooks.work import Head, Owned, Result, Verdict
@@ -44,9 +45,16 @@ def judge(
     started_at: int,
     chance: float,
     scale: float,
+    throttle_seconds: float,
+    spared: bool,
 ) -> Judged:
-    """`started_at` is µs; `chance` is uniform in [0, 1) and moves the delay; `scale` multiplies the schedule."""
+    """`started_at` is µs; `chance` is uniform in [0, 1) and moves the delay; `scale` multiplies the schedule.
+
+    `throttle_seconds` is how long to wait where the receiver does not say. `spared` is an endpoint that is known to be
+    out: one more outage uses up nothing, and its event is tried again with the next probe.
+    """
     verdict, outcome_name, burns, error = _verdict(outcome)
+    burns = burns and not (spared and is_outage(outcome))
     delay = None
     if burns:
         delay = delay_seconds(
@@ -78,7 +86,7 @@ def judge(
         result=result,
         end=_end(outcome, exhausted=exhausted and not blocked),
         stop=_stop(outcome),
-        wait_seconds=outcome.wait_seconds if isinstance(outcome, Throttled) else None,
+        wait_seconds=_wait(outcome, throttle_seconds),
     )
 
 
@@ -103,6 +111,12 @@ def _end(outcome: Outcome, *, exhausted: bool) -> End | None:
     if isinstance(outcome, Aborted):
         return "aborted"
     return "exhausted" if exhausted else None
+
+
+def _wait(outcome: Outcome, throttle_seconds: float) -> float | None:
+    if not isinstance(outcome, Throttled):
+        return None
+    return throttle_seconds if outcome.wait_seconds is None else outcome.wait_seconds
 
 
 def _stop(outcome: Outcome) -> Stop | None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.webhooks.health import Health
 
 Verdict = Literal["delivered", "failed"]
 
@@ -26,20 +28,24 @@ class Connections(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owned:
-    """An endpoint this dispatcher owns, as the database last said. `sealed` are (secret id, sealed secret)."""
+    """An endpoint this dispatcher owns, as the database last said. `sealed` are (secret id, sealed secret).
+
+    Two are equal when nobody has changed it: how it is doing, its owner knows better than the database.
+    """
 
     id: int
     public_id: str
     epoch: int
     url: str
     rendering: str
-    state: str
     max_in_flight: int
     timeout_ms: int
     retry_schedule: tuple[float, ...] | None
     on_exhausted: str
     revision: int
     sealed: tuple[tuple[str, str], ...]
+    health: Health = field(compare=False)
+    skip_to: int = field(compare=False)
     mode: str = "single"
     ordering: str = "per_key"
     format: str = "standard"

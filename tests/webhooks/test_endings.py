@@ -130,8 +130,8 @@ async def test_nothing_is_told_about_what_is_told_about_endpoints(office: Office
     """The receiver of operational events fails for ever: its dead deliveries are not reported to it."""
     other = Sink()
     await other.start()
-    other.answer = lambda event, times: (500, {})
-    sink.answer = lambda event, times: (500, {})
+    other.answer = lambda event, times: (404, {})
+    sink.answer = lambda event, times: (404, {})
     await office.subscribe(sink.url, "end_a", event_types=("thing.happened",))
     await office.subscribe(other.url, "end_b", event_types=("delivery.dead",))
     async with office.dispatching(retry_scale=0.000001) as running:
@@ -139,7 +139,7 @@ async def test_nothing_is_told_about_what_is_told_about_endpoints(office: Office
         await other.until(lambda: len(other.got) == 10)
         await running.until("idle")
     await other.stop()
-    assert other.got == [("evt_d1_0", 500)] * 10
+    assert other.got == [("evt_d1_1", 404)] * 10
     assert await office.left() == {"queue": 0, "lane": 0}
 
 

@@ -80,7 +80,7 @@ async def test_a_change_of_state_begins_anew(depot: Depot) -> None:
     async with depot.database.transaction() as tx:
         await change_endpoint(tx, "end_a", subscription=replace(CHOSEN, url="https://b/"), state="gone", now=7)
     assert await depot.rows("endpoint", "url, state, state_reason, state_since, not_before, fail_since, revision") == [
-        ("https://b/", "gone", "x", 5, 9, 9, 2)
+        ("https://b/", "gone", "x", 5, 0, 9, 2)
     ]
     async with depot.database.transaction() as tx:
         await change_endpoint(tx, "end_a", subscription=CHOSEN, state="healthy", now=8)

@@ -96,7 +96,7 @@ async def trial(database: Database, seed: int, dispatchers: int) -> AsyncGenerat
     for number, (sink, name) in enumerate(zip(made.sinks, made.names, strict=True)):
         await sink.start()
         sink.answer = failing(seed * 2 + number)
-        await made.office.subscribe(sink.url, name)
+        await made.office.subscribe(sink.url, name, event_types=("thing.happened",))
     try:
         await made.start(dispatchers)
         yield made

@@ -48,7 +48,6 @@ def test_2xx_is_delivered(status: int):
         (409, "rejected"),
         (422, "rejected"),
         (425, "unavailable"),
-        (429, "throttled"),
         (500, "unavailable"),
         (501, "unavailable"),
         (502, "unavailable"),
@@ -81,6 +80,12 @@ def test_retry_after_throttles_the_endpoint_on_any_status(status: int, error_cla
     expected = Throttled(error_class=error_class, wait_seconds=120.0, burns_attempt=burns)
     assert outcome_of(status, retry_after="120") == expected
     assert outcome_of(status, retry_after="Fri, 15 Jan 2027 08:02:00 GMT") == expected
+
+
+@pytest.mark.parametrize("hint", ["junk", "-1", "", "1e3", "Fri, 99 Foo 2027 99:99:99 GMT"])
+def test_429_without_a_hint_throttles_all_the_same(hint: str):
+    expected = Throttled(error_class="throttled", wait_seconds=None, burns_attempt=False)
+    assert outcome_of(429, retry_after=hint) == outcome_of(429) == expected
 
 
 def test_a_hint_of_ten_years_is_a_day():

@@ -7,7 +7,6 @@ import pytest
 
 from service.storage.database import Database
 from service.webhooks.endpoints import delete_endpoint
-from service.webhooks.store import note_health
 from service.webhooks.store_days import make_days
 from service.webhooks.work import BLOCKED_US, Group, Owned
 from tests.webhooks.depot import Depot, open_depot, result
@@ -199,17 +198,6 @@ async def test_a_look_tells_what_is_mine_due_and_free(depot: Depot) -> None:
     await depot.set_endpoint(state="paused")
     look = await depot.store.look("d1")
     assert (dict(look.mine), look.unowned) == ({}, False)
-
-
-async def test_health_is_kept(depot: Depot) -> None:
-    number = (await owned(depot)).id
-    await note_health(depot.database, ok={}, failed={number: 5})
-    await note_health(depot.database, ok={}, failed={number: 9})
-    assert await depot.rows("endpoint", "last_ok_at, fail_since") == [(None, 5)]
-    await note_health(depot.database, ok={number: 11}, failed={number: 10})
-    assert await depot.rows("endpoint", "last_ok_at, fail_since") == [(11, None)]
-    await note_health(depot.database, ok={number: 12}, failed={number: 13})
-    assert await depot.rows("endpoint", "last_ok_at, fail_since") == [(12, 13)]
 
 
 async def test_each_coming_day_has_a_partition_where_there_are_any(depot: Depot) -> None:

@@ -11,7 +11,7 @@ from service.domain.events import RENDERINGS, AssignmentData, AssignmentEvent, P
 from service.domain.wire import plain
 from service.ladderfiles.schema import PUBLISHED_AT
 from service.rest.contract import examples
-from service.rest.contract.examples import ADVANCED, MANAGER, STAFF, moved
+from service.rest.contract.examples import ADVANCED, MANAGER, PLANNED, STAFF, moved
 from service.rest.contract.shapes import Schema, schema_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -26,7 +26,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadEvent:
-    """The event that is not delivered."""
+    """An event that is not delivered."""
 
     id: Annotated[str, Field(description="Its id, as it was sent as webhook-id.")]
     type: Annotated[str, Field(description="Its type.")]
@@ -39,6 +39,42 @@ class EndpointDisabledData:
     endpoint: Annotated[Named, Field(description="The endpoint.")]
     state: Annotated[str, Field(description="gone after 410, else disabled; open-ended.")]
     status: Annotated[int | None, Field(description="HTTP status of the receiver's last answer.")]
+    reason: Annotated[
+        str, Field(description="asked by the receiver, or failing: nothing got through for five days; open-ended.")
+    ]
+    failing_since: Annotated[str | None, Field(description="When it first failed after its last success.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointDegradedData:
+    """An endpoint does not take events as it should. Nothing is lost; what waits is sent when it does."""
+
+    endpoint: Annotated[Named, Field(description="The endpoint.")]
+    state: Annotated[str, Field(description="Its state; open: nothing is sent but a probe from time to time.")]
+    reason: Annotated[
+        str,
+        Field(
+            description="opened after outages; failing for as long as `warning` says; rejected: it answered an event "
+            "with 3xx or 4xx, told at most once an hour; open-ended."
+        ),
+    ]
+    warning: Annotated[str | None, Field(description="1h, 24h or 75% of the way to being disabled; open-ended.")]
+    failing_since: Annotated[str | None, Field(description="When it first failed after its last success.")]
+    disabled_at: Annotated[
+        str | None, Field(description="When it is disabled, should it go on failing as often as now.")
+    ]
+    event: Annotated[DeadEvent | None, Field(description="The event it rejected.")]
+    last_status: Annotated[int | None, Field(description="HTTP status of the last answer; null without one.")]
+    last_error: Annotated[str | None, Field(description="Kind of the last failure.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointRecoveredData:
+    """An endpoint of which it was told that it fails takes events again."""
+
+    endpoint: Annotated[Named, Field(description="The endpoint.")]
+    state: Annotated[str, Field(description="Its state.")]
+    failing_since: Annotated[str | None, Field(description="When it had first failed.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,10 +183,32 @@ EVENT_TYPES: Mapping[str, EventType] = {
         example=examples.BANDS_PUBLISHED,
         subject="the company",
     ),
+    "endpoint.degraded": EventType(
+        says="An endpoint fails: it is not sent to any more for now, or has been failing for long, or rejects events.",
+        shape=EndpointDegradedData,
+        example=EndpointDegradedData(
+            endpoint=_ENDPOINT,
+            state="open",
+            reason="failing",
+            warning="24h",
+            failing_since=PLANNED,
+            disabled_at=examples.RECORDED,
+            event=None,
+            last_status=503,
+            last_error="unavailable",
+        ),
+        subject="the endpoint",
+    ),
+    "endpoint.recovered": EventType(
+        says="An endpoint that failed takes events again; what waited follows, slowly at first.",
+        shape=EndpointRecoveredData,
+        example=EndpointRecoveredData(endpoint=_ENDPOINT, state="healthy", failing_since=PLANNED),
+        subject="the endpoint",
+    ),
     "endpoint.disabled": EventType(
-        says="The receiver of an endpoint asked for nothing more.",
+        says="The receiver of an endpoint asked for nothing more, or nothing got through for five days.",
         shape=EndpointDisabledData,
-        example=EndpointDisabledData(endpoint=_ENDPOINT, state="gone", status=410),
+        example=EndpointDisabledData(endpoint=_ENDPOINT, state="gone", status=410, reason="asked", failing_since=None),
         subject="the endpoint",
     ),
     "delivery.dead": EventType(

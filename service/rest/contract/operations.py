@@ -21,7 +21,7 @@ from service.usecases.assignments import HeldAssignment
 from service.usecases.changes import RecordedChange
 from service.usecases.deliveries import ShownAttempt, ShownDelivery
 from service.usecases.employees import Employee
-from service.usecases.endpoint_views import ShownEndpoint
+from service.usecases.endpoint_views import ResumedEndpoint, ShownEndpoint
 from service.usecases.expansions import ExpandedEmployee
 from service.usecases.record import ToldEvent
 from service.usecases.system import Readiness
@@ -93,8 +93,12 @@ _ENDPOINT = ShownEndpoint(
     state_since=PLANNED,
     last_ok_at=examples.RECORDED,
     fail_since=None,
+    next_probe_at=None,
     revision=1,
     secret=None,
+)
+_RESUMED = ResumedEndpoint(
+    **{name: getattr(_ENDPOINT, name) for name in _ENDPOINT.__dataclass_fields__}, to_deliver=12, to_skip=340
 )
 _DELIVERY = ShownDelivery(
     id="dlv_WzEsNywiIl0",
@@ -226,6 +230,18 @@ OPERATIONS: Mapping[str, Operation] = {
         example=_ENDPOINT,
         codes=("no-such-endpoint", *_SUBSCRIBING),
         request={"state": "paused"},
+    ),
+    "pause_endpoint": Operation(
+        scope=_MANAGE,
+        example=replace(_ENDPOINT, state="paused", state_reason="maintenance at the payroll firm"),
+        codes=("no-such-endpoint",),
+        request={"reason": "maintenance at the payroll firm"},
+    ),
+    "resume_endpoint": Operation(
+        scope=_MANAGE,
+        example=_RESUMED,
+        codes=("no-such-endpoint",),
+        request={"deliver": "since", "since": examples.RECORDED},
     ),
     "delete_endpoint": Operation(scope=_MANAGE, example={"id": examples.ENDPOINT_ID}, codes=("no-such-endpoint",)),
     "list_deliveries": Operation(scope=_MANAGE, example=_DELIVERY, codes=("no-such-endpoint",), listed=True),
