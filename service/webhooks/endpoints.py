@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.webhooks.lanes import move_lanes
 from service.webhooks.sealer import Sealer
 from service.webhooks.signing import new_secret
 from service.webhooks.subscriptions import Endpoint, Subscription, columns_of, endpoint_of
@@ -86,11 +87,15 @@ async def change_endpoint(
 ) -> None:
     """Make an endpoint what `subscription` and `state` say. What its owner had read ahead, it reads again.
 
-    A state other than before starts anew: no pause, no history of failures.
+    A state other than before starts anew: no pause, no history of failures. What is queued changes lanes with another
+    order; raises TooManyQueued.
     """
-    before = (await tx.execute(select(endpoint.c.state).where(endpoint.c.public_id == public_id))).scalar_one()
+    wanted = select(endpoint.c.id, endpoint.c.state, endpoint.c.ordering).where(endpoint.c.public_id == public_id)
+    before = (await tx.execute(wanted)).one()
+    if before.ordering != subscription.ordering:
+        await move_lanes(tx, before.id, ordering=subscription.ordering)
     moved: dict[str, Any] = {}
-    if before != state:
+    if before.state != state:
         moved = {"state": state, "state_reason": None, "state_since": now, "not_before": 0, "fail_since": None}
     await tx.execute(
         update(endpoint)
