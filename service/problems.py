@@ -194,6 +194,10 @@ PROBLEMS: Mapping[str, Problem] = {
     "no-such-endpoint": _p(404, "No such endpoint", "List the endpoints to see their ids."),
     "no-such-delivery": _p(404, "No such delivery", "List the deliveries of an endpoint."),
     "endpoint-url-refused": _p(422, "Nothing may be sent to that address", "Use https and a public address."),
+    "burst-without-rate": _p(422, "A burst needs a rate", "Give a rate, or leave the burst out."),
+    "too-many-queued": _p(
+        409, "Too much waits for the endpoint", "Change its order when less waits, or subscribe another endpoint."
+    ),
     "unknown-event-type": _p(422, "No such event type", "Use one of those in /schemas, or *."),
     "unknown-facet": _p(422, "No such facet", "Filter by kind, ladder, track, level, grade, team, role or zone."),
     "invalid-expiry": _p(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from service.domain.access import Actor, Scope, require
-from service.domain.refusals import FieldError, Invalid, NotFound
+from service.domain.refusals import Conflict, FieldError, Invalid, NotFound
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.endpoint_views import ResumedEndpoint, ShownEndpoint, resumed_endpoint, shown_endpoint
 from service.usecases.paging import Part, Window, part
@@ -13,6 +13,7 @@ from service.usecases.subscriptions import EndpointRequest, ResumeRequest, chose
 from service.webhooks import endpoints, pausing, skipping
 from service.webhooks.egress import EgressGuard, EgressRefused
 from service.webhooks.feed import place_at
+from service.webhooks.lanes import MOST_MOVED, TooManyQueued
 from service.webhooks.sealer import Sealer
 from service.webhooks.subscriptions import Endpoint
 
@@ -80,7 +81,10 @@ async def change_endpoint(
     key: IdempotencyKey | None = None,
     dry_run: bool = False,
 ) -> Outcome:
-    """Change what is given; the answer is the ShownEndpoint. Pausing holds its events, `active` lets them flow."""
+    """Change what is given; the answer is the ShownEndpoint. Pausing holds its events, `active` lets them flow.
+
+    Raises Conflict `too-many-queued` for another order while much waits.
+    """
     require(actor, Scope.WEBHOOKS_MANAGE)
     if request.url is not None:
         await _check_url(sending.guard, request.url)
@@ -90,7 +94,10 @@ async def change_endpoint(
         chosen = chosen_by(request, actor, before=before)
         state = {"active": "healthy", "paused": "paused", None: before.state}[request.state]
         a.audit_detail.update(endpoint=endpoint, state=state)
-        await endpoints.change_endpoint(a.tx, endpoint, subscription=chosen, state=state, now=a.now)
+        try:
+            await endpoints.change_endpoint(a.tx, endpoint, subscription=chosen, state=state, now=a.now)
+        except TooManyQueued as error:
+            raise _too_many(error) from None
         return shown_endpoint(await _found(a, endpoint))
 
     return await act(runtime, "endpoints.change", actor, body, key=key, dry_run=dry_run)
@@ -228,6 +235,15 @@ async def _found(a: Act, endpoint: str) -> Endpoint:
     found = await endpoints.find_endpoint(a.tx, endpoint)
     assert found is not None
     return found
+
+
+def _too_many(error: TooManyQueued) -> Conflict:
+    return Conflict(
+        "too-many-queued",
+        f"{error.count} events wait for the endpoint, and its order can be changed while there are at most "
+        f"{MOST_MOVED}. Let them be sent first, or subscribe another endpoint.",
+        extra={"queued": error.count, "most": MOST_MOVED},
+    )
 
 
 def _no_endpoint(endpoint: str) -> NotFound:

@@ -73,8 +73,8 @@ _ASKED = frozenset(field.name for field in fields(Subscription)) - {"rendering"}
 def chosen_by(request: EndpointRequest, actor: Actor, *, before: Subscription = _BEFORE_ANY) -> Subscription:
     """What was chosen `before`, with what is asked now.
 
-    Raises Forbidden `missing-scope` when pay is asked for without bands:read, Invalid `unknown-event-type` and
-    `unknown-facet`.
+    Raises Forbidden `missing-scope` when pay is asked for without bands:read, Invalid `unknown-event-type`,
+    `unknown-facet` and `burst-without-rate`.
     """
     if request.include_pay and not may_read_pay(actor):
         raise Forbidden(
@@ -86,11 +86,18 @@ def chosen_by(request: EndpointRequest, actor: Actor, *, before: Subscription = 
     refuse_unknown("facet", "/filters", request.filters or (), FACETS)
     rendering = {None: before.rendering, True: WITH_PAY, False: WITHOUT_PAY}[request.include_pay]
     given = {name: getattr(request, name) for name in _ASKED}
-    return replace(
+    chosen = replace(
         before,
         rendering=rendering,
         **{name: value for name, value in given.items() if value is not None or name in request.cleared},
     )
+    if chosen.burst is not None and chosen.rate is None:
+        raise Invalid(
+            "burst-without-rate",
+            f"burst {chosen.burst} bounds nothing without a rate. Give a rate, or leave burst out.",
+            errors=(FieldError(pointer="/burst", detail="there is no rate", code="burst-without-rate"),),
+        )
+    return chosen
 
 
 def refuse_unknown(what: str, pointer: str, given: Iterable[str], known: Sequence[str]) -> None:

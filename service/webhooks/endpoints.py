@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.webhooks.lanes import move_lanes
 from service.webhooks.pausing import turned
 from service.webhooks.sealer import Sealer
 from service.webhooks.signing import new_secret
@@ -89,11 +90,15 @@ async def change_endpoint(
 ) -> None:
     """Make an endpoint what `subscription` and `state` say. What its owner had read ahead, it reads again.
 
-    A state other than before starts anew: no pause, no history of failures. A new address is tried at once.
+    A state other than before starts anew: no pause, no history of failures. A new address is tried at once. What is
+    queued changes lanes with another order; raises TooManyQueued.
     """
-    row = (await tx.execute(select(endpoint.c.state, endpoint.c.url).where(endpoint.c.public_id == public_id))).one()
-    moved: dict[str, Any] = {"not_before": 0, "probe_at": 0} if row.url != subscription.url else {}
-    if row.state != state:
+    columns = (endpoint.c.id, endpoint.c.state, endpoint.c.url, endpoint.c.ordering)
+    before = (await tx.execute(select(*columns).where(endpoint.c.public_id == public_id))).one()
+    if before.ordering != subscription.ordering:
+        await move_lanes(tx, before.id, ordering=subscription.ordering)
+    moved: dict[str, Any] = {"not_before": 0, "probe_at": 0} if before.url != subscription.url else {}
+    if before.state != state:
         moved = {**turned(state, reason=None, now=now)}
     await tx.execute(
         update(endpoint)

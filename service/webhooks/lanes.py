@@ -67,7 +67,7 @@ async def move_lanes(tx: AsyncConnection, number: int, *, ordering: str) -> None
 
 
 def _lanes(
-    number: int, queued: Sequence[Row[Any]], places: Sequence[str], before: Mapping[str, Row[Any]]
+    number: int, queued: Sequence[Any], places: Sequence[str], before: Mapping[str, Row[Any]]
 ) -> list[dict[str, Any]]:
     """A lane goes on as that did whose head is now its own head, and begins anew otherwise.
 

@@ -29,7 +29,7 @@ class Pace:
         """One goes, at `now`, which is not before `free_at`."""
         if self._rate is None:
             return
-        if self._begun + self._taken / self._rate <= now:
+        if self._begun + self._taken / self._rate < now:
             self._begun, self._taken = now, 0.0
         self._taken += 1
 

@@ -59,12 +59,11 @@ class Parcel:
 
 def arranged(runs: Sequence[Sequence[Head]], *, ordering: str) -> tuple[Head, ...]:
     """The heads of a batch by key and position; where the endpoint has one order for all, by position."""
-    by_key = (lambda run: ("", run[0].pos)) if ordering == "strict" else _by_subject
-    return tuple(head for run in sorted(runs, key=by_key) for head in run)
 
+    def place(run: Sequence[Head]) -> tuple[str, int]:
+        return "" if ordering == "strict" else run[0].subject, run[0].pos
 
-def _by_subject(run: Sequence[Head]) -> tuple[str, int]:
-    return run[0].subject, run[0].pos
+    return tuple(head for run in sorted(runs, key=place) for head in run)
 
 
 def request_of(parcel: Parcel, owned: Owned, secrets: Sequence[str], *, now_seconds: int) -> OutboundRequest:

@@ -67,8 +67,8 @@ class AiohttpTransport:
     """Made and closed inside a running event loop. `guard` belongs to its maker.
 
     `max_connections` must not be below the number of requests in flight, else slow receivers
-    make others wait for a connection within their own deadline. `ssl_context` None: the system's
-    trusted authorities, host name checked.
+    make others wait for a connection within their own deadline; 0 is as many as there are.
+    `ssl_context` None: the system's trusted authorities, host name checked.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class AiohttpTransport:
         *,
         guard: EgressGuard,
         user_agent: str,
-        max_connections: int = 1024,
+        max_connections: int = 0,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._user_agent = user_agent

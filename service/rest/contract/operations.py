@@ -149,7 +149,7 @@ _CHANGE_CODES = (
 _AMENDMENT_CODES = ("no-such-change", "change-not-live", "breaks-later-changes", "period-locked")
 _READ, _WRITE = Scope.ASSIGNMENTS_READ, Scope.ASSIGNMENTS_WRITE
 _MANAGE = Scope.WEBHOOKS_MANAGE
-_SUBSCRIBING = ("endpoint-url-refused", "unknown-event-type", "unknown-facet")
+_SUBSCRIBING = ("endpoint-url-refused", "unknown-event-type", "unknown-facet", "burst-without-rate")
 
 OPERATIONS: Mapping[str, Operation] = {
     **DEFINITION_OPERATIONS,
@@ -228,7 +228,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "change_endpoint": Operation(
         scope=_MANAGE,
         example=_ENDPOINT,
-        codes=("no-such-endpoint", *_SUBSCRIBING),
+        codes=("no-such-endpoint", "too-many-queued", *_SUBSCRIBING),
         request={"state": "paused"},
     ),
     "pause_endpoint": Operation(

@@ -192,6 +192,16 @@ _CASES: Mapping[str, _Case] = {
         ("pointer", "/url"),
         "the URL is not absolute https",
     ),
+    "burst-without-rate": _Case(
+        "burst 20 bounds nothing without a rate. Give a rate, or leave burst out.",
+        ("pointer", "/burst"),
+        "there is no rate",
+    ),
+    "too-many-queued": _Case(
+        "23104 events wait for the endpoint, and its order can be changed while there are at most 10000. "
+        "Let them be sent first, or subscribe another endpoint.",
+        extra={"queued": 23104, "most": 10000},
+    ),
     "unknown-event-type": _Case(
         "There is no event type track.switch. Did you mean track.switched?",
         ("pointer", "/event_types"),
