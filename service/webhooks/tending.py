@@ -148,6 +148,9 @@ class Tending:
         charge = self._charge_of(desk)
         if charge is None or desk.held or desk.closed or self._time() < desk.not_before:
             return 0
+        if charge.skip_to or charge.health.is_open:
+            # Heads may have been on their way here when it turned.
+            desk.drop_ready()
         if charge.skip_to:
             if await self._skipping.advance(charge.owned, charge.skip_to, busy=desk.busy):
                 charge.skip_to = 0
