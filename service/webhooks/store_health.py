@@ -40,6 +40,8 @@ _SAME = (
 )
 """What column and field call by the same name."""
 
+FIRST_US = 1
+"""`visible_at` of the lane that is to be the probe: before all others that are due, tried ones and new ones."""
 FRESH: dict[str, Any] = {
     "not_before": 0,
     "probe_n": 0,
@@ -128,7 +130,7 @@ class HealthStore:
             await tx.execute(
                 update(lane)
                 .where(lane.c.endpoint_id == owned.id, lane.c.subject_key == row.subject_key)
-                .values(visible_at=min(row.visible_at, now))
+                .values(visible_at=FIRST_US)
             )
             await tx.execute(update(endpoint).where(endpoint.c.id == owned.id).values(**columns_of(health)))
         return True

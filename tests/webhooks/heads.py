@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from service.webhooks.health import Health
 from service.webhooks.outcomes import Answer
 from service.webhooks.work import Claimed, Head, Owned
 
@@ -42,13 +43,14 @@ def owned(**given: Any) -> Owned:
         "epoch": 1,
         "url": "http://127.0.0.1:9/",
         "rendering": "v1",
-        "state": "healthy",
         "max_in_flight": 16,
         "timeout_ms": 1_000,
         "retry_schedule": None,
         "on_exhausted": "skip",
         "revision": 1,
         "sealed": (),
+        "health": Health(state="healthy", reason=None, since=0),
+        "skip_to": 0,
     }
     return Owned(**{**made, **given})
 

@@ -26,7 +26,9 @@ def parcel(*events: str) -> Parcel:
 
 def judged(sent: Parcel, came: Answer | NoAnswer, **chosen: object) -> list[Judged] | Divided:
     outcome = decide(came, now_seconds=0)
-    answer = Came(came=came, outcome=outcome, started_at=1_000_000, chance=0.5, scale=1.0)
+    answer = Came(
+        came=came, outcome=outcome, started_at=1_000_000, chance=0.5, scale=1.0, throttle_seconds=5.0, spared=False
+    )
     return judge_parcel(sent, batching(**chosen), answer)
 
 
