@@ -6,6 +6,7 @@ One dispatcher owns an endpoint at a time, so counting here is exact.
 from collections import deque
 from collections.abc import Sequence
 
+from service.webhooks.envelopes import Opened
 from service.webhooks.work import Head, Owned
 
 WINDOW = 1024
@@ -15,11 +16,11 @@ FIRST_WINDOW = 4
 
 
 class Desk:
-    """`secrets` sign, newest first; without one nothing is sent."""
+    """`opened` is what it is sent with; without a key nothing is sent."""
 
-    def __init__(self, owned: Owned, secrets: tuple[str, ...]) -> None:
+    def __init__(self, owned: Owned, opened: Opened) -> None:
         self.owned = owned
-        self.secrets = secrets
+        self.opened = opened
         self.in_flight = 0
         self.not_before = 0.0
         """By the event loop's clock: until then the endpoint takes nothing."""
@@ -64,7 +65,7 @@ class Desk:
     def may_send(self, now: float, *, most: int) -> bool:
         """`most` is what may be under way at once, whatever the endpoint allows."""
         return (
-            bool(self._ready and self.secrets)
+            bool(self._ready and self.opened.keys)
             and not (self.closed or self.held)
             and self.in_flight < min(self.owned.max_in_flight, most)
             and now >= self.not_before
@@ -86,11 +87,11 @@ class Desk:
         self.held = True
         self.drop_ready()
 
-    def resume(self, owned: Owned, secrets: tuple[str, ...]) -> None:
+    def resume(self, owned: Owned, opened: Opened) -> None:
         """The endpoint as it is now."""
         self.held = self.closed = False
         self.not_before = 0.0
-        self.owned, self.secrets = owned, secrets
+        self.owned, self.opened = owned, opened
 
     def release(self, lane: str) -> None:
         """The lane is none of ours any more until it is claimed again."""

@@ -14,6 +14,8 @@ from itertools import islice
 
 from service.webhooks.desk import Desk
 from service.webhooks.endings import Endings, TakeRecorder
+from service.webhooks.envelopes import CLOSED, Envelopes, Opened, opened
+from service.webhooks.forms import Origin
 from service.webhooks.recording import Recording
 from service.webhooks.sealer import Sealer, Unsealable
 from service.webhooks.sending import Health, OnStep, Sending
@@ -56,6 +58,7 @@ class Dispatcher:
         new_event_id: Callable[[], str],
         wake: Wake,
         name: str,
+        origin: Origin = Origin(),
         retry_scale: float = 1.0,
         on_step: OnStep = ignore_step,
     ) -> None:
@@ -66,6 +69,7 @@ class Dispatcher:
         self._new_event_id = new_event_id
         self._wake = wake
         self._me = name
+        self._envelopes = Envelopes(origin)
         self._retry_scale = retry_scale
         self._on_step = on_step
         self._lease = LEASE_SECONDS[connections.dialect]
@@ -125,6 +129,7 @@ class Dispatcher:
         return Sending(
             desks=self._desks,
             transport=self._transport,
+            envelopes=self._envelopes,
             endings=endings,
             retry_scale=self._retry_scale,
             record=self._recording.add,
@@ -195,12 +200,12 @@ class Dispatcher:
                 desk.drop_ready()
                 desk.resume(one, self._open(one))
 
-    def _open(self, one: Owned) -> tuple[str, ...]:
+    def _open(self, one: Owned) -> Opened:
         try:
-            return tuple(self._sealer.open(sealed, context=row).decode() for row, sealed in one.sealed)
+            return opened(one, self._sealer)
         except Unsealable as error:
             self._on_step("unsealable", (one.public_id, str(error)))
-            return ()
+            return CLOSED
 
     async def _claim(self) -> int:
         """Read ahead for every desk with room and something due. An endpoint that changed is renewed first."""

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 
 from service.webhooks.desk import Desk
 from service.webhooks.endings import Endings
+from service.webhooks.envelopes import Envelopes
 from service.webhooks.outcomes import Answer, Delivered, NoAnswer, decide, is_outage
-from service.webhooks.signing import sign
-from service.webhooks.tracing import attempt_of
-from service.webhooks.transport import OutboundRequest, Transport
+from service.webhooks.transport import Transport
 from service.webhooks.verdicts import Judged, judge
 from service.webhooks.work import Head, Result
 
@@ -38,6 +37,7 @@ class Sending:
         *,
         desks: Mapping[int, Desk],
         transport: Transport,
+        envelopes: Envelopes,
         endings: Endings,
         retry_scale: float,
         record: Callable[[Result], None],
@@ -48,6 +48,7 @@ class Sending:
     ) -> None:
         self._desks = desks
         self._transport = transport
+        self._envelopes = envelopes
         self._endings = endings
         self._scale = retry_scale
         self._record = record
@@ -98,7 +99,8 @@ class Sending:
         try:
             started_at = time.time_ns() // 1000
             try:
-                came = await self._transport.send(_request(desk, head, now_seconds=started_at // 1_000_000))
+                request = self._envelopes.single(desk.owned, desk.opened, head, at=started_at)
+                came = await self._transport.send(request)
             except Exception as error:  # noqa: BLE001 - what cannot even be made must not hold up its lane for ever
                 came = NoAnswer(error_class="protocol", detail=type(error).__name__, duration_ms=0)
             finally:
@@ -164,17 +166,3 @@ class Sending:
             else:
                 self._nudge()
         self._record(judged.result)
-
-
-def _request(desk: Desk, head: Head, *, now_seconds: int) -> OutboundRequest:
-    body = head.body.encode()
-    trace = attempt_of(head.traceparent)
-    return OutboundRequest(
-        url=desk.owned.url,
-        message_id=head.event_id,
-        timestamp_seconds=now_seconds,
-        signature=sign(message_id=head.event_id, timestamp_seconds=now_seconds, body=body, secrets=desk.secrets),
-        body=body,
-        timeout_seconds=desk.owned.timeout_ms / 1000,
-        extra_headers={"traceparent": trace} if trace else {},
-    )

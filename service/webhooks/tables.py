@@ -55,7 +55,10 @@ class EventRow(_Row, table=True):
 
 
 class EndpointRow(_Row, table=True):
-    """A subscriber's address. `id` is the short number used inside, `public_id` the name outside."""
+    """A subscriber's address. `id` is the short number used inside, `public_id` the name outside.
+
+    What ends with `_enc` is sealed; `access_shown` is what of it may be shown. `tests_until` counts tests.
+    """
 
     __tablename__ = "endpoint"
     __table_args__ = (
@@ -94,6 +97,11 @@ class EndpointRow(_Row, table=True):
     last_ok_at: int | None = Field(sa_column=_big(nullable=True))
     headers_enc: str | None = Field(sa_column=_text(nullable=True))
     tls_enc: str | None = Field(sa_column=_text(nullable=True))
+    oauth2_enc: str | None = Field(sa_column=_text(nullable=True))
+    access_shown: str | None = Field(sa_column=_text(nullable=True))
+    verify: str = Field(sa_column=Column(Text, nullable=False, server_default="none"))
+    consented_at: int | None = Field(sa_column=_big(nullable=True))
+    tests_until: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
     owner: str | None = Field(sa_column=_text(nullable=True))
     epoch: int = Field(sa_column=_big())
     owner_until: int = Field(sa_column=_big())
@@ -113,6 +121,7 @@ class EndpointSecretRow(_Row, table=True):
     endpoint_id: int = Field(sa_column=_whole())
     kind: str = Field(sa_column=_text())
     secret_enc: str = Field(sa_column=_text())
+    public_key: str | None = Field(sa_column=_text(nullable=True))
     created_at: int = Field(sa_column=_big())
     expires_at: int | None = Field(sa_column=_big(nullable=True))
 

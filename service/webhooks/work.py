@@ -7,6 +7,9 @@ from typing import Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.webhooks.access import SealedAccess
+from service.webhooks.subscriptions import Format, Mode, Verify
+
 Verdict = Literal["delivered", "failed"]
 
 
@@ -25,8 +28,17 @@ class Connections(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SealedKey:
+    """A signing secret as it is kept. `expires_at` is µs; None never."""
+
+    id: str
+    sealed: str
+    expires_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Owned:
-    """An endpoint this dispatcher owns, as the database last said. `sealed` are (secret id, sealed secret)."""
+    """An endpoint this dispatcher owns, as the database last said. `secrets` sign, newest first."""
 
     id: int
     public_id: str
@@ -39,7 +51,12 @@ class Owned:
     retry_schedule: tuple[float, ...] | None
     on_exhausted: str
     revision: int
-    sealed: tuple[tuple[str, str], ...]
+    mode: Mode
+    format: Format
+    thin: bool
+    verify: Verify
+    secrets: tuple[SealedKey, ...]
+    access: SealedAccess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
