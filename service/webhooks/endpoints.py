@@ -1,7 +1,6 @@
 """Endpoints: who subscribes, to what, in which rendering. Every function works inside the caller's transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import case, delete, insert, select, update
@@ -15,18 +14,6 @@ from service.webhooks.subscriptions import Endpoint, Subscription, columns_of, e
 from service.webhooks.tables import endpoint, endpoint_secret, lane, queue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """The state an endpoint is put into, and why. `consented_at` (µs) is when its receiver last consented."""
-
-    state: str = "healthy"
-    reason: str | None = None
-    consented_at: int | None = None
-
-
-HEALTHY = Standing()
-
-
 async def create_endpoint(
     tx: AsyncConnection,
     *,
@@ -38,35 +25,36 @@ async def create_endpoint(
     now: int,
     kind: Kind = "hmac",
     access: Access = OPEN,
-    standing: Standing = HEALTHY,
+    state: str = "healthy",
+    reason: str | None = None,
+    consented_at: int | None = None,
 ) -> str:
-    """Subscribe. Returns the signing secret, which is kept sealed and can never be read again."""
-    number = (
-        await tx.execute(
-            insert(endpoint)
-            .values(
-                public_id=public_id,
-                **columns_of(subscription),
-                **sealed_columns(access, endpoint=public_id, sealer=sealer),
-                state=standing.state,
-                state_reason=standing.reason,
-                state_since=now,
-                consented_at=standing.consented_at,
-                tests_until=0,
-                not_before=0,
-                probe_n=0,
-                epoch=0,
-                owner_until=0,
-                event_ver=0,
-                created_by=created_by,
-                created_at=now,
-                updated_at=now,
-                revision=1,
-            )
-            .returning(endpoint.c.id)
+    """Subscribe. Returns the signing secret, which is kept sealed and can never be read again.
+
+    `reason` says why it is in the state, `consented_at` (µs) when its receiver consented.
+    """
+    await tx.execute(
+        insert(endpoint).values(
+            public_id=public_id,
+            **columns_of(subscription),
+            **sealed_columns(access, endpoint=public_id, sealer=sealer),
+            state=state,
+            state_reason=reason,
+            state_since=now,
+            consented_at=consented_at,
+            tests_until=0,
+            not_before=0,
+            probe_n=0,
+            epoch=0,
+            owner_until=0,
+            event_ver=0,
+            created_by=created_by,
+            created_at=now,
+            updated_at=now,
+            revision=1,
         )
-    ).scalar_one()
-    return await add_secret(tx, number, secret_id=secret_id, kind=kind, sealer=sealer, now=now)
+    )
+    return await add_secret(tx, public_id, secret_id=secret_id, kind=kind, sealer=sealer, now=now)
 
 
 async def access_of(connection: AsyncConnection, public_id: str, *, sealer: Sealer) -> Access:

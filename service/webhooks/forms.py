@@ -35,11 +35,15 @@ _scan = json.JSONDecoder().raw_decode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Who sends. `url` is the public address of this service without a slash at its end; empty where none is known,
-    and then addresses in bodies are paths. `schema_path` has places for `{type}`, `event_path` for `{id}`."""
+    """Who sends, `agent` by his User-Agent.
+
+    `url` is the public address of this service without a slash at its end; empty where none is known, and then
+    addresses in bodies are paths. `schema_path` has a place for `{type}`, `event_path` one for `{id}`.
+    """
 
     url: str = ""
     name: str = "urn:dualtrack"
+    agent: str = "dualtrack"
     event_path: str = "/v1/events/{id}"
     schema_path: str = "/schemas/events/{type}.v1.schema.json#/properties/data"
 

@@ -3,6 +3,7 @@
 Every function works inside the caller's transaction, with the endpoint locked where it writes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,9 +28,12 @@ class Secret:
     public_key: str | None
 
 
-async def add_secret(tx: AsyncConnection, number: int, *, secret_id: str, kind: Kind, sealer: Sealer, now: int) -> str:
+async def add_secret(
+    tx: AsyncConnection, public_id: str, *, secret_id: str, kind: Kind, sealer: Sealer, now: int
+) -> str:
     """Make a secret of an endpoint. Returns it: it is kept sealed and can never be read again."""
     secret = new_secret(kind)
+    number = await _number(tx, public_id)
     await tx.execute(
         insert(endpoint_secret).values(
             id=secret_id,
@@ -46,22 +50,26 @@ async def add_secret(tx: AsyncConnection, number: int, *, secret_id: str, kind: 
 
 async def live_secrets(connection: AsyncConnection, public_id: str, *, now: int) -> tuple[Secret, ...]:
     """Those that sign now, newest first."""
-    found = await connection.execute(
-        select(endpoint_secret)
+    return (await secrets_of(connection, [public_id], now=now)).get(public_id, ())
+
+
+async def secrets_of(
+    connection: AsyncConnection, public_ids: Sequence[str], *, now: int
+) -> dict[str, tuple[Secret, ...]]:
+    """Of each endpoint those that sign now, newest first; one that has none is left out."""
+    rows = await connection.execute(
+        select(endpoint_secret, endpoint.c.public_id)
         .join(endpoint, endpoint.c.id == endpoint_secret.c.endpoint_id)
-        .where(endpoint.c.public_id == public_id, _is_live(now))
+        .where(endpoint.c.public_id.in_(public_ids), _is_live(now))
         .order_by(endpoint_secret.c.created_at.desc(), endpoint_secret.c.id.desc())
     )
-    return tuple(
-        Secret(
-            id=row.id,
-            kind=row.kind,
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            public_key=row.public_key,
+    found: dict[str, tuple[Secret, ...]] = {}
+    for row in rows:
+        one = Secret(
+            id=row.id, kind=row.kind, created_at=row.created_at, expires_at=row.expires_at, public_key=row.public_key
         )
-        for row in found
-    )
+        found[row.public_id] = (*found.get(row.public_id, ()), one)
+    return found
 
 
 async def rotate(
@@ -86,7 +94,7 @@ async def rotate(
         )
         .values(expires_at=until)
     )
-    made = await add_secret(tx, number, secret_id=secret_id, kind=kind, sealer=sealer, now=now)
+    made = await add_secret(tx, public_id, secret_id=secret_id, kind=kind, sealer=sealer, now=now)
     await _changed(tx, number, now)
     return made
 

@@ -46,7 +46,7 @@ def judge(
     scale: float,
 ) -> Judged:
     """`started_at` is µs; `chance` is uniform in [0, 1) and moves the delay; `scale` multiplies the schedule."""
-    verdict, outcome_name, burns, error = _verdict(outcome)
+    verdict, outcome_name, burns, error = named(outcome)
     delay = None
     if burns:
         delay = delay_seconds(
@@ -82,7 +82,7 @@ def judge(
     )
 
 
-def _verdict(outcome: Outcome) -> tuple[Verdict, str, bool, str | None]:
+def named(outcome: Outcome) -> tuple[Verdict, str, bool, str | None]:
     """(what becomes of the lane, name in the log, whether it uses up the schedule, error class)."""
     match outcome:
         case Delivered():
