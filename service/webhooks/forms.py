@@ -28,8 +28,13 @@ SEQUENCE_DIGITS = 20
 
 _SPACE = " \t\r\n"
 _ATTRIBUTE = re.compile(r"[a-z0-9]{1,20}")
-_INSTEAD_OF = frozenset({"id", "type", "timestamp", "sequence", "data"})
-"""Members of an event that CloudEvents has names of its own for."""
+_TAKEN = frozenset(
+    {
+        *("id", "type", "timestamp", "sequence", "data", "specversion", "source", "time", "subject"),
+        *("datacontenttype", "dataschema", "dataref", "partitionkey", "recordedtime"),
+    }
+)
+"""Members of an event that are told in another way, and names that mean something else in a CloudEvent."""
 _scan = json.JSONDecoder().raw_decode
 
 
@@ -202,7 +207,7 @@ def _ids(data: str | None) -> Mapping[str, str]:
 
 def _is_extension(name: str, value: str) -> bool:
     """CloudEvents takes further members of an event as attributes if name and value are of their form."""
-    return name not in _INSTEAD_OF and value[:1] not in "{[n" and bool(_ATTRIBUTE.fullmatch(name))
+    return name not in _TAKEN and value[:1] not in "{[n" and bool(_ATTRIBUTE.fullmatch(name))
 
 
 def _sequence(value: str | None) -> str | None:

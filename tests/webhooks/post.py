@@ -22,6 +22,7 @@ from service.webhooks.endpoints import create_endpoint
 from service.webhooks.outbox import Message, Outbox
 from service.webhooks.sealer import AesGcmSealer
 from service.webhooks.subscriptions import Subscription
+from service.webhooks.tokens import Courier
 from service.webhooks.transport import AiohttpTransport
 from service.webhooks.wake import EmbeddedWake, PostgresWake
 
@@ -174,7 +175,7 @@ class Office:
         count = iter(range(1_000_000))
         dispatcher = Dispatcher(
             connections=self.database,
-            transport=transport,
+            transport=Courier(transport),
             sealer=SEALER,
             take_recorder=recorder_for,
             new_event_id=lambda: f"evt_{name}_{next(count)}",
