@@ -1,7 +1,6 @@
 """Getting through to a receiver that wants a certificate, headers or a token, over real sockets."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -36,8 +35,8 @@ def clients() -> trustme.CA:
 
 
 @pytest.fixture
-async def courier(transport: AiohttpTransport) -> AsyncIterator[Courier]:
-    yield Courier(transport)
+async def courier(transport: AiohttpTransport) -> Courier:
+    return Courier(transport)
 
 
 def with_access(url: str, **access: object) -> OutboundRequest:
@@ -194,15 +193,18 @@ async def test_own_authorities_are_believed_of_the_token_server_too_but_it_sees_
     assert len(tokens.asked) == len(receiver.requests) == 1
 
 
+class Session:
+    """A pool that can only be closed."""
+
+    closed = False
+
+    async def close(self) -> None:
+        self.closed = True
+
+
 async def test_pools_are_bounded_but_none_is_closed_under_its_users() -> None:
-    made: list["Session"] = []
+    made: list[Session] = []
     now = 0.0
-
-    class Session:
-        closed = False
-
-        async def close(self) -> None:
-            self.closed = True
 
     def make(_identity: Identity | None, _allowed: bool) -> Session:
         made.append(Session())

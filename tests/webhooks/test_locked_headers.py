@@ -12,7 +12,7 @@ from service.webhooks.locked_headers import HeaderRefused, check_headers
     ],
 )
 def test_what_the_sender_sets_is_locked_however_it_is_written(name: str) -> None:
-    with pytest.raises(HeaderRefused, match="set by the sender alone|not 1 to 64 letters"):
+    with pytest.raises(HeaderRefused, match=r"set by the sender alone|not 1 to 64 letters"):
         check_headers({name: "x"})
 
 
