@@ -21,6 +21,7 @@ from service.rest import (
     definitions,
     diffs,
     employees,
+    endpoint_care,
     endpoints,
     events,
     failures,
@@ -93,7 +94,8 @@ def _surface() -> FastAPI:
     )
     people = (employees, names, changes, batches, overlays, assignments, snapshots, diffs, path, movement, moves)
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    routers = [part.router for part in (*people, *definers, reports, events, endpoints, keys, system, pages, about)]
+    senders = (events, endpoints, endpoint_care)
+    routers = [part.router for part in (*people, *definers, reports, *senders, keys, system, pages, about)]
     routes = [route for part in routers for route in part.routes]
     failures.install(app, routes=routes)
     # The routes themselves, and not the routers: of what a router includes all is made anew, within a request.

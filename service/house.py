@@ -25,7 +25,9 @@ from service.usecases.endpoints import Sending
 from service.usecases.generation import GenerationWatch
 from service.webhooks.dispatcher import Dispatcher
 from service.webhooks.egress import EgressGuard
+from service.webhooks.forms import Origin
 from service.webhooks.sealer import AesGcmSealer
+from service.webhooks.tokens import Courier
 from service.webhooks.transport import AiohttpTransport
 from service.webhooks.wake import EmbeddedWake, PostgresWake, Wake
 from service.worker import Worker
@@ -90,18 +92,24 @@ async def opened(settings: Settings, *, clock: Callable[[], int] | None = None) 
 
 @asynccontextmanager
 async def sending(settings: Settings) -> AsyncGenerator[Sending]:
-    """The guard of addresses and the sealer of secrets. Raises SettingsError without a secret key."""
+    """The guard of addresses, the sealer of secrets and the way out, made inside a running loop.
+
+    Raises SettingsError without a secret key.
+    """
+    sealer = AesGcmSealer(settings.required_secret_key())
     guard = EgressGuard(allow=settings.egress_allow)
+    origin = Origin(url=settings.public_url or "", agent=f"dualtrack/{__version__}")
+    transport = AiohttpTransport(guard=guard, user_agent=origin.agent)
     try:
-        yield Sending(guard=guard, sealer=AesGcmSealer(settings.required_secret_key()))
+        yield Sending(guard=guard, sealer=sealer, transport=Courier(transport), origin=origin)
     finally:
+        await transport.close()
         guard.close()
 
 
 @asynccontextmanager
 async def working(house: House, office: Sending) -> AsyncGenerator[Worker]:
     """The clock and the sender, made inside a running loop; the caller runs and stops them."""
-    transport = AiohttpTransport(guard=office.guard, user_agent=f"dualtrack/{__version__}")
 
     async def take_recorder(tx: AsyncConnection, events: int) -> tuple[int, int]:
         taken = await recorder.take(house.database, tx, events=events)
@@ -109,19 +117,17 @@ async def working(house: House, office: Sending) -> AsyncGenerator[Worker]:
 
     dispatcher = Dispatcher(
         connections=house.database,
-        transport=transport,
+        transport=office.transport,
         sealer=office.sealer,
         take_recorder=take_recorder,
         new_event_id=lambda: new_id("evt"),
         wake=house.wake,
         name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
+        origin=office.origin,
         retry_scale=house.settings.retry_scale,
         on_step=_note,
     )
-    try:
-        yield Worker(runtime=house.runtime, dispatcher=dispatcher)
-    finally:
-        await transport.close()
+    yield Worker(runtime=house.runtime, dispatcher=dispatcher)
 
 
 def _note(step: str, detail: object) -> None:

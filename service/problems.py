@@ -193,6 +193,17 @@ PROBLEMS: Mapping[str, Problem] = {
     # Endpoints and keys
     "no-such-endpoint": _p(404, "No such endpoint", "List the endpoints to see their ids."),
     "no-such-delivery": _p(404, "No such delivery", "List the deliveries of an endpoint."),
+    "no-such-secret": _p(404, "The endpoint has no such secret", "List its secrets to see their ids."),
+    "no-such-event": _p(404, "No such event", "Read the feed to see the events there are for this key."),
+    "last-secret": _p(409, "Nothing else would sign for good", "Rotate the secret, then revoke it."),
+    "too-many-secrets": _p(409, "Too many secrets sign already", "Revoke one, or wait until one expires."),
+    "tested-too-often": _p(409, "The endpoint was tested too often", "Wait for `retry_after_seconds`."),
+    "not-consented": _p(409, "The receiver has not agreed", "Set the state to active: that asks it."),
+    "not-openable": _p(
+        409, "What is kept sealed cannot be opened", "Start with the secret key it was sealed with, or send it anew."
+    ),
+    "header-refused": _p(422, "A header cannot be sent", "Leave out the ones that the sender sets itself."),
+    "certificate-refused": _p(422, "A certificate cannot be used", "Send PEM that holds, with its own key."),
     "endpoint-url-refused": _p(422, "Nothing may be sent to that address", "Use https and a public address."),
     "burst-without-rate": _p(422, "A burst needs a rate", "Give a rate, or leave the burst out."),
     "too-many-queued": _p(

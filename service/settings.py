@@ -17,6 +17,7 @@ MOST_PROCESSES = 64
 
 _RATE_LIMIT = re.compile(r"0|[1-9][0-9]{0,8}/[1-9][0-9]{0,4}")
 _CONTACT = re.compile(r"(mailto:|https://|tel:)[!-~]+")
+_PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
 _DATABASE_URL = re.compile(r"sqlite:///.+|postgres(ql)?://.+")
 
 Network = IPv4Network | IPv6Network
@@ -127,6 +128,11 @@ class Settings(BaseSettings):
         description="Networks, separated by commas, in which webhook receivers may be although they are private or "
         "loopback, such as `10.20.0.0/16`. Plain http is accepted only for receivers in them.",
     )
+    public_url: str | None = Field(
+        default=None,
+        description="Address under which others reach this service, such as `https://dualtrack.example`: the source of "
+        "CloudEvents, of links in thin events the beginning, and the name by which consent is asked for.",
+    )
     retry_scale: float = Field(
         default=1.0,
         ge=0,
@@ -157,6 +163,13 @@ class Settings(BaseSettings):
     def _known_rate(cls, value: str) -> str:
         if not _RATE_LIMIT.fullmatch(value):
             raise ValueError("must be requests/seconds such as 600/60, or 0")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _whole_address(cls, value: str | None) -> str | None:
+        if value is not None and not _PUBLIC_URL.fullmatch(value):
+            raise ValueError("must be http:// or https:// with a host, and no query and no slash at its end")
         return value
 
     @field_validator("security_contact")

@@ -14,6 +14,7 @@ from service.domain.wire import plain
 from service.house import House, opened
 from service.requests.endpoints import EndpointResume
 from service.settings import load_settings
+from service.usecases import endpoint_pausing
 from service.usecases import endpoints as subscribers
 from service.usecases.endpoint_views import ShownEndpoint
 from service.usecases.paging import Window
@@ -54,7 +55,7 @@ def pause(
 
     Example: dualtrack endpoints pause end_0198c5f2d1a07c3e8b4a --reason "payroll is closed"
     """
-    done = _run(lambda house: subscribers.pause_endpoint(house.runtime, OPERATOR, endpoint, reason=reason)).answer
+    done = _run(lambda house: endpoint_pausing.pause_endpoint(house.runtime, OPERATOR, endpoint, reason=reason)).answer
     typer.echo(json.dumps(done) if as_json else f"paused {done['id']}: its events are held")
 
 
@@ -73,7 +74,7 @@ def resume(
 
     async def work(house: House) -> dict[str, Any]:
         asked = EndpointResume(deliver=deliver, since=since).asked()
-        outcome = await subscribers.resume_endpoint(house.runtime, OPERATOR, endpoint, asked, dry_run=dry_run)
+        outcome = await endpoint_pausing.resume_endpoint(house.runtime, OPERATOR, endpoint, asked, dry_run=dry_run)
         return outcome.answer
 
     done = _run(work)

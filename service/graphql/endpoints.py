@@ -16,8 +16,9 @@ from service.graphql.payloads import Write, mutation
 from service.graphql.shapes import shape_of
 from service.problems import SurfaceProblem
 from service.requests.endpoints import EndpointChange, EndpointPause, EndpointResume, NewEndpoint
-from service.usecases import deliveries, endpoints
+from service.usecases import deliveries, endpoint_pausing, endpoint_secrets, endpoints
 from service.usecases.act import Outcome
+from service.usecases.endpoint_secrets import ShownSecret
 from service.usecases.endpoint_views import ResumedEndpoint, ShownEndpoint
 from service.usecases.paging import Part, Window
 from service.webhooks.deliveries import State
@@ -54,6 +55,18 @@ def _attempts(ask: Ask) -> DataLoader[str, tuple[deliveries.ShownAttempt, ...]]:
         return [found.get(one, ()) for one in ids]
 
     return loader(ask, "attempts", lambda: DataLoader(load_fn=load))
+
+
+def _secrets(ask: Ask) -> DataLoader[str, tuple[ShownSecret, ...]]:
+    async def load(ids: list[str]) -> Sequence[tuple[ShownSecret, ...]]:
+        found = await endpoint_secrets.read_secrets(ask.office.runtime, ask.actor, ids)
+        return [found[one] for one in ids]
+
+    return loader(ask, "secrets", lambda: DataLoader(load_fn=load))
+
+
+async def _secrets_of(root: strawberry.Parent[Any], info: Asked) -> Any:
+    return await _secrets(info.context).load(root.shown.id)
 
 
 async def _endpoint_of(root: strawberry.Parent[Any], info: Asked) -> Any:
@@ -115,10 +128,13 @@ Endpoint = node_type(
     SeenEndpoint,
     ShownEndpoint,
     said="A subscription and how it is doing.",
-    # The secret is shown once, by the mutation that makes it.
-    but=("secret",),
+    # Both are shown once, by the mutation that makes it.
+    but=("secret", "public_key"),
     leads_to={
-        "deliveries": leads(_deliveries_of, connection_of(Delivery, "Delivery"), "What goes to it, latest event first.")
+        "deliveries": leads(
+            _deliveries_of, connection_of(Delivery, "Delivery"), "What goes to it, latest event first."
+        ),
+        "secrets": leads(_secrets_of, list[shape_of(ShownSecret)], "What its events are signed with, newest first."),
     },
 )
 
@@ -194,7 +210,7 @@ async def _delete(write: Write) -> Outcome:
 
 async def _pause(write: Write) -> Outcome:
     ask = write.ask
-    return await endpoints.pause_endpoint(
+    return await endpoint_pausing.pause_endpoint(
         ask.office.runtime,
         ask.actor,
         write.sent["endpoint"],
@@ -206,7 +222,7 @@ async def _pause(write: Write) -> Outcome:
 
 async def _resume(write: Write) -> Outcome:
     ask = write.ask
-    return await endpoints.resume_endpoint(
+    return await endpoint_pausing.resume_endpoint(
         ask.office.runtime,
         ask.actor,
         write.sent["endpoint"],

@@ -93,7 +93,15 @@ async def _follow(
         await pages.aclose()
 
 
-QUERIES: dict[str, Any] = {"events": root(_events, EventFeed, "Everything that was told, in the order of the record.")}
+async def _one(info: Asked, id: Annotated[str, strawberry.argument(description="Id of the event.")]) -> Any:
+    ask = info.context
+    return _event(await events.read_event(ask.office.runtime, ask.actor, id))
+
+
+QUERIES: dict[str, Any] = {
+    "event": root(_one, Event, "An event, as the feed tells it."),
+    "events": root(_events, EventFeed, "Everything that was told, in the order of the record."),
+}
 SUBSCRIPTIONS: dict[str, Any] = {
     "events": strawberry.subscription(
         resolver=_follow, description="Events from a place on, and then as they are committed."

@@ -14,6 +14,7 @@ from service.graphql import (
     changes,
     definitions,
     diffs,
+    endpoint_care,
     endpoints,
     events,
     keys,
@@ -46,6 +47,7 @@ _NOUNS = (
     ladders,
     definitions,
     endpoints,
+    endpoint_care,
     keys,
     events,
 )

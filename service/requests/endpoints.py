@@ -7,13 +7,41 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.domain.instants import parse_instant
 from service.domain.refusals import FieldError, Invalid
-from service.usecases.subscriptions import CLEARABLE, Deliver, EndpointRequest, ResumeRequest
-from service.webhooks.subscriptions import Format, Mode, OnExhausted, Ordering
+from service.usecases.endpoint_secrets import DAY_SECONDS, LONGEST_OVERLAP_SECONDS
+from service.usecases.subscriptions import CLEARABLE, Deliver, EndpointRequest, ResumeRequest, Signature
+from service.webhooks.access import OAuth2, TokenMethod
+from service.webhooks.signing import Kind
+from service.webhooks.subscriptions import Format, Mode, OnExhausted, Ordering, Verify
 
 _Types = Annotated[list[str], Field(min_length=1, max_length=50, description="Event types; * is all of them.")]
 _Filters = Annotated[
     dict[str, list[str]], Field(max_length=16, description="By facet (team, track …), values of which one must occur.")
 ]
+
+
+_Printable = Annotated[str, Field(min_length=1, max_length=1_000, pattern="^[ -~]+$")]
+
+
+class ClientCertificate(BaseModel):
+    """What a receiver knows us by. Checked before it is kept, sealed, and never shown again."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    certificate: Annotated[str, Field(max_length=65_536, description="PEM: the certificate, then its chain.")]
+    key: Annotated[str, Field(max_length=65_536, description="PEM: its private key, without a passphrase.")]
+
+
+class TokenClient(BaseModel):
+    """An OAuth2 client that is given tokens for itself. Its secret is sealed and never shown again."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    token_url: Annotated[str, Field(max_length=2000, description="Address of the token server.")]
+    client_id: Annotated[_Printable, Field(description="Id of the client there.")]
+    client_secret: Annotated[_Printable, Field(description="Its secret.")]
+    scope: Annotated[_Printable | None, Field(description="Scope to ask for.")] = None
+    audience: Annotated[_Printable | None, Field(description="Audience to ask for.")] = None
+    method: Annotated[TokenMethod, Field(description="Send id and secret as Basic (basic), or in the form (post).")] = (
+        "basic"
+    )
 
 
 class _Chosen(BaseModel):
@@ -47,6 +75,20 @@ class _Chosen(BaseModel):
     ] = None
     format: Annotated[Format | None, Field(description="Standard Webhooks (standard) or cloudevents.")] = None
     thin: Annotated[bool | None, Field(description="Send events without their data, to be fetched by id.")] = None
+    verify: Annotated[
+        Verify | None, Field(description="handshake sends nothing before the receiver has consented to it.")
+    ] = None
+    headers: Annotated[
+        dict[str, str] | None, Field(max_length=32, description="Headers of its own; sealed, values never shown.")
+    ] = None
+    client_certificate: Annotated[
+        ClientCertificate | None, Field(description="Certificate to connect with, where the receiver wants one.")
+    ] = None
+    trusted_ca: Annotated[
+        str | None,
+        Field(max_length=65_536, description="PEM: authorities to believe there instead of everybody's."),
+    ] = None
+    oauth2: Annotated[TokenClient | None, Field(description="Send a token of this client (client credentials).")] = None
 
 
 class NewEndpoint(_Chosen):
@@ -55,10 +97,13 @@ class NewEndpoint(_Chosen):
     url: Annotated[str, Field(max_length=2000, description="Where to send.", examples=["https://payroll.example/hook"])]
     event_types: _Types = ["*"]
     filters: _Filters = {}
+    signature: Annotated[
+        Signature, Field(description="Sign with a shared secret (hmac), a key pair (ed25519), or both.")
+    ] = "hmac"
 
     def asked(self) -> EndpointRequest:
         """As the use case takes it."""
-        return _asked(self)
+        return replace(_asked(self), signature=self.signature)
 
 
 class EndpointChange(_Chosen):
@@ -111,16 +156,35 @@ def _bad_since(why: str, code: str) -> Invalid:
     return Invalid("invalid-body", f"since {why}.", errors=(FieldError(pointer="/since", detail=why, code=code),))
 
 
-_SAME = frozenset(_Chosen.model_fields) - {"retry_schedule"}
+_SAME = frozenset(_Chosen.model_fields) - {"retry_schedule", "client_certificate", "oauth2"}
 
 
 def _asked(body: NewEndpoint | EndpointChange) -> EndpointRequest:
-    schedule = body.retry_schedule
+    schedule, pair, client = body.retry_schedule, body.client_certificate, body.oauth2
     return EndpointRequest(
         **{name: getattr(body, name) for name in _SAME},
         url=body.url,
         event_types=tuple(body.event_types) if body.event_types is not None else None,
         filters={name: tuple(values) for name, values in body.filters.items()} if body.filters is not None else None,
         retry_schedule=None if schedule is None else tuple(schedule),
+        client_certificate=(pair.certificate, pair.key) if pair else None,
+        oauth2=OAuth2(**client.model_dump()) if client else None,
         cleared=frozenset(name for name in body.model_fields_set & CLEARABLE if getattr(body, name) is None),
     )
+
+
+class Rotation(BaseModel):
+    """A new signing secret, and for how long the ones before it go on signing."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    overlap_seconds: Annotated[
+        int, Field(ge=0, le=LONGEST_OVERLAP_SECONDS, description="Seconds for which the older ones still sign.")
+    ] = DAY_SECONDS
+    kind: Annotated[Kind | None, Field(description="hmac or ed25519; that of the newest secret when left out.")] = None
+
+
+class EndpointTest(BaseModel):
+    """An example to send."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    event_type: Annotated[str, Field(max_length=100, description="Type of the example.", examples=["track.switched"])]

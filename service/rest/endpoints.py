@@ -12,7 +12,7 @@ from service.rest.office import Desk
 from service.rest.paging import paged, window_of
 from service.rest.parsing import DEFAULT_LIMIT, Cursor, DryRun, IfMatch, KeyHeader, Limit, guarded_key, idempotency_key
 from service.rest.strict import StrictRoute
-from service.usecases import deliveries, endpoints
+from service.usecases import deliveries, endpoint_pausing, endpoints
 from service.usecases.paging import part_of
 
 router = APIRouter(tags=["endpoints"], route_class=StrictRoute)
@@ -88,7 +88,7 @@ async def pause(
     dry_run: DryRun = "false",
 ) -> Response:
     """Its events are held until it is resumed. What is under way ends as it does."""
-    outcome = await endpoints.pause_endpoint(
+    outcome = await endpoint_pausing.pause_endpoint(
         office.runtime,
         actor,
         endpoint,
@@ -111,7 +111,7 @@ async def resume(
 ) -> Response:
     """Whatever stopped it. Events that waited are sent slowly at first; a dry run counts them. Those that are not to be
     sent end as skipped."""
-    outcome = await endpoints.resume_endpoint(
+    outcome = await endpoint_pausing.resume_endpoint(
         office.runtime,
         actor,
         endpoint,

@@ -56,6 +56,12 @@ async def list_all(
     return sent(request, _body(page, following, limit), headers={"Link": link} if page.more else {})
 
 
+@router.get("/v1/events/{event}", operation_id="read_event", summary="Read an event")
+async def read(request: Request, office: Desk, actor: Caller, event: str) -> Response:
+    """One event, byte for byte as the feed tells it to this key. A thin event leads here."""
+    return sent(request, (await events.read_event(office.runtime, actor, event)).body)
+
+
 def _begin(text: str | None) -> After:
     try:
         return events.after_of(text)

@@ -2,15 +2,17 @@
 
 from service.storage import idempotency
 from service.storage.database import Database
+from service.webhooks.rotation import forget_expired
 from service.webhooks.store_days import make_days
 
 _DAY_US = 86_400_000_000
 
 
 async def keep_house(database: Database) -> None:
-    """Forget answers kept for longer than their day, and make the coming days of the attempt log."""
+    """Forget answers kept beyond their day and secrets that have expired, and make the attempt log's coming days."""
     now = database.now_us()
     async with database.transaction() as tx:
         await database.keep_house_alone(tx)
         await idempotency.forget_old(tx, now=now)
+        await forget_expired(tx, now=now)
         await make_days(tx, today=now // _DAY_US)

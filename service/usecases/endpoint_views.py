@@ -1,14 +1,34 @@
 """An endpoint as callers see it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Annotated
 
 from pydantic import Field
 
 from service.domain.instants import instant_text, shown_instant
 from service.usecases.subscriptions import WITH_PAY
+from service.webhooks.certificates import Described
 from service.webhooks.subscriptions import Endpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCertificate:
+    """A certificate, without its key."""
+
+    subject: Annotated[str, Field(description="Whom it is about.")]
+    expires_at: Annotated[str, Field(description="Instant from which on it is not believed.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTokenClient:
+    """Where tokens come from, without the secret."""
+
+    token_url: Annotated[str, Field(description="Address of the token server.")]
+    client_id: Annotated[str, Field(description="Id of the client there.")]
+    scope: Annotated[str | None, Field(description="Scope that is asked for.")]
+    audience: Annotated[str | None, Field(description="Audience that is asked for.")]
+    method: Annotated[str, Field(description="basic or post: how id and secret are sent.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +58,14 @@ class ShownEndpoint:
     ]
     format: Annotated[str, Field(description="standard (Standard Webhooks) or cloudevents.")]
     thin: Annotated[bool, Field(description="Whether events go without their data, which is fetched by id.")]
+    verify: Annotated[str, Field(description="handshake when the receiver has to consent before it is sent to.")]
+    consented_at: Annotated[str | None, Field(description="When it last consented; null while it has not.")]
+    header_names: Annotated[tuple[str, ...], Field(description="Headers of its own; values are never shown.")]
+    client_certificate: Annotated[ShownCertificate | None, Field(description="What it is connected to with.")]
+    trusted_ca: Annotated[
+        tuple[ShownCertificate, ...], Field(description="Authorities believed instead of everybody's.")
+    ]
+    oauth2: Annotated[ShownTokenClient | None, Field(description="Where its tokens come from.")]
     state: Annotated[str, Field(description="healthy, paused, disabled, gone and others; open-ended.")]
     state_reason: Annotated[str | None, Field(description="Why it is in this state.")]
     state_since: Annotated[str, Field(description="Since when.")]
@@ -46,6 +74,9 @@ class ShownEndpoint:
     next_probe_at: Annotated[str | None, Field(description="While it is open: when one event is tried next.")]
     revision: Annotated[int, Field(description="Counts its changes; If-Match names it.")]
     secret: Annotated[str | None, Field(description="Signing secret (whsec_…), shown once: on creation.")]
+    public_key: Annotated[
+        str | None, Field(description="Public key (whpk_…) of ed25519, on creation; then among its secrets.")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +96,7 @@ def resumed_endpoint(found: Endpoint, *, to_deliver: int, to_skip: int) -> Resum
 
 def shown_endpoint(found: Endpoint) -> ShownEndpoint:
     """Without its secret."""
+    certificate, oauth2 = found.access.client_certificate, found.access.oauth2
     return ShownEndpoint(
         id=found.id,
         url=found.url,
@@ -85,6 +117,12 @@ def shown_endpoint(found: Endpoint) -> ShownEndpoint:
         retry_schedule=None if found.retry_schedule is None else tuple(found.retry_schedule),
         format=found.format,
         thin=found.thin,
+        verify=found.verify,
+        consented_at=shown_instant(found.consented_at),
+        header_names=found.access.header_names,
+        client_certificate=_certificate(certificate) if certificate else None,
+        trusted_ca=tuple(map(_certificate, found.access.trusted_ca)),
+        oauth2=ShownTokenClient(**asdict(oauth2)) if oauth2 else None,
         state=found.state,
         state_reason=found.state_reason,
         state_since=instant_text(found.state_since),
@@ -93,4 +131,9 @@ def shown_endpoint(found: Endpoint) -> ShownEndpoint:
         next_probe_at=shown_instant(found.probe_at or None),
         revision=found.revision,
         secret=None,
+        public_key=None,
     )
+
+
+def _certificate(one: Described) -> ShownCertificate:
+    return ShownCertificate(subject=one.subject, expires_at=instant_text(one.not_after))

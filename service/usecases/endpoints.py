@@ -4,26 +4,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from service.domain.access import Actor, Scope, require
-from service.domain.refusals import Conflict, FieldError, Invalid, NotFound
+from service.domain.refusals import Conflict, NotFound
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
-from service.usecases.endpoint_views import ResumedEndpoint, ShownEndpoint, resumed_endpoint, shown_endpoint
+from service.usecases.consents import Asked, ask, decided, must_ask
+from service.usecases.endpoint_access import access_before, accessed, check_addresses, touches_access
+from service.usecases.endpoint_views import ShownEndpoint, shown_endpoint
 from service.usecases.paging import Part, Window, part
 from service.usecases.revisions import Expected, check_revision
-from service.usecases.subscriptions import EndpointRequest, ResumeRequest, chosen_by
-from service.webhooks import endpoints, pausing, skipping
-from service.webhooks.egress import EgressGuard, EgressRefused
-from service.webhooks.feed import place_at
+from service.usecases.subscriptions import EndpointRequest, chosen_by
+from service.webhooks import endpoints, rotation
+from service.webhooks.access import sealed_columns
+from service.webhooks.egress import EgressGuard
+from service.webhooks.forms import Origin
 from service.webhooks.lanes import MOST_MOVED, TooManyQueued
 from service.webhooks.sealer import Sealer
 from service.webhooks.subscriptions import Endpoint
+from service.webhooks.transport import Transport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """What endpoints need beyond the runtime: the guard of addresses, and the sealer of secrets."""
+    """What endpoints need beyond the runtime: the guard of addresses, the sealer of secrets, and for what is sent at
+    once the way out and the name of who sends."""
 
     guard: EgressGuard
     sealer: Sealer
+    transport: Transport
+    origin: Origin
 
 
 async def create_endpoint(
@@ -37,34 +44,50 @@ async def create_endpoint(
 ) -> Outcome:
     """Subscribe; the answer is a ShownEndpoint with its secret, which a repeated request does not show again.
 
-    Needs webhooks:manage, and bands:read to ask for pay. Raises Invalid `endpoint-url-refused`.
+    Needs webhooks:manage, and bands:read to ask for pay. Raises Invalid `endpoint-url-refused`, `header-refused` and
+    `certificate-refused`.
     """
     require(actor, Scope.WEBHOOKS_MANAGE)
     chosen = chosen_by(request, actor)
-    await _check_url(sending.guard, chosen.url)
+    await check_addresses(sending.guard, request)
+    access = accessed(request, now=runtime.database.now_us())
+    asks = must_ask(chosen, None, None) and not dry_run
+    asked = await ask(sending.transport, sending.origin, chosen, access) if asks else None
     shown_once: list[str] = []
 
     async def body(a: Act) -> ShownEndpoint:
         public_id = runtime.new_id("end")
+        agreed, standing = decided(chosen, None, None, asked, now=a.now)
         a.audit_detail.update(endpoint=public_id)
         secret = await endpoints.create_endpoint(
             a.tx,
             public_id=public_id,
             secret_id=runtime.new_id("sec"),
-            subscription=chosen,
+            subscription=agreed,
             sealer=sending.sealer,
             created_by=actor.id,
             now=a.now,
+            kind="ed25519" if request.signature == "ed25519" else "hmac",
+            access=access,
+            state=standing.state,
+            reason=standing.reason,
+            consented_at=standing.consented_at,
         )
-        shown_once[:] = [secret]
+        shown_once[:] = [] if request.signature == "ed25519" else [secret]
+        if request.signature == "both":
+            await rotation.add_secret(
+                a.tx, public_id, secret_id=runtime.new_id("sec"), kind="ed25519", sealer=sending.sealer, now=a.now
+            )
         made = await endpoints.find_endpoint(a.tx, public_id)
         assert made is not None
-        return shown_endpoint(made)
+        keys = [one.public_key for one in await rotation.live_secrets(a.tx, public_id, now=a.now) if one.public_key]
+        return replace(shown_endpoint(made), public_key=keys[0] if keys else None)
 
     outcome = await act(runtime, "endpoints.create", actor, body, key=key, dry_run=dry_run)
     if dry_run:
-        return replace(outcome, answer={**outcome.answer, "id": None})
-    if outcome.replayed:
+        # The key would be another one.
+        return replace(outcome, answer={**outcome.answer, "id": None, "public_key": None})
+    if outcome.replayed or not shown_once:
         return outcome
     # Not part of what is kept under the key: the secret is stored sealed and nowhere else.
     return replace(outcome, answer={**outcome.answer, "secret": shown_once[0]})
@@ -83,83 +106,53 @@ async def change_endpoint(
 ) -> Outcome:
     """Change what is given; the answer is the ShownEndpoint. Pausing holds its events, `active` lets them flow.
 
-    Raises Conflict `too-many-queued` for another order while much waits.
+    An endpoint whose receiver has to consent asks it before it flows. Raises what `create_endpoint` raises, and
+    Conflict `too-many-queued` for another order while much waits.
     """
     require(actor, Scope.WEBHOOKS_MANAGE)
-    if request.url is not None:
-        await _check_url(sending.guard, request.url)
+    await check_addresses(sending.guard, request)
+    asked = None if dry_run else await _asked(runtime, sending, actor, endpoint, request)
 
     async def body(a: Act) -> ShownEndpoint:
-        before = await _locked(a, endpoint, expected)
-        chosen = chosen_by(request, actor, before=before)
-        state = {"active": "healthy", "paused": "paused", None: before.state}[request.state]
-        a.audit_detail.update(endpoint=endpoint, state=state)
+        before = await locked_endpoint(a, endpoint, expected)
+        agreed, standing = decided(chosen_by(request, actor, before=before), before, request.state, asked, now=a.now)
+        a.audit_detail.update(endpoint=endpoint, state=standing.state)
+        sealed: dict[str, str | None] = {}
+        if touches_access(request):
+            kept = await access_before(a.tx, endpoint, request, sending.sealer)
+            sealed = sealed_columns(accessed(request, kept, now=a.now), endpoint=endpoint, sealer=sending.sealer)
         try:
-            await endpoints.change_endpoint(a.tx, endpoint, subscription=chosen, state=state, now=a.now)
+            await endpoints.change_endpoint(
+                a.tx,
+                endpoint,
+                subscription=agreed,
+                state=standing.state,
+                now=a.now,
+                reason=standing.reason,
+                consented_at=standing.consented_at,
+                sealed=sealed,
+            )
         except TooManyQueued as error:
             raise _too_many(error) from None
-        return shown_endpoint(await _found(a, endpoint))
+        return shown_endpoint(await found_endpoint(a, endpoint))
 
     return await act(runtime, "endpoints.change", actor, body, key=key, dry_run=dry_run)
 
 
-async def pause_endpoint(
-    runtime: Runtime,
-    actor: Actor,
-    endpoint: str,
-    *,
-    reason: str | None,
-    key: IdempotencyKey | None = None,
-    dry_run: bool = False,
-) -> Outcome:
-    """Hold its events until it is resumed; the answer is the ShownEndpoint. It may be said of one that stands still."""
-    require(actor, Scope.WEBHOOKS_MANAGE)
-
-    async def body(a: Act) -> ShownEndpoint:
-        await _locked(a, endpoint, "*")
-        a.audit_detail.update(endpoint=endpoint, reason=reason)
-        await pausing.pause_endpoint(a.tx, endpoint, reason=reason, now=a.now)
-        return shown_endpoint(await _found(a, endpoint))
-
-    return await act(runtime, "endpoints.pause", actor, body, key=key, dry_run=dry_run)
-
-
-async def resume_endpoint(
-    runtime: Runtime,
-    actor: Actor,
-    endpoint: str,
-    request: ResumeRequest,
-    *,
-    key: IdempotencyKey | None = None,
-    dry_run: bool = False,
-) -> Outcome:
-    """Let its events flow again, slowly at first; the answer is a ResumedEndpoint, which counts what waited.
-
-    Raises Invalid `invalid-body` for a `since` that is still to come.
-    """
-    require(actor, Scope.WEBHOOKS_MANAGE)
-
-    async def body(a: Act) -> ResumedEndpoint:
-        await _locked(a, endpoint, "*")
-        skip_to = await _skipped_to(a, endpoint, request)
-        to_deliver, to_skip = await skipping.counted(a.tx, endpoint, skip_to=skip_to)
-        a.audit_detail.update(endpoint=endpoint, deliver=request.deliver, to_deliver=to_deliver, to_skip=to_skip)
-        await pausing.resume_endpoint(a.tx, endpoint, skip_to=skip_to if to_skip else 0, now=a.now)
-        return resumed_endpoint(await _found(a, endpoint), to_deliver=to_deliver, to_skip=to_skip)
-
-    return await act(runtime, "endpoints.resume", actor, body, key=key, dry_run=dry_run)
-
-
-async def _skipped_to(a: Act, endpoint: str, request: ResumeRequest) -> int:
-    """The position up to which nothing is sent; 0 when all is."""
-    if request.deliver == "all":
-        return 0
-    if request.since is None:
-        return await skipping.last_queued(a.tx, endpoint)
-    if request.since > a.now:
-        fault = FieldError(pointer="/since", detail="lies in the future", code="future-instant")
-        raise Invalid("invalid-body", "since lies in the future. Send skip to have nothing sent.", errors=(fault,))
-    return (await place_at(a.tx, request.since - 1)).position
+async def _asked(
+    runtime: Runtime, sending: Sending, actor: Actor, endpoint: str, request: EndpointRequest
+) -> Asked | None:
+    """What the receiver says to what the endpoint is to become, with no transaction open; None when it is not asked."""
+    async with runtime.database.read() as connection:
+        before = await endpoints.find_endpoint(connection, endpoint)
+        if before is None:
+            raise no_endpoint(endpoint)
+        chosen = chosen_by(request, actor, before=before)
+        if not must_ask(chosen, before, request.state):
+            return None
+        kept = await access_before(connection, endpoint, request, sending.sealer)
+    access = accessed(request, kept, now=runtime.database.now_us())
+    return await ask(sending.transport, sending.origin, chosen, access)
 
 
 async def delete_endpoint(
@@ -175,7 +168,7 @@ async def delete_endpoint(
     require(actor, Scope.WEBHOOKS_MANAGE)
 
     async def body(a: Act) -> dict[str, str]:
-        await _locked(a, endpoint, expected)
+        await locked_endpoint(a, endpoint, expected)
         a.audit_detail.update(endpoint=endpoint)
         await endpoints.delete_endpoint(a.tx, endpoint)
         return {"id": endpoint}
@@ -200,7 +193,7 @@ async def read_endpoint(runtime: Runtime, actor: Actor, endpoint: str) -> ShownE
     """Raises NotFound `no-such-endpoint`."""
     found = await read_endpoints(runtime, actor, [endpoint])
     if endpoint not in found:
-        raise _no_endpoint(endpoint)
+        raise no_endpoint(endpoint)
     return found[endpoint]
 
 
@@ -212,26 +205,17 @@ async def read_endpoints(runtime: Runtime, actor: Actor, ids: Sequence[str]) -> 
     return {one.id: shown_endpoint(one) for one in found}
 
 
-async def _check_url(guard: EgressGuard, url: str) -> None:
-    try:
-        await guard.check_url(url)
-    except EgressRefused as error:
-        raise Invalid(
-            "endpoint-url-refused",
-            f"{error.reason}: {error.remedy}",
-            errors=(FieldError(pointer="/url", detail=error.reason, code="endpoint-url-refused"),),
-        ) from None
-
-
-async def _locked(a: Act, endpoint: str, expected: Expected) -> Endpoint:
+async def locked_endpoint(a: Act, endpoint: str, expected: Expected = "*") -> Endpoint:
+    """An endpoint that stays as it is until the act ends. Raises NotFound, and Stale or Unguarded by `expected`."""
     found = await endpoints.find_endpoint(a.tx, endpoint, for_update=True)
     if found is None:
-        raise _no_endpoint(endpoint)
+        raise no_endpoint(endpoint)
     check_revision("endpoint", current=found.revision, expected=expected)
     return found
 
 
-async def _found(a: Act, endpoint: str) -> Endpoint:
+async def found_endpoint(a: Act, endpoint: str) -> Endpoint:
+    """One that is locked, as it is by now."""
     found = await endpoints.find_endpoint(a.tx, endpoint)
     assert found is not None
     return found
@@ -246,5 +230,5 @@ def _too_many(error: TooManyQueued) -> Conflict:
     )
 
 
-def _no_endpoint(endpoint: str) -> NotFound:
+def no_endpoint(endpoint: str) -> NotFound:
     return NotFound("no-such-endpoint", f"There is no endpoint {endpoint}. Ids of endpoints begin with end_.")

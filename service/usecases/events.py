@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from service.domain.access import Actor, Scope, may_read_pay, require
-from service.domain.refusals import Gone
+from service.domain.refusals import Gone, NotFound
 from service.storage import employees
 from service.usecases.act import Runtime
 from service.usecases.reading import no_employee
@@ -87,6 +87,22 @@ async def list_events(
         except PlaceLost:
             raise _lost() from None
     return EventPage(events=stretch.events, last=stretch.last, more=stretch.more)
+
+
+async def read_event(runtime: Runtime, actor: Actor, event: str) -> FeedEvent:
+    """One event as the feed tells it, which a thin event leads to. Whoever may not see it there is told of none.
+
+    Needs assignments:read. Raises NotFound `no-such-event`.
+    """
+    require(actor, Scope.ASSIGNMENTS_READ)
+    async with runtime.database.read() as connection:
+        found = await feed.find_event(connection, event, rendering=WITH_PAY if may_read_pay(actor) else WITHOUT_PAY)
+    if found is None or not actor.may(_scope_of(found.type)):
+        raise NotFound(
+            "no-such-event",
+            "There is no such event, or none that this key may see. Ids of events begin with evt_; read the feed.",
+        )
+    return found
 
 
 async def follow_events(

@@ -1,7 +1,7 @@
 """What a subscriber may ask: checked, and put together with what was asked before."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 from service.domain.access import Actor, Scope, may_read_pay
@@ -9,8 +9,11 @@ from service.domain.announcements import BANDS_PUBLISHED, LADDER_PUBLISHED
 from service.domain.events import ACTS, FACETS, PLAIN
 from service.domain.findings import did_you_mean
 from service.domain.refusals import FieldError, Forbidden, Invalid
+from service.webhooks.access import OAuth2
 from service.webhooks.notices import TYPES as OPERATIONAL
-from service.webhooks.subscriptions import Format, Mode, OnExhausted, Ordering, Subscription
+from service.webhooks.subscriptions import Format, Mode, OnExhausted, Ordering, Subscription, Verify
+
+Signature = Literal["hmac", "ed25519", "both"]
 
 WITH_PAY, WITHOUT_PAY = "v1+pay", "v1"
 
@@ -28,7 +31,8 @@ EVENT_TYPES = (
 class EndpointRequest:
     """What a subscriber asks. In a change, None leaves a field as it is; `cleared` names those to be without.
 
-    `state` is active or paused.
+    `state` is active or paused. `signature` is what a new endpoint signs with; `client_certificate` is certificate and
+    key, `trusted_ca` certificates, all PEM.
     """
 
     url: str | None = None
@@ -49,6 +53,12 @@ class EndpointRequest:
     retry_schedule: tuple[float, ...] | None = None
     format: Format | None = None
     thin: bool | None = None
+    verify: Verify | None = None
+    signature: Signature = "hmac"
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
+    client_certificate: tuple[str, str] | None = field(default=None, repr=False)
+    trusted_ca: str | None = None
+    oauth2: OAuth2 | None = None
     state: Literal["active", "paused"] | None = None
     cleared: frozenset[str] = frozenset()
 
@@ -64,10 +74,12 @@ class ResumeRequest:
     since: int | None = None
 
 
-CLEARABLE = frozenset({"description", "rate", "burst", "retry_schedule"})
+ACCESS = ("headers", "client_certificate", "trusted_ca", "oauth2")
+"""What is sealed at rest."""
+CLEARABLE = frozenset({"description", "rate", "burst", "retry_schedule", *ACCESS})
 """What an endpoint may be without."""
 _BEFORE_ANY = Subscription(url="", description=None, rendering=WITHOUT_PAY, event_types=("*",), filters={})
-_ASKED = frozenset(field.name for field in fields(Subscription)) - {"rendering"}
+_ASKED = frozenset(one.name for one in fields(Subscription)) - {"rendering"}
 
 
 def chosen_by(request: EndpointRequest, actor: Actor, *, before: Subscription = _BEFORE_ANY) -> Subscription:

@@ -1,11 +1,8 @@
-"""Several events as one message: its id, its body, and what the receiver answers about each. Pure."""
+"""What the receiver of several events in one message answers about each. Pure."""
 
-import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
-
-from service.webhooks.work import Head
 
 Said = Literal["ok", "retry", "reject"]
 _CAREFUL: Mapping[Said, int] = {"ok": 0, "reject": 1, "retry": 2}
@@ -13,48 +10,6 @@ _CAREFUL: Mapping[Said, int] = {"ok": 0, "reject": 1, "retry": 2}
 
 SPLIT = frozenset({400, 413, 422})
 """Statuses with which a receiver says that something in the batch, or its size, is not to its liking."""
-ID_CHARS = 32
-
-
-def batch_id(events: Sequence[str]) -> str:
-    """The same for the same events in the same order, so that a receiver knows a batch that comes again."""
-    return "bat_" + hashlib.sha256("\n".join(events).encode()).hexdigest()[:ID_CHARS]
-
-
-def _standard(name: str, bodies: Sequence[bytes]) -> bytes:
-    return b'{"type":"batch","id":"%b","events":[%b]}' % (name.encode(), b",".join(bodies))
-
-
-def _cloudevents(_name: str, bodies: Sequence[bytes]) -> bytes:
-    return b"[%b]" % b",".join(bodies)
-
-
-_FORMS: Mapping[str, tuple[Callable[[str, Sequence[bytes]], bytes], str, int]] = {
-    "standard": (_standard, "application/json", len(_standard(batch_id(()), ()))),
-    "cloudevents": (_cloudevents, "application/cloudevents-batch+json", 2),
-}
-"""By format: how bodies become one, its media type, and the bytes that it has without any."""
-
-
-def event_body(head: Head, _format: str) -> bytes:
-    """An event as it stands in a batch: exactly as it is stored."""
-    return head.body.encode()
-
-
-def body_of(heads: Sequence[Head], form: str) -> bytes:
-    """The body of a batch; events in the order given."""
-    make, _, _ = _FORMS[form]
-    return make(batch_id([head.event_id for head in heads]), [event_body(head, form) for head in heads])
-
-
-def content_type(form: str) -> str:
-    """The media type of a batch."""
-    return _FORMS[form][1]
-
-
-def empty_bytes(form: str) -> int:
-    """How large a batch without events would be; each event adds its own bytes and a comma."""
-    return _FORMS[form][2]
 
 
 def said_of(body: bytes, events: Sequence[str]) -> dict[str, Said]:

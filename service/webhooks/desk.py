@@ -7,9 +7,10 @@ from collections import deque
 from dataclasses import replace
 from itertools import groupby
 
+from service.webhooks.envelopes import Opened
 from service.webhooks.pace import Pace
 from service.webhooks.parcels import Parcel
-from service.webhooks.ready import Ready, Run
+from service.webhooks.ready import Ready, Run, Size
 from service.webhooks.work import Claimed, Head, Owned, Recorded
 
 WINDOW = 1024
@@ -23,11 +24,12 @@ NO_LIMIT = 1 << 30
 
 
 class Desk:
-    """`secrets` sign, newest first; without one nothing is sent. `fresh` says that nobody has owned it before."""
+    """`opened` is what it is sent with; without a key nothing is sent. `size` tells how much an event takes of a batch,
+    `fresh` that nobody has owned the endpoint before."""
 
-    def __init__(self, owned: Owned, secrets: tuple[str, ...], *, now: float = 0.0, fresh: bool = True) -> None:
+    def __init__(self, owned: Owned, opened: Opened, *, size: Size, now: float = 0.0, fresh: bool = True) -> None:
         self.owned = owned
-        self.secrets = secrets
+        self.opened = opened
         self.in_flight = 0
         """Requests under way; a batch is one."""
         self.allowed = NO_LIMIT
@@ -39,7 +41,8 @@ class Desk:
         self.held = False
         """Nothing is begun: the endpoint takes nothing, is not ours any more, or has changed and must be read anew."""
         self.pace = Pace(rate=owned.rate, burst=owned.burst, now=now, full=fresh)
-        self._ready = Ready(owned)
+        self._size = size
+        self._ready = Ready(owned, size)
         self._divided: deque[Parcel] = deque()
         """Parts of batches, which go before everything else."""
         self._waiting: dict[str, list[Parcel]] = {}
@@ -108,7 +111,7 @@ class Desk:
 
     def begins_at(self) -> float | None:
         """When the next request may begin, if one of those under way does not have to end first; None for never."""
-        if self._is_shut or not self.secrets or not (self._ready or self._divided):
+        if self._is_shut or not self.opened.keys or not (self._ready or self._divided):
             return None
         full = float("-inf") if self._divided else self._ready.full_at()
         return max(self.not_before, self.pace.free_at(), full)
@@ -199,14 +202,14 @@ class Desk:
         self.held = True
         self.drop_ready()
 
-    def resume(self, owned: Owned, secrets: tuple[str, ...], *, now: float = 0.0) -> None:
+    def resume(self, owned: Owned, opened: Opened, *, now: float = 0.0) -> None:
         """The endpoint as it is now. Nothing of it is ready."""
         self.held = self.closed = False
         self.not_before = 0.0
         if (owned.rate, owned.burst) != (self.owned.rate, self.owned.burst):
             self.pace = self.pace.altered(rate=owned.rate, burst=owned.burst, now=now)
-        self.owned, self.secrets = owned, secrets
-        self._ready = Ready(owned)
+        self.owned, self.opened = owned, opened
+        self._ready = Ready(owned, self._size)
         self._window = max(self._window, self._first_window())
 
     def release(self, lane: str) -> None:

@@ -14,6 +14,8 @@ from itertools import islice
 
 from service.webhooks.desk import Desk
 from service.webhooks.endings import Endings
+from service.webhooks.envelopes import CLOSED, Envelopes, Opened, opened
+from service.webhooks.forms import Origin
 from service.webhooks.notices import TakeRecorder
 from service.webhooks.recording import Recording
 from service.webhooks.sealer import Sealer, Unsealable
@@ -59,6 +61,7 @@ class Dispatcher:
         new_event_id: Callable[[], str],
         wake: Wake,
         name: str,
+        origin: Origin = Origin(),
         retry_scale: float = 1.0,
         on_step: OnStep = ignore_step,
     ) -> None:
@@ -69,6 +72,7 @@ class Dispatcher:
         self._new_event_id = new_event_id
         self._wake = wake
         self._me = name
+        self._envelopes = Envelopes(origin)
         self._retry_scale = retry_scale
         self._on_step = on_step
         self._lease = LEASE_SECONDS[connections.dialect]
@@ -143,6 +147,7 @@ class Dispatcher:
         return Sending(
             desks=self._desks,
             transport=self._transport,
+            envelopes=self._envelopes,
             endings=endings,
             tending=self._tending,
             retry_scale=self._retry_scale,
@@ -211,7 +216,9 @@ class Dispatcher:
             if number in self._leaving:
                 self._desks[number].hold()
             elif desk is None or desk.owned.epoch != one.epoch:
-                self._desks[number] = Desk(one, self._open(one), now=now, fresh=one.epoch == 1)
+                self._desks[number] = Desk(
+                    one, self._open(one), size=self._envelopes.forms.size, now=now, fresh=one.epoch == 1
+                )
             elif desk.busy and desk.owned.ordering != one.ordering:
                 # What is under way has lanes that are no more: begun anew beside it, it would be overtaken.
                 desk.hold()
@@ -220,12 +227,12 @@ class Dispatcher:
                 desk.resume(one, self._open(one), now=now)
         self._tending.tend(owned)
 
-    def _open(self, one: Owned) -> tuple[str, ...]:
+    def _open(self, one: Owned) -> Opened:
         try:
-            return tuple(self._sealer.open(sealed, context=row).decode() for row, sealed in one.sealed)
+            return opened(one, self._sealer)
         except Unsealable as error:
             self._on_step("unsealable", (one.public_id, str(error)))
-            return ()
+            return CLOSED
 
     async def _claim(self) -> int:
         """Read ahead for every desk with room and something due. An endpoint that changed is renewed first."""

@@ -1,15 +1,17 @@
 """Endpoints: who subscribes, to what, in which rendering. Every function works inside the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.webhooks.access import OPEN, Access, SealedAccess, open_access, sealed_columns
 from service.webhooks.lanes import move_lanes
 from service.webhooks.pausing import turned
+from service.webhooks.rotation import add_secret
 from service.webhooks.sealer import Sealer
-from service.webhooks.signing import new_secret
+from service.webhooks.signing import Kind
 from service.webhooks.store_health import FRESH
 from service.webhooks.subscriptions import Endpoint, Subscription, columns_of, endpoint_of
 from service.webhooks.tables import endpoint, endpoint_secret, lane, queue
@@ -24,42 +26,61 @@ async def create_endpoint(
     sealer: Sealer,
     created_by: str,
     now: int,
+    kind: Kind = "hmac",
+    access: Access = OPEN,
+    state: str = "healthy",
+    reason: str | None = None,
+    consented_at: int | None = None,
 ) -> str:
-    """Subscribe. Returns the signing secret (`whsec_…`), which is kept sealed and never shown again."""
-    number = (
-        await tx.execute(
-            insert(endpoint)
-            .values(
-                public_id=public_id,
-                **columns_of(subscription),
-                state="healthy",
-                state_since=now,
-                **FRESH,
-                easing=False,
-                skip_to=0,
-                epoch=0,
-                owner_until=0,
-                event_ver=0,
-                created_by=created_by,
-                created_at=now,
-                updated_at=now,
-                revision=1,
-            )
-            .returning(endpoint.c.id)
-        )
-    ).scalar_one()
-    secret = new_secret()
+    """Subscribe. Returns the signing secret, which is kept sealed and can never be read again.
+
+    `reason` says why it is in the state, `consented_at` (µs) when its receiver consented.
+    """
     await tx.execute(
-        insert(endpoint_secret).values(
-            id=secret_id,
-            endpoint_id=number,
-            kind="hmac",
-            secret_enc=sealer.seal(secret.encode(), context=secret_id),
+        insert(endpoint).values(
+            public_id=public_id,
+            **columns_of(subscription),
+            **sealed_columns(access, endpoint=public_id, sealer=sealer),
+            state=state,
+            state_reason=reason,
+            state_since=now,
+            consented_at=consented_at,
+            tests_until=0,
+            **FRESH,
+            easing=False,
+            skip_to=0,
+            epoch=0,
+            owner_until=0,
+            event_ver=0,
+            created_by=created_by,
             created_at=now,
-            expires_at=None,
+            updated_at=now,
+            revision=1,
         )
     )
-    return secret
+    return await add_secret(tx, public_id, secret_id=secret_id, kind=kind, sealer=sealer, now=now)
+
+
+async def access_of(connection: AsyncConnection, public_id: str, *, sealer: Sealer) -> Access:
+    """How one gets through to an endpoint. Raises Unsealable."""
+    columns = (endpoint.c.headers_enc, endpoint.c.tls_enc, endpoint.c.oauth2_enc)
+    row = (await connection.execute(select(*columns).where(endpoint.c.public_id == public_id))).one()
+    kept = SealedAccess(headers=row.headers_enc, tls=row.tls_enc, oauth2=row.oauth2_enc)
+    return open_access(kept, endpoint=public_id, sealer=sealer)
+
+
+async def take_test(tx: AsyncConnection, public_id: str, *, now: int, gap_us: int, most: int) -> int | None:
+    """Count a test of an endpoint: `most` at once, then one in each gap. None, or how many µs it is too early."""
+    start = case((endpoint.c.tests_until > now, endpoint.c.tests_until), else_=now)
+    done = await tx.execute(
+        update(endpoint)
+        .where(endpoint.c.public_id == public_id, start + gap_us <= now + most * gap_us)
+        .values(tests_until=start + gap_us)
+    )
+    if done.rowcount:
+        return None
+    until = (await tx.execute(select(endpoint.c.tests_until).where(endpoint.c.public_id == public_id))).scalar_one()
+    return until + gap_us - now - most * gap_us
 
 
 async def list_endpoints(
@@ -86,24 +107,36 @@ async def find_endpoints(connection: AsyncConnection, public_ids: Sequence[str])
 
 
 async def change_endpoint(
-    tx: AsyncConnection, public_id: str, *, subscription: Subscription, state: str, now: int
+    tx: AsyncConnection,
+    public_id: str,
+    *,
+    subscription: Subscription,
+    state: str,
+    now: int,
+    reason: str | None = None,
+    consented_at: int | None = None,
+    sealed: Mapping[str, str | None] = {},
 ) -> None:
     """Make an endpoint what `subscription` and `state` say. What its owner had read ahead, it reads again.
 
     A state other than before starts anew: no pause, no history of failures. A new address is tried at once. What is
-    queued changes lanes with another order; raises TooManyQueued.
+    queued changes lanes with another order; raises TooManyQueued. `sealed` are columns of a new access.
     """
     columns = (endpoint.c.id, endpoint.c.state, endpoint.c.url, endpoint.c.ordering)
     before = (await tx.execute(select(*columns).where(endpoint.c.public_id == public_id))).one()
     if before.ordering != subscription.ordering:
         await move_lanes(tx, before.id, ordering=subscription.ordering)
-    moved: dict[str, Any] = {"not_before": 0, "probe_at": 0} if before.url != subscription.url else {}
+    moved: dict[str, Any] = {"consented_at": consented_at}
+    if before.url != subscription.url:
+        moved |= {"not_before": 0, "probe_at": 0}
     if before.state != state:
-        moved = {**turned(state, reason=None, now=now)}
+        moved |= turned(state, reason=reason, now=now)
+    elif reason is not None:
+        moved["state_reason"] = reason
     await tx.execute(
         update(endpoint)
         .where(endpoint.c.public_id == public_id)
-        .values(**columns_of(subscription), **moved, updated_at=now, revision=endpoint.c.revision + 1)
+        .values(**columns_of(subscription), **moved, **sealed, updated_at=now, revision=endpoint.c.revision + 1)
     )
 
 

@@ -110,6 +110,12 @@ async def place_of(connection: AsyncConnection, event_id: str) -> Place:
     return Place(position=position, event=event_id)
 
 
+async def find_event(connection: AsyncConnection, event_id: str, *, rendering: str) -> FeedEvent | None:
+    """The event of an id."""
+    row = (await connection.execute(select(event).where(event.c.id == event_id))).first()
+    return _event(row, rendering) if row else None
+
+
 async def read_feed(
     connection: AsyncConnection,
     *,

@@ -16,13 +16,13 @@ from typing import Literal
 
 from service.webhooks.retry import parse_retry_after
 
-NetworkClass = Literal["timeout", "dns", "connect", "tls", "protocol", "egress"]
+NetworkClass = Literal["timeout", "dns", "connect", "tls", "protocol", "egress", "token"]
 AnswerClass = Literal["unavailable", "throttled", "redirect", "rejected", "refused"]
 ErrorClass = NetworkClass | AnswerClass
 
 # Classes that say something about the endpoint rather than about one event.
 OUTAGE_CLASSES: frozenset[ErrorClass] = frozenset(
-    ("timeout", "dns", "connect", "tls", "protocol", "egress", "unavailable")
+    ("timeout", "dns", "connect", "tls", "protocol", "egress", "token", "unavailable")
 )
 
 

@@ -5,11 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 
-from service.webhooks.batches import batch_id, body_of, content_type
-from service.webhooks.signing import sign
-from service.webhooks.tracing import attempt_of
-from service.webhooks.transport import OutboundRequest
-from service.webhooks.work import Head, Owned, Result
+from service.webhooks.forms import batch_id_of
+from service.webhooks.work import Head, Result
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +27,7 @@ class Parcel:
     @cached_property
     def id(self) -> str:
         """What the receiver tells repetitions by: the event's own id, or that of the batch."""
-        return batch_id([head.event_id for head in self.heads]) if self.batch else self.first.event_id
+        return batch_id_of([head.event_id for head in self.heads]) if self.batch else self.first.event_id
 
     def runs(self) -> list[tuple[Head, ...]]:
         """Its heads by lane."""
@@ -64,20 +61,3 @@ def arranged(runs: Sequence[Sequence[Head]], *, ordering: str) -> tuple[Head, ..
         return "" if ordering == "strict" else run[0].subject, run[0].pos
 
     return tuple(head for run in sorted(runs, key=place) for head in run)
-
-
-def request_of(parcel: Parcel, owned: Owned, secrets: Sequence[str], *, now_seconds: int) -> OutboundRequest:
-    """The parcel as it is posted: signed now, under its id."""
-    body = body_of(parcel.heads, owned.format) if parcel.batch else parcel.first.body.encode()
-    trace = attempt_of(parcel.first.traceparent) if len(parcel.heads) == 1 else None
-    return OutboundRequest(
-        url=owned.url,
-        message_id=parcel.id,
-        timestamp_seconds=now_seconds,
-        signature=sign(message_id=parcel.id, timestamp_seconds=now_seconds, body=body, secrets=secrets),
-        body=body,
-        timeout_seconds=owned.timeout_ms / 1000,
-        content_type=content_type(owned.format) if parcel.batch else "application/json",
-        extra_headers={"traceparent": trace} if trace else {},
-        wants_body=parcel.batch,
-    )

@@ -1,20 +1,24 @@
 """What of an endpoint is in memory and may be sent: lanes in turn, each with what was read of it, made into parcels."""
 
 from collections import deque
+from collections.abc import Callable
 
-from service.webhooks.batches import empty_bytes, event_body
+from service.webhooks.forms import empty_bytes
 from service.webhooks.parcels import Parcel, arranged
 from service.webhooks.work import Head, Owned
 
 Run = tuple[Head, ...]
 """Consecutive heads of one lane, from its first on."""
+Size = Callable[[Head, Owned], int]
+"""Bytes that an event takes of a batch for an endpoint."""
 
 
 class Ready:
     """The longest waiting lane is first. `alone` are lanes of which each event is a parcel of its own."""
 
-    def __init__(self, owned: Owned) -> None:
+    def __init__(self, owned: Owned, size: Size) -> None:
         self._owned = owned
+        self._size = size
         self._runs: deque[tuple[float, Run]] = deque()
         """Each with the instant since which it waits for others."""
         self.count = 0
@@ -57,7 +61,7 @@ class Ready:
     def _batch(self) -> tuple[list[Run], dict[str, Run]]:
         taken: list[Run] = []
         later: dict[str, Run] = {}
-        box = _Box(self._owned)
+        box = _Box(self._owned, self._size)
         while self._runs:
             _, run = self._runs[0]
             lane = run[0].lane
@@ -98,8 +102,9 @@ class _Box:
     Events of one replay, or of none, stay among themselves, and none is in it twice: the answer names events by id.
     """
 
-    def __init__(self, owned: Owned) -> None:
+    def __init__(self, owned: Owned, size: Size) -> None:
         self._owned = owned
+        self._size_of = size
         self._size = empty_bytes(owned.format)
         self._events: set[str] = set()
         self._replay: str | None = None
@@ -108,7 +113,7 @@ class _Box:
     def fill(self, run: Run) -> int:
         """How many heads of `run` go in, from its first on."""
         for count, head in enumerate(run):
-            size = len(event_body(head, self._owned.format)) + 1
+            size = self._size_of(head, self._owned) + 1
             if not self._takes(head, size):
                 self.full = True
                 return count

@@ -9,8 +9,9 @@ from dataclasses import replace
 from service.webhooks.batch_verdicts import Came, Divided, judge_parcel
 from service.webhooks.desk import Desk
 from service.webhooks.endings import Endings
+from service.webhooks.envelopes import Envelopes
 from service.webhooks.outcomes import Answer, NoAnswer, decide
-from service.webhooks.parcels import Parcel, request_of
+from service.webhooks.parcels import Parcel
 from service.webhooks.shares import in_flight_share
 from service.webhooks.tending import Tending
 from service.webhooks.transport import Transport
@@ -30,6 +31,7 @@ class Sending:
         *,
         desks: Mapping[int, Desk],
         transport: Transport,
+        envelopes: Envelopes,
         endings: Endings,
         tending: Tending,
         retry_scale: float,
@@ -41,6 +43,7 @@ class Sending:
     ) -> None:
         self._desks = desks
         self._transport = transport
+        self._envelopes = envelopes
         self._endings = endings
         self._tending = tending
         self._scale = retry_scale
@@ -121,9 +124,8 @@ class Sending:
         try:
             started_at = time.time_ns() // 1000
             try:
-                came = await self._transport.send(
-                    request_of(parcel, desk.owned, desk.secrets, now_seconds=started_at // 1_000_000)
-                )
+                request = self._envelopes.parcel(desk.owned, desk.opened, parcel, at=started_at)
+                came = await self._transport.send(request)
             except Exception as error:  # noqa: BLE001 - what cannot even be made must not hold up its lane for ever
                 came = NoAnswer(error_class="protocol", detail=type(error).__name__, duration_ms=0)
             finally:

@@ -11,10 +11,11 @@ from sqlalchemy import Row, Select, delete, func, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.webhooks.access import SealedAccess
 from service.webhooks.store_health import health_of
 from service.webhooks.subscriptions import schedule_of
 from service.webhooks.tables import TENDED, dispatcher, endpoint, endpoint_secret, lane
-from service.webhooks.work import Claimed, Connections, Group, Head, Look, Owned, Result
+from service.webhooks.work import Claimed, Connections, Group, Head, Look, Owned, Result, SealedKey
 
 MOST_BYTES = 1 << 40
 
@@ -134,7 +135,23 @@ def _locked(*conditions: Any, skip: bool) -> Select[int]:
 async def _owned(tx: AsyncConnection, numbers: list[int], *, now: int) -> list[Owned]:
     if not numbers:
         return []
-    secrets: dict[int, list[tuple[str, str]]] = {}
+    secrets = await _secrets(tx, numbers, now=now)
+    rows = await tx.execute(select(endpoint).where(endpoint.c.id.in_(numbers), endpoint.c.state.in_(TENDED)))
+    return [_owned_row(row, tuple(secrets.get(row.id, ()))) for row in rows]
+
+
+async def as_owned(connection: AsyncConnection, public_id: str, *, now: int) -> Owned | None:
+    """An endpoint as a dispatcher would have it, whoever owns it and whether it takes deliveries or not."""
+    row = (await connection.execute(select(endpoint).where(endpoint.c.public_id == public_id))).first()
+    if row is None:
+        return None
+    secrets = await _secrets(connection, [row.id], now=now)
+    return _owned_row(row, tuple(secrets.get(row.id, ())))
+
+
+async def _secrets(tx: AsyncConnection, numbers: list[int], *, now: int) -> dict[int, list[SealedKey]]:
+    """The unexpired ones of each endpoint, newest first."""
+    secrets: dict[int, list[SealedKey]] = {}
     found = await tx.execute(
         select(endpoint_secret)
         .where(endpoint_secret.c.endpoint_id.in_(numbers))
@@ -142,12 +159,12 @@ async def _owned(tx: AsyncConnection, numbers: list[int], *, now: int) -> list[O
         .order_by(endpoint_secret.c.created_at.desc(), endpoint_secret.c.id.desc())
     )
     for row in found:
-        secrets.setdefault(row.endpoint_id, []).append((row.id, row.secret_enc))
-    rows = await tx.execute(select(endpoint).where(endpoint.c.id.in_(numbers), endpoint.c.state.in_(TENDED)))
-    return [_owned_row(row, tuple(secrets.get(row.id, ()))) for row in rows]
+        kept = SealedKey(id=row.id, sealed=row.secret_enc, expires_at=row.expires_at)
+        secrets.setdefault(row.endpoint_id, []).append(kept)
+    return secrets
 
 
-def _owned_row(row: Row[Any], sealed: tuple[tuple[str, str], ...]) -> Owned:
+def _owned_row(row: Row[Any], secrets: tuple[SealedKey, ...]) -> Owned:
     return Owned(
         id=row.id,
         public_id=row.public_id,
@@ -159,17 +176,20 @@ def _owned_row(row: Row[Any], sealed: tuple[tuple[str, str], ...]) -> Owned:
         retry_schedule=schedule_of(row.retry_schedule),
         on_exhausted=row.on_exhausted,
         revision=row.revision,
-        sealed=sealed,
         health=health_of(row),
         skip_to=row.skip_to,
         mode=row.mode,
         ordering=row.ordering,
         format=row.format,
+        thin=row.thin,
+        verify=row.verify,
         rate=row.rate,
         burst=row.burst,
         batch_max=row.batch_max,
         batch_bytes=row.batch_bytes,
         linger_ms=row.linger_ms,
+        secrets=secrets,
+        access=SealedAccess(headers=row.headers_enc, tls=row.tls_enc, oauth2=row.oauth2_enc),
     )
 
 

@@ -7,9 +7,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
+from service.webhooks.access import ShownAccess, shown_access
+
 Mode = Literal["single", "batch"]
 Ordering = Literal["per_key", "strict", "none"]
 Format = Literal["standard", "cloudevents"]
+Verify = Literal["none", "handshake"]
 OnExhausted = Literal["skip", "block"]
 
 MAX_IN_FLIGHT = 16
@@ -24,7 +27,8 @@ class Subscription:
 
     `rate` is requests a second and `burst` how many may come at once after a pause, None without a limit.
     `retry_schedule` are the seconds before each further try, None for the usual ones. A batch holds at most
-    `batch_max` events and `batch_bytes` bytes, and waits `linger_ms` for more.
+    `batch_max` events and `batch_bytes` bytes, and waits `linger_ms` for more. With `verify` handshake the receiver
+    is sent to only after it has consented.
     """
 
     url: str
@@ -45,13 +49,16 @@ class Subscription:
     batch_bytes: int = BATCH_BYTES
     linger_ms: int = 0
     retry_schedule: Sequence[float] | None = None
+    verify: Verify = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint(Subscription):
-    """A subscription and how it is doing. Instants are µs."""
+    """A subscription and how it is doing. Instants are µs; `consented_at` is when its receiver last consented."""
 
     id: str
+    access: ShownAccess
+    consented_at: int | None
     state: str
     state_reason: str | None
     state_since: int
@@ -81,8 +88,10 @@ _PLAIN = (
     "batch_max",
     "batch_bytes",
     "linger_ms",
+    "verify",
 )
 _KEPT = (
+    "consented_at",
     "state",
     "state_reason",
     "state_since",
@@ -116,6 +125,7 @@ def endpoint_of(row: Row[Any]) -> Endpoint:
         **{name: getattr(row, name) for name in (*_PLAIN, *_KEPT)},
         event_types=tuple(json.loads(row.event_types)),
         filters={name: tuple(values) for name, values in filters.items()},
+        access=shown_access(row.access_shown),
         retry_schedule=schedule_of(row.retry_schedule),
     )
 

@@ -60,7 +60,8 @@ class EndpointRow(_Row, table=True):
     """A subscriber's address. `id` is the short number used inside, `public_id` the name outside.
 
     From `state` to `last_ok_at` is its health (`health.py`). Queue rows up to the position `skip_to` are not sent any
-    more (`skipping.py`); 0 is none.
+    more (`skipping.py`); 0 is none. What ends with `_enc` is sealed; `access_shown` is what of it may be shown.
+    `tests_until` counts tests.
     """
 
     __tablename__ = "endpoint"
@@ -111,6 +112,11 @@ class EndpointRow(_Row, table=True):
     skip_to: int = Field(sa_column=_big())
     headers_enc: str | None = Field(sa_column=_text(nullable=True))
     tls_enc: str | None = Field(sa_column=_text(nullable=True))
+    oauth2_enc: str | None = Field(sa_column=_text(nullable=True))
+    access_shown: str | None = Field(sa_column=_text(nullable=True))
+    verify: str = Field(sa_column=Column(Text, nullable=False, server_default="none"))
+    consented_at: int | None = Field(sa_column=_big(nullable=True))
+    tests_until: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
     owner: str | None = Field(sa_column=_text(nullable=True))
     epoch: int = Field(sa_column=_big())
     owner_until: int = Field(sa_column=_big())
@@ -130,6 +136,7 @@ class EndpointSecretRow(_Row, table=True):
     endpoint_id: int = Field(sa_column=_whole())
     kind: str = Field(sa_column=_text())
     secret_enc: str = Field(sa_column=_text())
+    public_key: str | None = Field(sa_column=_text(nullable=True))
     created_at: int = Field(sa_column=_big())
     expires_at: int | None = Field(sa_column=_big(nullable=True))
 

@@ -11,15 +11,18 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import aiohttp
 from aiohttp.connector import Connection
 from multidict import CIMultiDict
 
+from service.webhooks.access import OPEN, Access
 from service.webhooks.bounds import BoundedConnector, expect
+from service.webhooks.certificates import Identity, context_of
 from service.webhooks.egress import EgressGuard, EgressRefused, GuardedResolver
 from service.webhooks.outcomes import Answer, NetworkClass, NoAnswer, Phases
+from service.webhooks.pools import Pools
 
 BODY_CAP_BYTES = 64 * 1024
 HEAD_BYTES = 2048
@@ -41,20 +44,23 @@ _NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundRequest:
-    """One POST. `timeout_seconds` bounds everything: lookup, connect, TLS, headers and body.
+    """One request. `timeout_seconds` bounds everything: lookup, connect, TLS, headers and body.
 
-    `extra_headers` never override the ones the sender sets itself. `wants_body` has the answer carry its body.
+    Headers, be they `extra_headers` or the `access` part's, never override the ones the sender sets itself.
+    Without a `message_id` it is no delivery and carries no webhook headers. Of an answer's body `head_bytes` are kept.
     """
 
     url: str
-    message_id: str
-    timestamp_seconds: int
-    signature: str
-    body: bytes
     timeout_seconds: float
+    body: bytes = b""
+    method: Literal["POST", "OPTIONS"] = "POST"
+    message_id: str = ""
+    timestamp_seconds: int = 0
+    signature: str = ""
     content_type: str = "application/json"
     extra_headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    wants_body: bool = False
+    access: Access = OPEN
+    head_bytes: int = HEAD_BYTES
 
 
 class Transport(Protocol):
@@ -82,8 +88,12 @@ class AiohttpTransport:
         self._user_agent = user_agent
         self._inspect = lru_cache(_KNOWN_URLS)(guard.inspect)
         context = ssl_context or ssl.create_default_context()
-        self._public = _session(guard, context, max_connections, must_be_allowed=False)
-        self._allowed = _session(guard, context, max_connections, must_be_allowed=True)
+
+        def opened(identity: Identity | None, must_be_allowed: bool) -> aiohttp.ClientSession:
+            own = context_of(identity) if identity else context
+            return _session(guard, own, max_connections, must_be_allowed=must_be_allowed)
+
+        self._pools = Pools(opened)
 
     async def send(self, request: OutboundRequest) -> Answer | NoAnswer:
         trace = _Trace(asyncio.get_running_loop().time)
@@ -102,25 +112,25 @@ class AiohttpTransport:
             _current.reset(token)
 
     async def close(self) -> None:
-        await self._public.close()
-        await self._allowed.close()
+        await self._pools.close()
 
     async def _exchange(self, request: OutboundRequest, trace: "_Trace") -> Answer:
         target = self._inspect(request.url)
-        session = self._allowed if target.must_be_allowed else self._public
-        response = await session.post(
-            target.url,
-            data=request.body,
-            headers=_headers(request, self._user_agent),
-            allow_redirects=False,
-        )
-        try:
-            trace.first_byte()
-            body, truncated = await _read(response.content, BODY_CAP_BYTES if request.wants_body else HEAD_BYTES)
-            return trace.answer(response, body, truncated)
-        finally:
-            # After a whole body this does nothing: the connection is back in the pool by then.
-            response.close()
+        async with self._pools.lent(request.access.identity, target.must_be_allowed) as session:
+            response = await session.request(
+                request.method,
+                target.url,
+                data=request.body or None,
+                headers=headers_of(request, self._user_agent),
+                allow_redirects=False,
+            )
+            try:
+                trace.first_byte()
+                head, truncated = await _read(response.content, request.head_bytes)
+                return trace.answer(response, head, truncated)
+            finally:
+                # After a whole body this does nothing: the connection is back in the pool by then.
+                response.close()
 
 
 class _Trace:
@@ -251,22 +261,27 @@ def _open_socket(info: tuple[Any, ...]) -> socket.socket:
     return socket.socket(family=info[0], type=info[1], proto=info[2])
 
 
-def _headers(request: OutboundRequest, user_agent: str) -> CIMultiDict[str]:
-    headers = CIMultiDict(request.extra_headers)
-    headers["webhook-id"] = request.message_id
-    headers["webhook-timestamp"] = str(request.timestamp_seconds)
-    headers["webhook-signature"] = request.signature
-    headers["Content-Type"] = request.content_type
+def headers_of(request: OutboundRequest, user_agent: str) -> CIMultiDict[str]:
+    """The headers as they are sent, but for those that the connection adds."""
+    headers = CIMultiDict(request.access.headers)
+    for name, value in request.extra_headers.items():
+        headers[name] = value
+    if request.message_id:
+        headers["webhook-id"] = request.message_id
+        headers["webhook-timestamp"] = str(request.timestamp_seconds)
+        headers["webhook-signature"] = request.signature
+    if request.body:
+        headers["Content-Type"] = request.content_type
     headers["Accept-Encoding"] = "identity"
     headers["User-Agent"] = user_agent
     return headers
 
 
-async def _read(content: aiohttp.StreamReader, kept: int) -> tuple[bytes, bool]:
+async def _read(content: aiohttp.StreamReader, most: int) -> tuple[bytes, bool]:
     """The first bytes of the body, and whether it went on after the cap. Raw: never decompressed."""
     head, total = bytearray(), 0
     while chunk := await content.readany():
-        head += chunk[: kept - len(head)]
+        head += chunk[: most - len(head)]
         total += len(chunk)
         if total > BODY_CAP_BYTES:
             return bytes(head), True

@@ -53,7 +53,7 @@ def judge(
     `throttle_seconds` is how long to wait where the receiver does not say. `spared` is an endpoint that is known to be
     out: one more outage uses up nothing, and its event is tried again with the next probe.
     """
-    verdict, outcome_name, burns, error = _verdict(outcome)
+    verdict, outcome_name, burns, error = named(outcome)
     burns = burns and not (spared and is_outage(outcome))
     delay = None
     if burns:
@@ -90,7 +90,7 @@ def judge(
     )
 
 
-def _verdict(outcome: Outcome) -> tuple[Verdict, str, bool, str | None]:
+def named(outcome: Outcome) -> tuple[Verdict, str, bool, str | None]:
     """(what becomes of the lane, name in the log, whether it uses up the schedule, error class)."""
     match outcome:
         case Delivered():

@@ -7,7 +7,9 @@ from typing import Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.webhooks.access import SealedAccess
 from service.webhooks.health import Health
+from service.webhooks.subscriptions import Format, Mode, Ordering, Verify
 
 Verdict = Literal["delivered", "failed"]
 
@@ -27,8 +29,17 @@ class Connections(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SealedKey:
+    """A signing secret as it is kept. `expires_at` is µs; None never."""
+
+    id: str
+    sealed: str
+    expires_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Owned:
-    """An endpoint this dispatcher owns, as the database last said. `sealed` are (secret id, sealed secret).
+    """An endpoint this dispatcher owns, as the database last said. `secrets` sign, newest first.
 
     Two are equal when nobody has changed it: how it is doing, its owner knows better than the database.
     """
@@ -43,17 +54,20 @@ class Owned:
     retry_schedule: tuple[float, ...] | None
     on_exhausted: str
     revision: int
-    sealed: tuple[tuple[str, str], ...]
+    mode: Mode
+    ordering: Ordering
+    format: Format
+    thin: bool
+    verify: Verify
+    secrets: tuple[SealedKey, ...]
+    access: SealedAccess
     health: Health = field(compare=False)
     skip_to: int = field(compare=False)
-    mode: str = "single"
-    ordering: str = "per_key"
-    format: str = "standard"
-    rate: float | None = None
-    burst: int | None = None
-    batch_max: int = 1
-    batch_bytes: int = 0
-    linger_ms: int = 0
+    rate: float | None
+    burst: int | None
+    batch_max: int
+    batch_bytes: int
+    linger_ms: int
 
     @property
     def batches(self) -> bool:

@@ -23,6 +23,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "set_external_id": {"value": "1"},
     "create_endpoint": {"url": "http://127.0.0.1:9/hook"},
     "change_endpoint": {"state": "paused"},
+    "rotate_secret": {"kind": "hmac"},
+    "test_endpoint": {"event_type": "track.switched"},
     "create_key": {"name": "another", "scopes": ["audit:read"]},
     "create_change_batch": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},
     "add_batch_rows": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},
@@ -32,6 +34,7 @@ BODIES: dict[str, dict[str, Any]] = {
 TRIED = {
     *("create_employee", "record_change", "record_overlay", "revoke_key"),
     *("cancel_change", "rescind_change", "correct_change"),
+    *("rotate_secret", "revoke_secret", "test_endpoint"),
     *("create_change_batch", "add_batch_rows", "apply_change_batch", "approve_change_batch", "reject_change_batch"),
 }
 HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
@@ -46,6 +49,8 @@ async def stocked(served: Served) -> dict[str, str]:
     made = await served.call("POST", "/v1/endpoints", json={"url": "http://127.0.0.1:9/hook"})
     await served.change({"step": "b"}, "2026-04-01")
     sent = (await served.get(f"/v1/endpoints/{made.json()['id']}/deliveries")).json()["data"]
+    await served.call("POST", f"/v1/endpoints/{made.json()['id']}/rotate-secret", json={"kind": "ed25519"})
+    secrets = (await served.get(f"/v1/endpoints/{made.json()['id']}/secrets")).json()["data"]
     key = await served.call("POST", "/v1/keys", json=BODIES["create_key"])
     batch = await served.call(
         "POST",
@@ -65,6 +70,8 @@ async def stocked(served: Served) -> dict[str, str]:
         "ladder": "engineering",
         "endpoint": made.json()["id"],
         "delivery": sent[0]["id"],
+        "event": sent[0]["event"],
+        "secret": secrets[-1]["id"],
         "slug": "no-change",
         "path": "ladder.schema.json",
         "version": "1",

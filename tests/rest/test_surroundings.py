@@ -38,6 +38,8 @@ async def places(served: Served) -> dict[str, str]:
     endpoint = (await served.get("/v1/endpoints")).json()["data"][0]["id"]
     delivery = (await served.get(f"/v1/endpoints/{endpoint}/deliveries")).json()["data"][0]["id"]
     change = (await served.change({"level": "ic5"}, "2026-02-01"))["id"]
+    secret = (await served.get(f"/v1/endpoints/{endpoint}/secrets")).json()["data"][0]["id"]
+    event = (await served.get("/v1/events")).json()["data"][0]["id"]
     ladder = (await served.get("/v1/ladders/engineering")).json()
     rows = {"rows": [{"employee": "ada", "to": {"team": "web"}}]}
     batch = await served.call("POST", "/v1/change-batches", json=rows, headers={"Idempotency-Key": "batch"})
@@ -52,6 +54,8 @@ async def places(served: Served) -> dict[str, str]:
         "level": "ic4",
         "endpoint": endpoint,
         "delivery": delivery,
+        "secret": secret,
+        "event": event,
         "slug": "not-found",
         "path": "company.schema.json",
     }

@@ -26,6 +26,8 @@ ONLY = {
     "assignments.read_assignments": "graphql: REST lists assignments instead",
     "recorded_changes.read_changes": "graphql: by `nodes`; REST reads one",
     "endpoints.read_endpoints": "graphql: by `nodes`; REST lists them",
+    "endpoint_secrets.read_secrets": "graphql: of many endpoints at once",
+    "endpoint_secrets.list_secrets": "rest: GraphQL reads those of many endpoints at once",
     "deliveries.read_attempts": "graphql: of many deliveries at once",
     "deliveries.list_attempts": "rest: GraphQL reads those of many deliveries at once",
     "levels.read_levels": "graphql: REST reads the ladder, which holds them",

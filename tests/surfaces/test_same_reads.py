@@ -81,6 +81,7 @@ NESTED: dict[str, tuple[str, str, str]] = {
         f"/v1/ladders/engineering/chart{DAY}&zone=nyc",
     ),
     "attempts": ('delivery(id: "{delivery}") { found: attemptsMade', "Attempt", "/v1/deliveries/{delivery}/attempts"),
+    "secrets": ('endpoint(id: "{endpoint}") { found: secrets', "Secret", "/v1/endpoints/{endpoint}/secrets"),
 }
 
 
@@ -163,7 +164,7 @@ async def test_each_list_is_the_same(stocked: tuple[Served, dict[str, str]]) -> 
         rest = (await served.get(filled(path, names))).json()
         found = await asked(served, f"{{ {filled(query, names)} {everything(object_type(kind))} }} }}")
         ((root, inner),) = found["data"].items()
-        listed = rest.get("data") if field in {"versions", "attempts"} else None
+        listed = rest.get("data") if field in {"versions", "attempts", "secrets"} else None
         shown = (
             as_graph(rest, object_type(kind))
             if listed is None
@@ -213,4 +214,4 @@ async def test_a_snapshot_leads_into_the_feed_at_both(stocked: tuple[Served, dic
 def test_no_read_is_left_out() -> None:
     """tests/graphql/test_events.py compares the feed."""
     assert CORE.query_type is not None
-    assert set(CORE.query_type.fields) == {"node", "nodes", "events", *SINGLE, *LISTED, *PAGED}
+    assert set(CORE.query_type.fields) == {"node", "nodes", "event", "events", *SINGLE, *LISTED, *PAGED}

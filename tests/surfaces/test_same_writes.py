@@ -23,6 +23,10 @@ TRIAL: dict[str, Any] = {
     "return": {"until": "2027-06-01", "level": "em3", "step": "a"},
     "if_match": "*",
 }
+OWN: dict[str, Any] = {
+    "headers": {"X-Tenant": "seven"},
+    "oauth2": {"token_url": "http://127.0.0.1:9/token", "client_id": "us", "client_secret": "hush"},
+}
 # Of each mutation: how REST does it, and what its result is shown as.
 DOORS: dict[str, tuple[str, str, str]] = {
     "createEmployee": ("POST", "/v1/employees", "EmployeeRecord"),
@@ -41,13 +45,16 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "putDefinitions": ("PUT", "/v1/definitions", "Applied"),
     "createEndpoint": ("POST", "/v1/endpoints", "EndpointRecord"),
     "changeEndpoint": ("PATCH", "/v1/endpoints/{endpoint}", "EndpointRecord"),
+    "rotateSecret": ("POST", "/v1/endpoints/{endpoint}/rotate-secret", "Secret"),
+    "revokeSecret": ("DELETE", "/v1/endpoints/{endpoint}/secrets/{secret}", "Deleted"),
+    "testEndpoint": ("POST", "/v1/endpoints/{endpoint}/test", "TriedEndpoint"),
     "createKey": ("POST", "/v1/keys", "Key"),
     "revokeKey": ("DELETE", "/v1/keys/{key}", "Key"),
     "deleteEndpoint": ("DELETE", "/v1/endpoints/{endpoint}", "Deleted"),
 }
 NAMED = {
     **{"createEndpoint": "endpoint", "createKey": "key", "recordChange": "change", "correctChange": "corrected"},
-    "createChangeBatch": "batch",
+    **{"createChangeBatch": "batch", "rotateSecret": "secret"},
 }
 """What the result's id is called in later steps."""
 HOW = {"if_match", "idempotency_key", "dry_run"}
@@ -134,6 +141,24 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("putDefinitions", {**FOLDER, "ladders": [{**LATER, "effective_from": 5}], "if_match": "*"}),
     ("putDefinitions", FOLDER),
     ("createEndpoint", {"url": HOOK, "event_types": ["track.switched"], "filters": {"team": ["core"]}}),
+    ("createEndpoint", {"url": HOOK, **OWN, "dry_run": True}),
+    ("createEndpoint", {"url": HOOK, "headers": {"Host": "elsewhere"}}),
+    ("createEndpoint", {"url": HOOK, "oauth2": {**OWN["oauth2"], "token_url": "https://10.0.0.1/"}}),
+    ("createEndpoint", {"url": HOOK, "client_certificate": {"certificate": "x", "key": "y"}}),
+    ("changeEndpoint", {"endpoint": "{endpoint}", **OWN, "if_match": "*"}),
+    ("changeEndpoint", {"endpoint": "{endpoint}", "headers": {"X-Tenant": "other"}, "if_match": "*"}),
+    ("changeEndpoint", {"endpoint": "{endpoint}", "oauth2": None, "rate": 0.5, "if_match": "*"}),
+    ("changeEndpoint", {"endpoint": "{endpoint}", "verify": "handshake", "if_match": "*"}),
+    ("changeEndpoint", {"endpoint": "{endpoint}", "verify": "none", "state": "active", "if_match": "*"}),
+    ("rotateSecret", {"endpoint": "{endpoint}", "kind": "ed25519", "dry_run": True}),
+    ("rotateSecret", {"endpoint": "{endpoint}", "kind": "ed25519", "idempotency_key": "rotate"}),
+    ("rotateSecret", {"endpoint": "{endpoint}", "kind": "ed25519", "idempotency_key": "rotate"}),
+    ("rotateSecret", {"endpoint": "{endpoint}", "overlap_seconds": 604_801}),
+    ("rotateSecret", {"endpoint": "end_none"}),
+    ("revokeSecret", {"endpoint": "{endpoint}", "secret": "sec_none"}),
+    ("revokeSecret", {"endpoint": "{endpoint}", "secret": "{secret}"}),
+    ("testEndpoint", {"endpoint": "{endpoint}", "event_type": "track.swiched"}),
+    ("testEndpoint", {"endpoint": "end_none", "event_type": "track.switched"}),
     ("createEndpoint", {"url": "http://169.254.169.254/"}),
     ("createEndpoint", {"url": HOOK, "event_types": ["track.swiched"]}),
     ("createEndpoint", {"url": HOOK, "timeout_ms": 5}),
@@ -158,7 +183,7 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
 async def by_rest(served: Served, mutation: str, given: dict[str, Any], *, scope: str = "admin") -> Any:
     method, path, kind = DOORS[mutation]
     body = {name: value for name, value in given.items() if name not in HOW}
-    for name in ("employee", "system", "endpoint", "key", "change", "batch"):
+    for name in ("employee", "system", "endpoint", "key", "secret", "change", "batch"):
         if f"{{{name}}}" in path:
             path = path.replace(f"{{{name}}}", body.pop(name))
     headers: dict[str, str] = {}
@@ -199,11 +224,11 @@ def as_input(given: dict[str, Any]) -> dict[str, Any]:
     """The same in the names of the graph; maps are entries there, documents stay as they are."""
     found: dict[str, Any] = {}
     for name, value in given.items():
-        if name == "external_ids":
+        if name in {"external_ids", "headers"}:
             value = [{"name": key, "value": held} for key, held in value.items()]
         elif name == "filters":
             value = [{"name": key, "values": held} for key, held in value.items()]
-        elif name in {"to", "actual_pay"} and isinstance(value, dict):
+        elif name in {"to", "actual_pay", "oauth2", "client_certificate"} and isinstance(value, dict):
             value = {to_camel_case(key): held for key, held in value.items()}
         elif name == "rows":
             value = [as_input(row) for row in value]
@@ -262,7 +287,7 @@ async def test_one_script_through_both_doors(engines: Engines, tmp_path: Path) -
                 assert by_one == by_other, step
             assert await record(rest) == await record(graph)
     outcomes = [("code" in answer) for answer in answers[0]]
-    assert (outcomes.count(True), outcomes.count(False)) == (51, 40)
+    assert (outcomes.count(True), outcomes.count(False)) == (59, 50)
 
 
 async def test_no_write_without_its_scope(engines: Engines, tmp_path: Path) -> None:

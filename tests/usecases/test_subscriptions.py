@@ -16,6 +16,9 @@ from service.usecases.paging import Window
 from service.usecases.subscriptions import EVENT_TYPES, EndpointRequest
 from service.webhooks.addresses import parse_networks
 from service.webhooks.egress import EgressGuard
+from service.webhooks.forms import Origin
+from service.webhooks.tokens import Courier
+from service.webhooks.transport import AiohttpTransport
 from tests.stage import HR, Stage
 from tests.webhooks.post import SEALER
 
@@ -25,7 +28,9 @@ URL = "http://127.0.0.1:9/hook"
 @pytest.fixture
 async def sending() -> AsyncGenerator[Sending]:
     guard = EgressGuard(allow=parse_networks("127.0.0.1/32"))
-    yield Sending(guard=guard, sealer=SEALER)
+    transport = AiohttpTransport(guard=guard, user_agent="dualtrack/test")
+    yield Sending(guard=guard, sealer=SEALER, transport=Courier(transport), origin=Origin())
+    await transport.close()
     guard.close()
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from service.webhooks.access import SealedAccess
 from service.webhooks.health import Health
 from service.webhooks.outcomes import Answer
 from service.webhooks.work import Claimed, Head, Owned
@@ -48,7 +49,18 @@ def owned(**given: Any) -> Owned:
         "retry_schedule": None,
         "on_exhausted": "skip",
         "revision": 1,
-        "sealed": (),
+        "mode": "single",
+        "ordering": "per_key",
+        "format": "standard",
+        "thin": False,
+        "verify": "none",
+        "rate": None,
+        "burst": None,
+        "batch_max": 100,
+        "batch_bytes": 1_048_576,
+        "linger_ms": 0,
+        "secrets": (),
+        "access": SealedAccess(headers=None, tls=None, oauth2=None),
         "health": Health(state="healthy", reason=None, since=0),
         "skip_to": 0,
     }

@@ -22,6 +22,7 @@ from service.webhooks.endpoints import create_endpoint
 from service.webhooks.outbox import Message, Outbox
 from service.webhooks.sealer import AesGcmSealer
 from service.webhooks.subscriptions import Subscription
+from service.webhooks.tokens import Courier
 from service.webhooks.transport import AiohttpTransport
 from service.webhooks.wake import EmbeddedWake, PostgresWake
 
@@ -37,11 +38,16 @@ def always_ok(_event: str, _times: int) -> tuple[int, dict[str, str]]:
 
 @dataclass(slots=True)
 class Sink:
-    """A receiver on 127.0.0.1. `got` holds (event id, status answered) in order of arrival."""
+    """A receiver on 127.0.0.1. `got` holds (event id, status answered) in order of arrival.
+
+    `asked` are the headers of each OPTIONS request, which are answered with the headers `allows`.
+    """
 
     answer: Answer = always_ok
     got: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list[tuple[dict[str, str], bytes]])
+    asked: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    allows: dict[str, str] = field(default_factory=dict[str, str])
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
     _runner: web.AppRunner | None = None
@@ -49,6 +55,7 @@ class Sink:
     async def start(self) -> None:
         app = web.Application()
         app.router.add_post("/hook", self._take)
+        app.router.add_route("OPTIONS", "/hook", self._asked)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -58,6 +65,10 @@ class Sink:
     async def stop(self) -> None:
         if self._runner:
             await self._runner.cleanup()
+
+    async def _asked(self, request: web.Request) -> web.Response:
+        self.asked.append(dict(request.headers))
+        return web.Response(status=200, headers=self.allows)
 
     async def _take(self, request: web.Request) -> web.Response:
         event = request.headers["webhook-id"]
@@ -174,7 +185,7 @@ class Office:
         count = iter(range(1_000_000))
         dispatcher = Dispatcher(
             connections=self.database,
-            transport=transport,
+            transport=Courier(transport),
             sealer=SEALER,
             take_recorder=recorder_for,
             new_event_id=lambda: f"evt_{name}_{next(count)}",

@@ -8,16 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.webhooks.batch_verdicts import Came, Divided, judge_parcel
-from service.webhooks.batches import batch_id, body_of, content_type, empty_bytes, said_of
+from service.webhooks.batches import said_of
 from service.webhooks.entries import entries_of
+from service.webhooks.envelopes import Envelopes, Key, Opened
+from service.webhooks.forms import Origin, batch_id_of, empty_bytes
 from service.webhooks.outcomes import Answer, NoAnswer, decide
-from service.webhooks.parcels import Parcel, arranged, request_of
+from service.webhooks.parcels import Parcel, arranged
 from service.webhooks.retry import SCHEDULE_SECONDS
+from service.webhooks.transport import BODY_CAP_BYTES, HEAD_BYTES, OutboundRequest
 from service.webhooks.verdicts import Judged
 from service.webhooks.work import Head
 from tests.webhooks.heads import answered, batching, head, heads
 
-SECRET = "whsec_" + "a" * 44
+OPENED = Opened(keys=(Key(secret="whsec_" + "a" * 44, expires_at=None),))
+ENVELOPES = Envelopes(Origin())
 
 
 def parcel(*events: str) -> Parcel:
@@ -34,6 +38,10 @@ def judged(sent: Parcel, came: Answer | NoAnswer, **chosen: object) -> list[Judg
 
 def results(*said: Mapping[str, object]) -> Answer:
     return answered(200, json.dumps({"results": said}).encode())
+
+
+def requested(sent: Parcel) -> OutboundRequest:
+    return ENVELOPES.parcel(batching(), OPENED, sent, at=7_000_000)
 
 
 def told(outcome: list[Judged] | Divided) -> list[tuple[str, list[str], list[str], list[str], str | None]]:
@@ -57,30 +65,33 @@ def told(outcome: list[Judged] | Divided) -> list[tuple[str, list[str], list[str
 def test_a_batch_holds_each_body_as_it_is_under_an_id_that_its_content_gives() -> None:
     spaced = head("b-2", body='{"id": "b-2",  "x": "é"}')
     sent = Parcel(heads=(head("a-1"), spaced), batch=True)
-    request = request_of(sent, batching(), [SECRET], now_seconds=7)
-    name = batch_id(["a-1", "b-2"])
+    request = requested(sent)
+    name = batch_id_of(["a-1", "b-2"])
     assert request.message_id == sent.id == name
-    assert name.startswith("bat_") and len(name) == 36 and name[4:].isalnum()
+    assert name.startswith("bat_") and len(name) == 30 and name[4:].isalnum()
     assert request.body.decode() == (
         f'{{"type":"batch","id":"{name}","events":[{{"id":"a-1"}},{{"id": "b-2",  "x": "é"}}]}}'
     )
-    assert (request.content_type, request.wants_body) == ("application/json", True)
-    assert request.signature == request_of(sent, batching(), [SECRET], now_seconds=7).signature
-    assert batch_id(["a-1", "b-2"]) != batch_id(["b-2", "a-1"])
+    assert (request.content_type, request.head_bytes) == ("application/json", BODY_CAP_BYTES)
+    assert request.signature == requested(sent).signature
+    assert batch_id_of(["a-1", "b-2"]) != batch_id_of(["b-2", "a-1"])
 
 
 def test_a_batch_of_one_is_still_a_batch_and_a_single_event_is_not() -> None:
-    alone = request_of(parcel("a-1"), batching(), [SECRET], now_seconds=7)
+    alone = requested(parcel("a-1"))
     assert json.loads(alone.body) == {"type": "batch", "id": alone.message_id, "events": [{"id": "a-1"}]}
-    single = request_of(Parcel(heads=heads("a-1")), batching(), [SECRET], now_seconds=7)
-    assert (single.message_id, single.body, single.wants_body) == ("a-1", b'{"id":"a-1"}', False)
+    single = requested(Parcel(heads=heads("a-1")))
+    assert (single.message_id, single.body, single.head_bytes) == ("a-1", b'{"id":"a-1"}', HEAD_BYTES)
 
 
-def test_cloudevents_are_a_json_array_of_their_own_media_type() -> None:
-    assert body_of(heads("a-1", "b-2"), "cloudevents") == b'[{"id":"a-1"},{"id":"b-2"}]'
-    assert content_type("cloudevents") == "application/cloudevents-batch+json"
-    assert empty_bytes("cloudevents") == 2
-    assert empty_bytes("standard") == len(body_of((), "standard"))
+@pytest.mark.parametrize("form", ["standard", "cloudevents"])
+@pytest.mark.parametrize("thin", [False, True])
+def test_a_batch_is_as_large_as_its_events_and_what_parts_them(form: str, thin: bool) -> None:
+    endpoint, forms = batching(format=form, thin=thin), ENVELOPES.forms
+    sent = heads("a-1", "b-2", "c-3")
+    sizes = [forms.size(one, endpoint) for one in sent]
+    whole = forms.batch(sent, endpoint).content
+    assert len(whole) == empty_bytes(endpoint.format) + sum(sizes) + len(sent) - 1
 
 
 def test_events_are_by_key_and_position_and_by_position_where_all_have_one_order() -> None:

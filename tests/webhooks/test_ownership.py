@@ -96,11 +96,14 @@ async def test_expired_secrets_do_not_sign(postgres: Depot) -> None:
     async with postgres.database.transaction() as tx:
         for name, created, expires in (("old", 1, now - 1), ("other", 2, now + 10**9), ("new", 3, None)):
             await tx.execute(
-                text("INSERT INTO endpoint_secret VALUES (:id, 1, 'hmac', :id, :created, :expires)"),
+                text(
+                    "INSERT INTO endpoint_secret (id, endpoint_id, kind, secret_enc, created_at, expires_at) "
+                    "VALUES (:id, 1, 'hmac', :id, :created, :expires)"
+                ),
                 {"id": name, "created": created, "expires": expires},
             )
     (one,) = await postgres.own()
-    assert [row for row, _ in one.sealed] == ["new", "other", "sec_end_a"]
+    assert [kept.id for kept in one.secrets] == ["new", "other", "sec_end_a"]
 
 
 async def test_a_renewal_waits_for_results_being_recorded_and_loses_nothing(postgres: Depot) -> None:

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import date
 
 from service.domain.access import Scope
-from service.domain.instants import instant_text
 from service.ladderfiles.schema import PUBLISHED_AT
 from service.rest.contract import examples
 from service.rest.contract.batch_operations import BATCH_OPERATIONS
 from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
+from service.rest.contract.endpoint_operations import ENDPOINT_OPERATIONS
 from service.rest.contract.events import DIALECT, AnyEvent, event_example
 from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
@@ -19,9 +19,7 @@ from service.rest.contract.report_operations import REPORT_OPERATIONS
 from service.usecases.access import ShownKey
 from service.usecases.assignments import HeldAssignment
 from service.usecases.changes import RecordedChange
-from service.usecases.deliveries import ShownAttempt, ShownDelivery
 from service.usecases.employees import Employee
-from service.usecases.endpoint_views import ResumedEndpoint, ShownEndpoint
 from service.usecases.expansions import ExpandedEmployee
 from service.usecases.record import ToldEvent
 from service.usecases.system import Readiness
@@ -68,59 +66,6 @@ _WITHDRAWN = replace(
     events=(ToldEvent(id=examples.EVENT_ID, type="change.cancelled", sequence=4),),
     revision=5,
 )
-_ENDPOINT = ShownEndpoint(
-    id=examples.ENDPOINT_ID,
-    url="https://payroll.example/hook",
-    description="Payroll",
-    event_types=("*",),
-    filters={"team": ("robots",)},
-    include_pay=False,
-    max_in_flight=16,
-    timeout_ms=15_000,
-    on_exhausted="skip",
-    ordering="per_key",
-    mode="single",
-    batch_max=100,
-    batch_bytes=1_048_576,
-    linger_ms=0,
-    rate=None,
-    burst=None,
-    retry_schedule=None,
-    format="standard",
-    thin=False,
-    state="healthy",
-    state_reason=None,
-    state_since=PLANNED,
-    last_ok_at=examples.RECORDED,
-    fail_since=None,
-    next_probe_at=None,
-    revision=1,
-    secret=None,
-)
-_RESUMED = ResumedEndpoint(
-    **{name: getattr(_ENDPOINT, name) for name in _ENDPOINT.__dataclass_fields__}, to_deliver=12, to_skip=340
-)
-_DELIVERY = ShownDelivery(
-    id="dlv_WzEsNywiIl0",
-    endpoint=examples.ENDPOINT_ID,
-    event=examples.EVENT_ID,
-    event_type="track.switched",
-    sequence=4,
-    state="delivered",
-    attempts=2,
-    next_attempt_at=None,
-    recorded_at=examples.RECORDED,
-)
-_ATTEMPT = ShownAttempt(
-    n=1,
-    started_at=instant_text(examples.RECORDED_AT + 4_000),
-    duration_ms=12,
-    status=503,
-    outcome="failed",
-    error_class="unavailable",
-    response_head="busy",
-    ip="203.0.113.7",
-)
 _KEY = ShownKey(
     id="4f1c2a9e00aa11bb",
     name="payroll",
@@ -148,8 +93,6 @@ _CHANGE_CODES = (
 )
 _AMENDMENT_CODES = ("no-such-change", "change-not-live", "breaks-later-changes", "period-locked")
 _READ, _WRITE = Scope.ASSIGNMENTS_READ, Scope.ASSIGNMENTS_WRITE
-_MANAGE = Scope.WEBHOOKS_MANAGE
-_SUBSCRIBING = ("endpoint-url-refused", "unknown-event-type", "unknown-facet", "burst-without-rate")
 
 OPERATIONS: Mapping[str, Operation] = {
     **DEFINITION_OPERATIONS,
@@ -157,6 +100,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **OVERLAY_OPERATIONS,
     **REPORT_OPERATIONS,
     **BATCH_OPERATIONS,
+    **ENDPOINT_OPERATIONS,
     "create_employee": Operation(
         scope=_WRITE,
         example=replace(_EMPLOYEE, revision=0),
@@ -217,36 +161,7 @@ OPERATIONS: Mapping[str, Operation] = {
         listed=True,
         more=("has_more",),
     ),
-    "create_endpoint": Operation(
-        scope=_MANAGE,
-        example=replace(_ENDPOINT, secret="whsec_WW91ciBrZXkgd291bGQgYmUgaGVyZSwgb25jZS4="),
-        codes=_SUBSCRIBING,
-        request={"url": "https://payroll.example/hook", "event_types": ["*"], "filters": {"team": ["robots"]}},
-    ),
-    "list_endpoints": Operation(scope=_MANAGE, example=_ENDPOINT, listed=True),
-    "read_endpoint": Operation(scope=_MANAGE, example=_ENDPOINT, codes=("no-such-endpoint",)),
-    "change_endpoint": Operation(
-        scope=_MANAGE,
-        example=_ENDPOINT,
-        codes=("no-such-endpoint", "too-many-queued", *_SUBSCRIBING),
-        request={"state": "paused"},
-    ),
-    "pause_endpoint": Operation(
-        scope=_MANAGE,
-        example=replace(_ENDPOINT, state="paused", state_reason="maintenance at the payroll firm"),
-        codes=("no-such-endpoint",),
-        request={"reason": "maintenance at the payroll firm"},
-    ),
-    "resume_endpoint": Operation(
-        scope=_MANAGE,
-        example=_RESUMED,
-        codes=("no-such-endpoint",),
-        request={"deliver": "since", "since": examples.RECORDED},
-    ),
-    "delete_endpoint": Operation(scope=_MANAGE, example={"id": examples.ENDPOINT_ID}, codes=("no-such-endpoint",)),
-    "list_deliveries": Operation(scope=_MANAGE, example=_DELIVERY, codes=("no-such-endpoint",), listed=True),
-    "read_delivery": Operation(scope=_MANAGE, example=_DELIVERY, codes=("no-such-delivery",)),
-    "list_attempts": Operation(scope=_MANAGE, example=_ATTEMPT, codes=("no-such-delivery",), listed=True),
+    "read_event": Operation(scope=_READ, example=AnyEvent(**event_example("track.switched")), codes=("no-such-event",)),
     "create_key": Operation(
         scope=Scope.ADMIN,
         example=replace(_KEY, key="dt_4f1c2a9e00aa11bb_the-secret-would-be-here-this-once"),

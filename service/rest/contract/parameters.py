@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.rest.contract.batch_operations import BATCH_ID
-from service.rest.contract.examples import CHANGE_ID, ENDPOINT_ID
+from service.rest.contract.examples import CHANGE_ID, ENDPOINT_ID, EVENT_ID, SECRET_ID
 from service.rest.contract.reading_operations import DAYS, KNOWN, RECORDED_BETWEEN
 
 Json = dict[str, Any]
@@ -18,6 +18,8 @@ PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
     "version": ("Name of a version.", "2026.1"),
     "level": ("Key of a level.", "ic5"),
     "endpoint": ("Id of an endpoint (end_…).", ENDPOINT_ID),
+    "secret": ("Id of a signing secret (sec_…).", SECRET_ID),
+    "event": ("Id of an event (evt_…).", EVENT_ID),
     "delivery": ("Id of a delivery (dlv_…).", "dlv_WzEsNywiIl0"),
     "key": ("Id of a key: the part after dt_.", "4f1c2a9e00aa11bb"),
     "slug": ("Code of a problem.", "no-change"),

@@ -187,6 +187,38 @@ _CASES: Mapping[str, _Case] = {
         "Version 2026.1 of engineering has no level ic6; it has eng3, ic5, em5.",
         at="/v1/ladders/engineering/levels/ic6",
     ),
+    "no-such-secret": _Case(
+        "This endpoint has no secret sec_none that signs. List them.",
+        at=f"/v1/endpoints/{examples.ENDPOINT_ID}/secrets/sec_none",
+    ),
+    "no-such-event": _Case(
+        "There is no such event, or none that this key may see. Ids of events begin with evt_; read the feed.",
+        at="/v1/events/evt_none",
+    ),
+    "last-secret": _Case("No other secret of this endpoint signs for good. Rotate it, then revoke this one."),
+    "too-many-secrets": _Case("10 secrets of this endpoint sign already. Revoke one, or wait until one expires."),
+    "tested-too-often": _Case(
+        "This endpoint was tested 10 times within a minute. Test it again in 6 seconds.",
+        extra={"retry_after_seconds": 6},
+    ),
+    "not-consented": _Case(
+        f"The receiver of {examples.ENDPOINT_ID} must be asked and has not agreed. Set its state to active with "
+        "PATCH, which asks."
+    ),
+    "not-openable": _Case(
+        "What is kept sealed of this endpoint was sealed with another DUALTRACK_SECRET_KEY. Send headers, "
+        "client_certificate, trusted_ca and oauth2 anew, null for none, and rotate its secrets."
+    ),
+    "header-refused": _Case(
+        "Host: it is set by the sender alone: leave it out.",
+        ("pointer", "/headers"),
+        "Host: it is set by the sender alone: leave it out",
+    ),
+    "certificate-refused": _Case(
+        "/client_certificate/key: it is not the key of the certificate: send the two that belong together.",
+        ("pointer", "/client_certificate/key"),
+        "it is not the key of the certificate: send the two that belong together",
+    ),
     "endpoint-url-refused": _Case(
         "the URL is not absolute https: write https://host/path",
         ("pointer", "/url"),
