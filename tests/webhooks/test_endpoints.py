@@ -11,8 +11,8 @@ from service.webhooks.endpoints import (
     create_endpoint,
     delete_endpoint,
     find_endpoint,
-    take_test,
     list_endpoints,
+    take_test,
     withhold_pay,
 )
 from service.webhooks.sealer import Unsealable
