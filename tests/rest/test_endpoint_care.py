@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Any
 
 import trustme
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -254,7 +255,7 @@ async def test_tests_are_bounded_and_known_keys_send_nothing_again(served_once: 
     await sink.start()
     made = await served.call("POST", "/v1/endpoints", json={"url": sink.url, "mode": "batch"})
     path = f"/v1/endpoints/{made.json()['id']}"
-    sent = {"json": {"event_type": "level.changed"}, "headers": {"Idempotency-Key": "once"}}
+    sent: dict[str, Any] = {"json": {"event_type": "level.changed"}, "headers": {"Idempotency-Key": "once"}}
     first = (await served.call("POST", f"{path}/test", **sent)).json()
     again = (await served.call("POST", f"{path}/test", **sent)).json()
     assert (again["event"], again["attempt"], again["request"]) == (first["event"], None, None)
