@@ -52,6 +52,7 @@ def test_defaults(environment: SetAll) -> None:
         "allowed_hosts": (),
         "rate_limit": "60000/60",
         "security_contact": None,
+        "public_url": None,
     }
 
 

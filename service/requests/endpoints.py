@@ -180,7 +180,9 @@ class Rotation(BaseModel):
     overlap_seconds: Annotated[
         int, Field(ge=0, le=LONGEST_OVERLAP_SECONDS, description="Seconds for which the older ones still sign.")
     ] = DAY_SECONDS
-    kind: Annotated[Kind | None, Field(description="hmac or ed25519; that of the newest secret when left out.")] = None
+    kind: Annotated[Kind | None, Field(description="hmac or ed25519; left out, hmac where the endpoint has one.")] = (
+        None
+    )
 
 
 class EndpointTest(BaseModel):

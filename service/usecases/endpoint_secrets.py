@@ -44,8 +44,8 @@ async def rotate_secret(
 ) -> Outcome:
     """A new secret; the answer is a ShownSecret with itself, which a repeated request does not show again.
 
-    Those of its kind sign on for the overlap, newest first, those of the other kind as before. `kind` None is that of
-    the newest. Raises NotFound `no-such-endpoint`, Conflict `too-many-secrets`.
+    Those of its kind sign on for the overlap, newest first, those of the other kind as before. `kind` None is hmac
+    where the endpoint has such a one. Raises NotFound `no-such-endpoint`, Conflict `too-many-secrets`.
     """
     require(actor, Scope.WEBHOOKS_MANAGE)
     shown_once: list[str] = []
@@ -58,7 +58,8 @@ async def rotate_secret(
                 "too-many-secrets",
                 f"{MAX_SECRETS} secrets of this endpoint sign already. Revoke one, or wait until one expires.",
             )
-        secret_id, chosen = runtime.new_id("sec"), kind or live[0].kind
+        secret_id = runtime.new_id("sec")
+        chosen: Kind = kind or ("hmac" if any(one.kind == "hmac" for one in live) else "ed25519")
         a.audit_detail.update(endpoint=endpoint, secret=secret_id, kind=chosen, overlap_seconds=overlap_seconds)
         made = await rotation.rotate(
             a.tx,

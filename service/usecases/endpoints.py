@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 from service.domain.access import Actor, Scope, require
 from service.domain.refusals import Conflict, NotFound
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
-from service.usecases.consents import Asked, ask, decided, must_ask
+from service.usecases.consents import Asked, Standing, ask, decided, must_ask
 from service.usecases.endpoint_access import access_before, accessed, check_addresses, touches_access
 from service.usecases.endpoint_views import ShownEndpoint, shown_endpoint
 from service.usecases.paging import Part, Window, part
 from service.usecases.revisions import Expected, check_revision
-from service.usecases.subscriptions import EndpointRequest, chosen_by
+from service.usecases.subscriptions import EndpointRequest, Signature, chosen_by
 from service.webhooks import endpoints, rotation
-from service.webhooks.access import sealed_columns
+from service.webhooks.access import Access, sealed_columns
 from service.webhooks.egress import EgressGuard
 from service.webhooks.forms import Origin
 from service.webhooks.lanes import MOST_MOVED, TooManyQueued
 from service.webhooks.sealer import Sealer
-from service.webhooks.subscriptions import Endpoint
+from service.webhooks.subscriptions import Endpoint, Subscription
 from service.webhooks.transport import Transport
 
 
@@ -56,32 +56,11 @@ async def create_endpoint(
     shown_once: list[str] = []
 
     async def body(a: Act) -> ShownEndpoint:
-        public_id = runtime.new_id("end")
         agreed, standing = decided(chosen, None, None, asked, now=a.now)
-        a.audit_detail.update(endpoint=public_id)
-        secret = await endpoints.create_endpoint(
-            a.tx,
-            public_id=public_id,
-            secret_id=runtime.new_id("sec"),
-            subscription=agreed,
-            sealer=sending.sealer,
-            created_by=actor.id,
-            now=a.now,
-            kind="ed25519" if request.signature == "ed25519" else "hmac",
-            access=access,
-            state=standing.state,
-            reason=standing.reason,
-            consented_at=standing.consented_at,
-        )
-        shown_once[:] = [] if request.signature == "ed25519" else [secret]
-        if request.signature == "both":
-            await rotation.add_secret(
-                a.tx, public_id, secret_id=runtime.new_id("sec"), kind="ed25519", sealer=sending.sealer, now=a.now
-            )
-        made = await endpoints.find_endpoint(a.tx, public_id)
-        assert made is not None
-        keys = [one.public_key for one in await rotation.live_secrets(a.tx, public_id, now=a.now) if one.public_key]
-        return replace(shown_endpoint(made), public_key=keys[0] if keys else None)
+        made, secret = await _subscribed(a, sending, agreed, standing, access, request.signature)
+        shown_once[:] = [secret] if secret else []
+        a.audit_detail.update(endpoint=made.id)
+        return made
 
     outcome = await act(runtime, "endpoints.create", actor, body, key=key, dry_run=dry_run)
     if dry_run:
@@ -137,6 +116,36 @@ async def change_endpoint(
         return shown_endpoint(await found_endpoint(a, endpoint))
 
     return await act(runtime, "endpoints.change", actor, body, key=key, dry_run=dry_run)
+
+
+async def _subscribed(
+    a: Act, sending: Sending, chosen: Subscription, standing: Standing, access: Access, signature: Signature
+) -> tuple[ShownEndpoint, str | None]:
+    """The endpoint with its public key, and the secret it shares with its receiver; each None where it has none."""
+    public_id, new_id = a.runtime.new_id("end"), a.runtime.new_id
+    secret = await endpoints.create_endpoint(
+        a.tx,
+        public_id=public_id,
+        secret_id=new_id("sec"),
+        subscription=chosen,
+        sealer=sending.sealer,
+        created_by=a.actor.id,
+        now=a.now,
+        kind="ed25519" if signature == "ed25519" else "hmac",
+        access=access,
+        state=standing.state,
+        reason=standing.reason,
+        consented_at=standing.consented_at,
+    )
+    if signature == "both":
+        await rotation.add_secret(
+            a.tx, public_id, secret_id=new_id("sec"), kind="ed25519", sealer=sending.sealer, now=a.now
+        )
+    made = await endpoints.find_endpoint(a.tx, public_id)
+    assert made is not None
+    keys = [one.public_key for one in await rotation.live_secrets(a.tx, public_id, now=a.now) if one.public_key]
+    shown = replace(shown_endpoint(made), public_key=keys[0] if keys else None)
+    return shown, None if signature == "ed25519" else secret
 
 
 async def _asked(

@@ -108,8 +108,10 @@ def _check_pair(certificate: str, key: str, now_seconds: float) -> None:
     _check_period(leaf, "certificate", now_seconds)
     try:
         usages = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         usages = None
+    except (x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
+        raise _unreadable("certificate") from None
     if usages is not None and ExtendedKeyUsageOID.CLIENT_AUTH not in usages:
         raise CertificateRefused("certificate", "it may not be used by a client: have one made for client use")
     if len(key) > PEM_LENGTH:
@@ -130,11 +132,18 @@ def _parsed(pem: str, place: str) -> list[x509.Certificate]:
         raise CertificateRefused(place, f"it has more than {PEM_LENGTH} characters: send fewer certificates")
     try:
         found = x509.load_pem_x509_certificates(pem.encode())
-    except ValueError:
-        raise CertificateRefused(place, "it cannot be read: send certificates as PEM") from None
+        for one in found:
+            # Parts are read when they are asked for: what cannot be shown or compared is found out now.
+            _ = one.subject.rfc4514_string(), one.not_valid_before_utc, one.not_valid_after_utc, one.public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise _unreadable(place) from None
     if len(found) > MOST_CERTIFICATES:
         raise CertificateRefused(place, f"there are more than {MOST_CERTIFICATES}: send fewer certificates")
     return found
+
+
+def _unreadable(place: str) -> CertificateRefused:
+    return CertificateRefused(place, "it cannot be read: send certificates as PEM")
 
 
 def _check_period(one: x509.Certificate, place: str, now_seconds: float) -> None:

@@ -44,12 +44,13 @@ class Pools:
         """How many pools with an identity there are."""
         return len(self._own)
 
+    def common(self, must_be_allowed: bool) -> aiohttp.ClientSession:
+        """The pool of everybody without an identity, open for as long as this is."""
+        return self._common[must_be_allowed]
+
     @asynccontextmanager
-    async def lent(self, identity: Identity | None, must_be_allowed: bool) -> AsyncGenerator[aiohttp.ClientSession]:
+    async def lent(self, identity: Identity, must_be_allowed: bool) -> AsyncGenerator[aiohttp.ClientSession]:
         """The pool, which stays open until it is given back. Raises ssl.SSLError for an identity TLS does not take."""
-        if identity is None:
-            yield self._common[must_be_allowed]
-            return
         place = (identity.fingerprint, must_be_allowed)
         pool = self._own.get(place) or self._own.setdefault(place, _Pool(self._make(identity, must_be_allowed)))
         self._own.move_to_end(place)

@@ -20,7 +20,7 @@ from multidict import CIMultiDict
 from service.webhooks.access import OPEN, Access
 from service.webhooks.bounds import BoundedConnector, expect
 from service.webhooks.certificates import Identity, context_of
-from service.webhooks.egress import EgressGuard, EgressRefused, GuardedResolver
+from service.webhooks.egress import EgressGuard, EgressRefused, GuardedResolver, Target
 from service.webhooks.outcomes import Answer, NetworkClass, NoAnswer, Phases
 from service.webhooks.pools import Pools
 
@@ -52,13 +52,13 @@ class OutboundRequest:
 
     url: str
     timeout_seconds: float
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     method: Literal["POST", "OPTIONS"] = "POST"
     message_id: str = ""
     timestamp_seconds: int = 0
     signature: str = ""
     content_type: str = "application/json"
-    extra_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    extra_headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     access: Access = OPEN
     head_bytes: int = HEAD_BYTES
 
@@ -116,21 +116,29 @@ class AiohttpTransport:
 
     async def _exchange(self, request: OutboundRequest, trace: "_Trace") -> Answer:
         target = self._inspect(request.url)
-        async with self._pools.lent(request.access.identity, target.must_be_allowed) as session:
-            response = await session.request(
-                request.method,
-                target.url,
-                data=request.body or None,
-                headers=headers_of(request, self._user_agent),
-                allow_redirects=False,
-            )
-            try:
-                trace.first_byte()
-                head, truncated = await _read(response.content, request.head_bytes)
-                return trace.answer(response, head, truncated)
-            finally:
-                # After a whole body this does nothing: the connection is back in the pool by then.
-                response.close()
+        identity = request.access.identity
+        if identity is None:
+            return await self._over(self._pools.common(target.must_be_allowed), target, request, trace)
+        async with self._pools.lent(identity, target.must_be_allowed) as session:
+            return await self._over(session, target, request, trace)
+
+    async def _over(
+        self, session: aiohttp.ClientSession, target: Target, request: OutboundRequest, trace: "_Trace"
+    ) -> Answer:
+        response = await session.request(
+            request.method,
+            target.url,
+            data=request.body or None,
+            headers=headers_of(request, self._user_agent),
+            allow_redirects=False,
+        )
+        try:
+            trace.first_byte()
+            head, truncated = await _read(response.content, request.head_bytes)
+            return trace.answer(response, head, truncated)
+        finally:
+            # After a whole body this does nothing: the connection is back in the pool by then.
+            response.close()
 
 
 class _Trace:

@@ -28,7 +28,7 @@ RULES = ["2xx", 304, 401, 403, 404, 409, 412, 422, 428]
 FORMS = [
     *("list_employees", "list_assignments", "list_bands", "list_endpoints", "list_deliveries", "list_keys"),
     *("list_events", "list_band_sets", "list_grades", "list_ladders", "list_ladder_versions", "list_attempts"),
-    *("list_changes", "list_differences"),
+    *("list_changes", "list_differences", "list_secrets"),
     *("put_definitions", "list_external_ids", "read_snapshot", "list_moves"),
     *("list_change_batches", "list_batch_rows", "create_change_batch", "add_batch_rows"),
 ]
@@ -68,6 +68,8 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     # Revoked early on: it is not the one that the requests are made with.
     spare = await client.post("/v1/keys", json={"name": "spare", "scopes": ["audit:read"]})
     sent = (await client.get(f"/v1/endpoints/{endpoints[0]}/deliveries")).json()["data"]
+    # Revoked early on: the first one goes on signing.
+    rotated = await client.post(f"/v1/endpoints/{endpoints[0]}/rotate-secret", json={"kind": "ed25519"})
     return {
         **await spare_batches(client),
         "employee": "ada",
@@ -75,6 +77,8 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
         "change": made.json()["id"],
         "endpoint": endpoints[0],
         "delivery": sent[0]["id"],
+        "event": sent[0]["event"],
+        "secret": rotated.json()["id"],
         "spare": endpoints[1],
         **spare_changes,
         "key": spare.json()["id"],

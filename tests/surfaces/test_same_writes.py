@@ -10,10 +10,10 @@ from tests.builders import BANDS, COMPANY, DESIGN, ENGINEERING
 from tests.engines import Engines
 from tests.graphql.graph import asked
 from tests.rest.served import Served, serving
+from tests.surfaces.endpoint_script import CARE, HOOK
 from tests.surfaces.translation import as_graph, everything, masked, object_type
 
 HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
-HOOK = "http://127.0.0.1:9/hook"
 LEADING = {"employee": "ada", "role": "tech-lead", "from": "2026-03-01", "to": "2027-01-01", "if_match": "*"}
 TRIAL: dict[str, Any] = {
     "employee": "ada",
@@ -22,10 +22,6 @@ TRIAL: dict[str, Any] = {
     "review_on": "2027-04-01",
     "return": {"until": "2027-06-01", "level": "em3", "step": "a"},
     "if_match": "*",
-}
-OWN: dict[str, Any] = {
-    "headers": {"X-Tenant": "seven"},
-    "oauth2": {"token_url": "http://127.0.0.1:9/token", "client_id": "us", "client_secret": "hush"},
 }
 # Of each mutation: how REST does it, and what its result is shown as.
 DOORS: dict[str, tuple[str, str, str]] = {
@@ -141,24 +137,7 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("putDefinitions", {**FOLDER, "ladders": [{**LATER, "effective_from": 5}], "if_match": "*"}),
     ("putDefinitions", FOLDER),
     ("createEndpoint", {"url": HOOK, "event_types": ["track.switched"], "filters": {"team": ["core"]}}),
-    ("createEndpoint", {"url": HOOK, **OWN, "dry_run": True}),
-    ("createEndpoint", {"url": HOOK, "headers": {"Host": "elsewhere"}}),
-    ("createEndpoint", {"url": HOOK, "oauth2": {**OWN["oauth2"], "token_url": "https://10.0.0.1/"}}),
-    ("createEndpoint", {"url": HOOK, "client_certificate": {"certificate": "x", "key": "y"}}),
-    ("changeEndpoint", {"endpoint": "{endpoint}", **OWN, "if_match": "*"}),
-    ("changeEndpoint", {"endpoint": "{endpoint}", "headers": {"X-Tenant": "other"}, "if_match": "*"}),
-    ("changeEndpoint", {"endpoint": "{endpoint}", "oauth2": None, "rate": 0.5, "if_match": "*"}),
-    ("changeEndpoint", {"endpoint": "{endpoint}", "verify": "handshake", "if_match": "*"}),
-    ("changeEndpoint", {"endpoint": "{endpoint}", "verify": "none", "state": "active", "if_match": "*"}),
-    ("rotateSecret", {"endpoint": "{endpoint}", "kind": "ed25519", "dry_run": True}),
-    ("rotateSecret", {"endpoint": "{endpoint}", "kind": "ed25519", "idempotency_key": "rotate"}),
-    ("rotateSecret", {"endpoint": "{endpoint}", "kind": "ed25519", "idempotency_key": "rotate"}),
-    ("rotateSecret", {"endpoint": "{endpoint}", "overlap_seconds": 604_801}),
-    ("rotateSecret", {"endpoint": "end_none"}),
-    ("revokeSecret", {"endpoint": "{endpoint}", "secret": "sec_none"}),
-    ("revokeSecret", {"endpoint": "{endpoint}", "secret": "{secret}"}),
-    ("testEndpoint", {"endpoint": "{endpoint}", "event_type": "track.swiched"}),
-    ("testEndpoint", {"endpoint": "end_none", "event_type": "track.switched"}),
+    *CARE,
     ("createEndpoint", {"url": "http://169.254.169.254/"}),
     ("createEndpoint", {"url": HOOK, "event_types": ["track.swiched"]}),
     ("createEndpoint", {"url": HOOK, "timeout_ms": 5}),

@@ -12,6 +12,7 @@ from service.webhooks.endpoints import (
     delete_endpoint,
     find_endpoint,
     list_endpoints,
+    take_test,
     withhold_pay,
 )
 from service.webhooks.sealer import Unsealable
@@ -117,3 +118,16 @@ async def test_pay_is_withheld_from_all_of_one_creator(depot: Depot) -> None:
         ("end_b", "v1+pay", 1),
         ("end_c", "v1", 2),
     ]
+
+
+async def test_tests_are_counted_by_everybody_together(depot: Depot) -> None:
+    await create(depot, "end_a")
+    now, gap = 1_800_000_000_000_000, 6_000_000
+
+    async def taken(at: int) -> int | None:
+        async with depot.database.transaction() as tx:
+            return await take_test(tx, "end_a", now=at, gap_us=gap, most=3)
+
+    assert [await taken(now) for _ in range(4)] == [None, None, None, gap]
+    assert [await taken(now + gap), await taken(now + gap + 1)] == [None, gap - 1]
+    assert [await taken(now + 100 * gap) for _ in range(4)] == [None, None, None, gap]
