@@ -95,7 +95,7 @@ class Sender:
                 done.set_exception(detail)
             if name != "recorded":
                 return
-            left -= sum(1 for one in detail if one.result.verdict == "delivered")
+            left -= sum(len(one.result.heads) for one in detail if one.result.verdict == "delivered")
             if left == 0:
                 done.set_result(None)
 
