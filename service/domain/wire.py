@@ -12,18 +12,21 @@ from functools import cache
 from types import NoneType
 from typing import Any, cast
 
-Plain = dict[str, Any] | list[Any] | str | int | bool | None
+Plain = dict[str, Any] | list[Any] | str | int | float | bool | None
 
 
-_AS_THEY_ARE = frozenset({NoneType, bool, int, str})
+_AS_THEY_ARE = frozenset({NoneType, bool, int, float, str})
 
 
 def plain(value: object) -> Any:
-    """The JSON value of a domain object. Raises TypeError for a kind that has no written form, floats included."""
+    """The JSON value of a domain object. Raises TypeError for a kind that has no written form.
+
+    A float is a measure, such as a rate: money is never one.
+    """
     if type(value) in _AS_THEY_ARE:
         return value
     match value:
-        case None | bool() | int() | str():
+        case None | bool() | int() | float() | str():
             return value
         case Decimal():
             return format(value, "f")
