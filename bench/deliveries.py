@@ -1,4 +1,4 @@
-"""Sustained deliveries in order of each key, every attempt recorded, against the transport alone."""
+"""Sustained deliveries in order of each key, every attempt recorded, against the transport alone; and in batches."""
 
 import asyncio
 import json
@@ -15,13 +15,17 @@ SMOKE_EVENTS, SMOKE_KEYS = 64, 16
 IN_FLIGHT = 64
 
 SENDER = "sender: claimed, in order, recorded"
+BATCHES = "sender: the same by the hundred"
 TRANSPORT = "transport alone"
-GOALS = (Goal(name="sustained deliveries", target=SENDER, limit=TRANSPORT, value="rate", ratio=0.6),)
+GOALS = (
+    Goal(name="sustained deliveries", target=SENDER, limit=TRANSPORT, value="rate", ratio=0.6),
+    Goal(name="sustained events in batches", target=BATCHES, limit=SENDER, value="rate", ratio=4.0),
+)
 
 
 async def measure(plan: Plan, place: Shelter) -> None:
     events, keys = (SMOKE_EVENTS, SMOKE_KEYS) if plan.smoke else (EVENTS, KEYS)
-    plan.say(f"sustained deliveries, {place.engine}: single mode, one endpoint, {IN_FLIGHT} in flight, 1.25 KB bodies")
+    plan.say(f"sustained deliveries, {place.engine}: one endpoint, {IN_FLIGHT} in flight, 1.25 KB bodies")
     plan.require(Size(what="events a round", count=events, least=EVENTS), Size(what="keys", count=keys, least=KEYS))
     async with AsyncExitStack() as stack:
         sink = stack.enter_context(listening("bench.sink", "quiet", cores=REST))
@@ -30,6 +34,7 @@ async def measure(plan: Plan, place: Shelter) -> None:
         sender = stack.enter_context(listening("bench.sender", *arguments))
         contenders = {
             SENDER: _contender(sender, "dispatcher", events),
+            BATCHES: _contender(sender, "batches", events),
             TRANSPORT: _contender(sender, "transport", events),
         }
         if not plan.smoke:

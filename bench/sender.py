@@ -2,7 +2,8 @@
 
     python -m bench.sender DATABASE_URL SINK_URL EVENTS KEYS IN_FLIGHT
 
-For each line `dispatcher` or `transport` on its standard input it sends so many events and says how long it took.
+For each line `dispatcher`, `batches` or `transport` on its standard input it sends so many events and says how long it
+took: each event by itself, a hundred in a request, or with the transport alone.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import uvloop
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.company import SECRET_KEY
@@ -29,12 +30,13 @@ from service.webhooks.endpoints import create_endpoint
 from service.webhooks.outbox import Message, Outbox
 from service.webhooks.outcomes import Answer
 from service.webhooks.sealer import AesGcmSealer
-from service.webhooks.subscriptions import Subscription
+from service.webhooks.subscriptions import Mode, Subscription
 from service.webhooks.transport import AiohttpTransport, OutboundRequest
 from service.webhooks.wake import EmbeddedWake, PostgresWake
 
 A_TRANSACTION = 500
 """Events that are told together while a round is prepared, which is not measured."""
+A_BATCH = 100
 FILLER = "x" * 1_200
 SEALER = AesGcmSealer(SECRET_KEY)
 TIMEOUT_SECONDS = 15.0
@@ -65,6 +67,7 @@ class Sender:
             event_types=("*",),
             filters={},
             max_in_flight=self.in_flight,
+            batch_max=A_BATCH,
         )
         async with self.database.transaction() as tx:
             await create_endpoint(
@@ -77,9 +80,11 @@ class Sender:
                 now=1,
             )
 
-    async def dispatcher(self) -> Took:
+    async def dispatcher(self, mode: Mode) -> Took:
         """Claim, sign, send, record and remove what waits in the database."""
         await self._tell()
+        async with self.database.transaction() as tx:
+            await tx.execute(update(tables.endpoint).values(mode=mode))
         guard, transport = _transport()
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         left = self.events
@@ -90,7 +95,7 @@ class Sender:
                 done.set_exception(detail)
             if name != "recorded":
                 return
-            left -= sum(1 for one in detail if one.result.verdict == "delivered")
+            left -= sum(len(one.result.heads) for one in detail if one.result.verdict == "delivered")
             if left == 0:
                 done.set_result(None)
 
@@ -200,7 +205,9 @@ async def main(url: str, sink: str, events: int, keys: int, in_flight: int) -> N
     await sender.subscribe()
     print(json.dumps({"url": sink}), flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
-        took = await (sender.dispatcher() if line.strip() == "dispatcher" else sender.transport())
+        modes: dict[str, Mode] = {"dispatcher": "single", "batches": "batch"}
+        mode = modes.get(line.strip())
+        took = await (sender.dispatcher(mode) if mode else sender.transport())
         print(json.dumps(took), flush=True)
     await database.close()
 

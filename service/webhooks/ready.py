@@ -87,7 +87,7 @@ class Ready:
         owned = self._owned
         return (
             self.count >= owned.batch_max
-            or self.bytes + self.count + empty_bytes(owned.format) > owned.batch_bytes
+            or self.bytes + self.count - 1 + empty_bytes(owned.format) > owned.batch_bytes
             or self._runs[0][1][0].lane in self.alone
         )
 

@@ -7,20 +7,21 @@ import pytest
 from sqlalchemy import text
 
 from service.domain.access import Actor, Scope
-from service.domain.refusals import Forbidden, Invalid
+from service.domain.refusals import Conflict, Forbidden, Invalid
 from service.rest.contract.events import EVENT_TYPES as PUBLISHED
 from service.usecases.access import create_key, revoke_key
 from service.usecases.act import IdempotencyKey
-from service.usecases.endpoints import Sending, create_endpoint, list_endpoints, read_endpoint
+from service.usecases.endpoints import Sending, change_endpoint, create_endpoint, list_endpoints, read_endpoint
 from service.usecases.paging import Window
 from service.usecases.subscriptions import EVENT_TYPES, EndpointRequest
+from service.webhooks import lanes
 from service.webhooks.addresses import parse_networks
 from service.webhooks.egress import EgressGuard
 from service.webhooks.forms import Origin
 from service.webhooks.tokens import Courier
 from service.webhooks.transport import AiohttpTransport
 from tests.stage import HR, Stage
-from tests.webhooks.post import SEALER
+from tests.webhooks.post import SEALER, Office
 
 URL = "http://127.0.0.1:9/hook"
 
@@ -105,3 +106,30 @@ async def test_a_dry_run_makes_no_endpoint_and_no_id(stage: Stage, sending: Send
     assert (dry.answer["id"], dry.answer["secret"], dry.answer["url"]) == (None, None, URL)
     assert await count(stage) == 0
     assert await stage.counts() == before
+
+
+async def test_a_burst_needs_a_rate_and_both_can_be_taken_away(stage: Stage, sending: Sending) -> None:
+    with pytest.raises(Invalid) as caught:
+        await create_endpoint(stage.runtime, sending, HR, EndpointRequest(url=URL, burst=3))
+    assert (caught.value.code, caught.value.errors[0].pointer) == ("burst-without-rate", "/burst")
+    made = (await create_endpoint(stage.runtime, sending, HR, EndpointRequest(url=URL, rate=2.0, burst=3))).answer
+    without_rate = EndpointRequest(cleared=frozenset({"rate"}))
+    with pytest.raises(Invalid):
+        await change_endpoint(stage.runtime, sending, HR, made["id"], without_rate, expected=made["revision"])
+    both = EndpointRequest(cleared=frozenset({"rate", "burst"}))
+    now = (await change_endpoint(stage.runtime, sending, HR, made["id"], both, expected=made["revision"])).answer
+    assert (now["rate"], now["burst"], now["revision"]) == (None, None, 2)
+
+
+async def test_an_order_is_not_changed_while_too_much_waits(
+    stage: Stage, sending: Sending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = (await create_endpoint(stage.runtime, sending, HR, EndpointRequest(url=URL))).answer
+    office = Office(stage.database)
+    await office.tell("a", "b")
+    monkeypatch.setattr(lanes, "MOST_MOVED", 1)
+    strict = EndpointRequest(ordering="strict")
+    with pytest.raises(Conflict) as caught:
+        await change_endpoint(stage.runtime, sending, HR, made["id"], strict, expected=made["revision"])
+    assert (caught.value.code, caught.value.extra["queued"]) == ("too-many-queued", 2)
+    assert (await read_endpoint(stage.runtime, HR, made["id"])).ordering == "per_key"

@@ -39,7 +39,7 @@ class Crate(Sink):
         sent = json.loads(body)
         ids = tuple(one["id"] for one in sent["events"])
         self.requests.append((dict(request.headers), body))
-        whims = {event: self.mood(event, self.seen.get(event, 0)) for event in ids}
+        whims: dict[str, Whim] = {event: self.mood(event, self.seen.get(event, 0)) for event in ids}
         for event in ids:
             self.seen[event] = self.seen.get(event, 0) + 1
         status = next((whim for whim in whims.values() if isinstance(whim, int)), 200)
