@@ -60,8 +60,9 @@ def test_every_root_read_can_be_null_and_every_write_takes_how_to_do_it() -> Non
         given = CORE.type_map[str(field.args["input"].type).rstrip("!")]
         assert isinstance(given, GraphQLInputObjectType)
         assert {"dryRun", "idempotencyKey"} <= set(given.fields), name
-        # What is made is based on nothing, a key is only ever made and revoked, and a batch is in one state at a time.
-        unguarded = name.startswith(("create", "revoke")) or "Batch" in name
+        # What is made is based on nothing, a key is only ever made and revoked, a batch is in one state at a time, and
+        # whoever stops an endpoint means it as it is.
+        unguarded = name.startswith(("create", "revoke", "pause", "resume")) or "Batch" in name
         assert ("ifMatch" in given.fields) == (not unguarded), name
 
 

@@ -23,6 +23,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "set_external_id": {"value": "1"},
     "create_endpoint": {"url": "http://127.0.0.1:9/hook"},
     "change_endpoint": {"state": "paused"},
+    "pause_endpoint": {"reason": "over"},
+    "resume_endpoint": {"deliver": "skip"},
     "create_key": {"name": "another", "scopes": ["audit:read"]},
     "create_change_batch": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},
     "add_batch_rows": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},
