@@ -121,18 +121,18 @@ async def test_what_is_passed_by_ends_in_parts_and_whoever_is_next_goes_on(depot
     def passing(me: str) -> Skipping:
         return Skipping(depot.database, me=me, now_us=depot.store.now_us)
 
-    assert await passing("d1").advance(first, 300, busy={"p099"}) is False
+    assert await passing("d1").advance(first, 300, busy={"p099"}) == AT_ONCE
     assert len(await depot.rows("dlog", "event_seq")) == AT_ONCE
     await depot.set_endpoint(owner_until=0)
     (second,) = await depot.own("d2")
-    assert await passing("d1").advance(first, 300, busy=()) is True, "it is another's: nothing is done"
+    assert await passing("d1").advance(first, 300, busy=()) is None, "it is another's: nothing is done"
     assert len(await depot.rows("dlog", "event_seq")) == AT_ONCE
-    assert await passing("d2").advance(second, 300, busy={"p099"}) is False
-    assert await passing("d2").advance(second, 300, busy={"p099"}) is False, "one of its events may be under way"
+    assert await passing("d2").advance(second, 300, busy={"p099"}) == 297 - AT_ONCE
+    assert await passing("d2").advance(second, 300, busy={"p099"}) == 0, "one of its events may be under way"
     assert (await depot.rows("endpoint", "skip_to")) == [(300,)]
     assert await depot.rows("queue", "subject_key, pos") == [("p000", 301), *(("p099", n * 100) for n in (1, 2, 3))]
-    assert await passing("d2").advance(second, 300, busy=()) is False
-    assert await passing("d2").advance(second, 300, busy=()) is True
+    assert await passing("d2").advance(second, 300, busy=()) == 3
+    assert await passing("d2").advance(second, 300, busy=()) is None
     assert await depot.rows("endpoint", "skip_to") == [(0,)]
     assert await depot.rows("queue", "subject_key, pos") == [("p000", 301)]
     skipped = await depot.rows("dlog", "event_seq, n, outcome, response_head, status")
