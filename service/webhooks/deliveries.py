@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Row, and_, case, null, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.webhooks.tables import SENDING, dlog, endpoint, event, lane, queue
+from service.webhooks.tables import TAKING, dlog, endpoint, event, lane, queue
 
 State = Literal["pending", "retrying", "held", "delivered", "dead", "skipped"]
 STATES: tuple[State, ...] = ("pending", "retrying", "held", "delivered", "dead", "skipped")
@@ -181,7 +181,7 @@ def _queued() -> Any:
         *_shared(queue.c.replay_id),
         case(
             (queue.c.pos <= endpoint.c.skip_to, "skipped"),
-            (endpoint.c.state.not_in(SENDING), "held"),
+            (endpoint.c.state.not_in(TAKING), "held"),
             (tried.is_not(None), "retrying"),
             else_="pending",
         ).label("state"),

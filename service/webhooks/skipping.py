@@ -24,10 +24,10 @@ class Skipping:
         self._me = me
         self._now_us = now_us
 
-    async def advance(self, owned: Owned, skip_to: int, *, busy: Collection[str]) -> bool:
+    async def advance(self, owned: Owned, skip_to: int, *, busy: Collection[str]) -> int | None:
         """End some of the deliveries up to a position, but none of lanes that are `busy`: one of theirs is under way.
 
-        True when none is left, or when the endpoint is no longer ours as we know it.
+        Returns how many; None when none is left, or when the endpoint is no longer ours as we know it.
         """
         now = await self._now_us()
         async with self._connections.transaction() as tx:
@@ -39,16 +39,16 @@ class Skipping:
                 endpoint.c.state.in_(TENDED),
             )
             if (await tx.execute(select(endpoint.c.id).where(*mine).with_for_update(key_share=True))).first() is None:
-                return True
+                return None
             rows = await self._some(tx, owned, skip_to, busy=busy)
             if rows:
                 await self._end(tx, rows, now=now)
-                return False
+                return len(rows)
             left = select(queue.c.pos).where(queue.c.endpoint_id == owned.id, queue.c.pos <= skip_to).limit(1)
             if (await tx.execute(left)).first() is not None:
-                return False
+                return 0
             await tx.execute(update(endpoint).where(endpoint.c.id == owned.id).values(skip_to=0))
-        return True
+        return None
 
     async def _some(self, tx: AsyncConnection, owned: Owned, skip_to: int, *, busy: Collection[str]) -> list[Row[Any]]:
         """Their lanes locked, without waiting for anybody who appends to one."""

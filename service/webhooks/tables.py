@@ -18,6 +18,8 @@ METADATA = MetaData()
 STATES = ("healthy", "degraded", "open", "half_open", "paused", "disabled", "gone")
 SENDING = ("healthy", "degraded", "half_open")
 """States in which an endpoint's lanes are claimed; in the others its queue rows are held."""
+TAKING = ("healthy", "degraded")
+"""States in which an endpoint takes whatever there is."""
 TENDED = (*SENDING, "open")
 """States of an endpoint that its owner tends: an open one is probed. The others wait for somebody to decide."""
 

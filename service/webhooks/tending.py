@@ -124,8 +124,9 @@ class Tending:
         self, desk: Desk, heads: Sequence[Head], came: Answer | NoAnswer, outcome: Outcome, *, begun_at: int
     ) -> None:
         """One attempt, of one event or of a batch, came to this; `begun_at` is µs by this machine's clock."""
-        charge, kind = self._charge_of(desk), _kind(outcome)
-        if charge is None or kind is None:
+        charge = self._charge_of(desk)
+        kind = _kind(outcome, is_open=self.spares(desk))
+        if charge is None or kind is None or charge.health.state == "disabled":
             return
         now = self._now_us()
         if kind == "ok" and charge.health.quiet:
@@ -152,10 +153,12 @@ class Tending:
             # Heads may have been on their way here when it turned.
             desk.drop_ready()
         if charge.skip_to:
-            if await self._skipping.advance(charge.owned, charge.skip_to, busy=desk.busy):
+            ended = await self._skipping.advance(charge.owned, charge.skip_to, busy=desk.busy)
+            if ended is None:
                 charge.skip_to = 0
                 self._bound(charge)
-            self._nudge()
+            if ended != 0:
+                self._nudge()
             return 0
         return await self._probed(charge, desk) if charge.health.is_open else max(0, desk.room)
 
@@ -178,7 +181,8 @@ class Tending:
 
     async def keep(self) -> None:
         """Write how those are doing of which something has come."""
-        dirty = [charge for charge in self._charges.values() if charge.dirty]
+        # A turn is written with what is told of it, and not before.
+        dirty = [charge for charge in self._charges.values() if charge.dirty and not charge.moved]
         if dirty:
             await self._store.keep([(charge.owned, charge.settled()) for charge in dirty])
             for charge in dirty:
@@ -229,12 +233,15 @@ class Tending:
         return int(self._time() * 1_000_000) + self._ahead
 
 
-def _kind(outcome: Outcome) -> Kind | None:
+def _kind(outcome: Outcome, *, is_open: bool) -> Kind | None:
     """None for an answer that says nothing of how the endpoint is doing."""
     match outcome:
         case Delivered():
             return "ok"
-        case Gone() | Disabled() | Aborted():
+        case Aborted():
+            # It was asked for, but shows that the endpoint can be reached.
+            return "rejected" if is_open else None
+        case Gone() | Disabled():
             return None
         case Throttled() if not is_outage(outcome):
             return "throttled"

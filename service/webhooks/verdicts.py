@@ -55,14 +55,8 @@ def judge(
     """
     verdict, outcome_name, burns, error = named(outcome)
     burns = burns and not (spared and is_outage(outcome))
-    delay = None
-    if burns:
-        delay = delay_seconds(
-            failures=head.attempts + 1,
-            random=chance,
-            scale=scale,
-            schedule=endpoint.retry_schedule or SCHEDULE_SECONDS,
-        )
+    schedule = SCHEDULE_SECONDS if endpoint.retry_schedule is None else endpoint.retry_schedule
+    delay = delay_seconds(failures=head.attempts + 1, random=chance, scale=scale, schedule=schedule) if burns else None
     exhausted = burns and delay is None
     blocked = exhausted and endpoint.on_exhausted == "block"
     result = Result(

@@ -25,6 +25,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_endpoint": {"state": "paused"},
     "rotate_secret": {"kind": "hmac"},
     "test_endpoint": {"event_type": "track.switched"},
+    "pause_endpoint": {"reason": "over"},
+    "resume_endpoint": {"deliver": "skip"},
     "create_key": {"name": "another", "scopes": ["audit:read"]},
     "create_change_batch": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},
     "add_batch_rows": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},

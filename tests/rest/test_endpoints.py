@@ -107,6 +107,7 @@ async def test_operational_events_fit_their_schemas(served: Served) -> None:
     await going.stop()
 
     event = assert_valid(other.requests[0][1])
-    assert event["data"] == {"endpoint": {"id": gone["id"]}, "state": "gone", "status": 410}
+    ended = {"state": "gone", "status": 410, "reason": "asked", "failing_since": None}
+    assert event["data"] == {"endpoint": {"id": gone["id"]}, **ended}
     assert (await served.get(f"/v1/endpoints/{gone['id']}")).json()["state"] == "gone"
     assert len(going.got) == 1

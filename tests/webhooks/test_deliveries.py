@@ -44,9 +44,11 @@ async def test_each_delivery_has_one_state(depot: Depot) -> None:
     assert await shown(depot, place=(3, ""), limit=1) == [("b-1", "retrying", 1)]
     assert await shown(depot, place=(3, ""), backward=True) == [("a-2", "pending", 0)]
     by_state = {state: [event for event, *_ in await shown(depot, state)] for state in STATES}
-    assert by_state == {"pending": ["a-2", "c-1"], "retrying": ["b-1"], "held": [], "delivered": ["a-1"], "dead": []}
-    await depot.set_endpoint(state="paused")
-    assert [state for _, state, _ in await shown(depot)] == ["held", "held", "held", "delivered"]
+    none: dict[str, list[str]] = {state: [] for state in ("held", "dead", "skipped")}
+    assert by_state == {"pending": ["a-2", "c-1"], "retrying": ["b-1"], "delivered": ["a-1"], **none}
+    for state in ("paused", "open", "half_open"):
+        await depot.set_endpoint(state=state)
+        assert [state for _, state, _ in await shown(depot)] == ["held", "held", "held", "delivered"]
 
 
 async def test_a_delivery_is_found_by_its_id_with_all_it_was_tried(depot: Depot) -> None:

@@ -1,27 +1,20 @@
 """Endpoints that fail and come back, on every engine: what is sent to them, what is kept, and who is told."""
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from aiohttp import web
-from sqlalchemy import select, update
 
 from service.storage.database import Database
-from service.webhooks.deliveries import list_deliveries
-from service.webhooks.health import LIMIT, Notice, Sign, begin_probe
+from service.webhooks.health import Notice, Sign, begin_probe
 from service.webhooks.pausing import pause_endpoint, resume_endpoint
-from service.webhooks.skipping import AT_ONCE, REASON, Skipping, counted
 from service.webhooks.store_health import HealthStore, Told
-from service.webhooks.tables import endpoint, event
 from tests.webhooks.depot import Depot, open_depot
+from tests.webhooks.failing import FAR, heard, lanes, put, states, subscribe
 from tests.webhooks.post import Office, Sink, take_recorder
-
-FAR = 2**60
-"""An instant that no test lives to see."""
 
 
 @pytest.fixture
@@ -51,37 +44,6 @@ async def depot(database: Database) -> AsyncGenerator[Depot]:
     async with open_depot(database) as made:
         await made.office.subscribe("http://127.0.0.1:9/")
         yield made
-
-
-async def subscribe(office: Office, sink: Sink, owner: Sink, **chosen: Any) -> None:
-    await office.subscribe(sink.url, event_types=("thing.happened",), **chosen)
-    kinds = ("endpoint.degraded", "endpoint.recovered", "endpoint.disabled", "delivery.dead")
-    await office.subscribe(owner.url, "end_owner", event_types=kinds)
-
-
-def heard(owner: Sink) -> list[dict[str, Any]]:
-    return [json.loads(body) for _, body in owner.requests]
-
-
-async def put(office: Office, **values: Any) -> None:
-    """As if it had come to this."""
-    async with office.database.transaction() as tx:
-        changed = {**values, "revision": endpoint.c.revision + 1}
-        await tx.execute(update(endpoint).where(endpoint.c.public_id == "end_a").values(**changed))
-    office.wake()
-
-
-async def lanes(office: Office) -> dict[str, int]:
-    """Used up tries by lane."""
-    async with open_depot(office.database) as depot:
-        return dict(await depot.rows("lane", "subject_key, attempts"))
-
-
-async def states(office: Office) -> dict[str, tuple[str, int]]:
-    """By event of end_a: the state of its delivery, and how often it was tried."""
-    async with office.database.read() as connection:
-        found = await list_deliveries(connection, "end_a", state=None, limit=1_000)
-    return {one.event: (one.state, one.attempts) for one in found}
 
 
 async def test_outages_stop_everything_but_probes_and_a_success_ends_it(
@@ -210,101 +172,6 @@ async def test_somebody_who_fails_alone_neither_opens_nor_delays_for_others(
     assert sink.delivered == [*others, "y-1"]
     assert [one for one in await states(office) if one.startswith("x")] == ["x-1"]
     assert {n for event, n, *_ in await office.attempts() if event in others} == {1}
-
-
-async def test_disabled_by_proof_it_holds_and_what_comes_after_is_chosen(
-    office: Office, sink: Sink, owner: Sink
-) -> None:
-    working = False
-    sink.answer = lambda event, times: (200 if working else 500, {})
-    await subscribe(office, sink, owner, max_in_flight=1)
-    await put(office, fail_since=1, last_fail_at=2, failing_us=LIMIT, told=0b1111, outages=5)
-    async with office.dispatching() as running:
-        await office.tell("a")
-        await owner.until(lambda: len(owner.got) == 1)
-        await office.tell("b", "c")
-        await running.until("idle", times=2)
-        assert sink.got == [("a-1", 500)], "nothing more is sent"
-        (disabled,) = heard(owner)
-        assert disabled["type"] == "endpoint.disabled"
-        assert disabled["data"] == {
-            "endpoint": {"id": "end_a"},
-            "state": "disabled",
-            "status": 500,
-            "reason": "failing",
-            "failing_since": "1970-01-01T00:00:00.000001Z",
-        }
-        kept = await office.endpoint()
-        assert (kept.state, kept.state_reason) == ("disabled", "nothing got through for five days")
-        assert await states(office) == {"a-1": ("held", 1), "b-1": ("held", 0), "c-1": ("held", 0)}
-        working = True
-        async with office.database.transaction() as tx:
-            last = await tx.execute(select(event.c.seq).where(event.c.id == "b-1"))
-            skip_to = last.scalar_one()
-            assert await counted(tx, "end_a", skip_to=skip_to) == (1, 2)
-            await resume_endpoint(tx, "end_a", skip_to=skip_to, now=5)
-        assert await states(office) == {"a-1": ("skipped", 1), "b-1": ("skipped", 0), "c-1": ("pending", 0)}
-        office.wake()
-        await sink.until(lambda: bool(sink.delivered))
-        await running.until("idle")
-    assert sink.delivered == ["c-1"]
-    assert await states(office) == {"a-1": ("skipped", 1), "b-1": ("skipped", 0), "c-1": ("delivered", 1)}
-    log = [entry for entry in await office.attempts() if not entry[0].startswith("evt")]
-    assert log == [
-        ("a-1", 1, 500, "failed"),
-        ("a-1", 2, None, "skipped"),
-        ("b-1", 1, None, "skipped"),
-        ("c-1", 1, 200, "delivered"),
-    ]
-    assert await office.left() == {"queue": 0, "lane": 0}
-    kept = await office.endpoint()
-    assert (kept.state, kept.skip_to, kept.failing_us, kept.told) == ("healthy", 0, 0, 0)
-
-
-async def test_resumed_with_all_nothing_is_left_out(office: Office, sink: Sink, owner: Sink) -> None:
-    await subscribe(office, sink, owner)
-    await put(office, state="gone", not_before=FAR, probe_at=FAR, fail_since=1, outages=9)
-    async with office.dispatching() as running:
-        await office.tell("a", "b", "a")
-        await running.until("idle")
-        async with office.database.transaction() as tx:
-            await resume_endpoint(tx, "end_a", skip_to=0, now=5)
-        office.wake()
-        await sink.until(lambda: len(sink.delivered) == 3)
-        await running.until("idle")
-    assert [one for one in sink.delivered if one.startswith("a")] == ["a-1", "a-2"]
-    assert await office.left() == {"queue": 0, "lane": 0}
-    assert owner.got == []
-
-
-async def test_what_is_passed_by_ends_in_parts_and_whoever_is_next_goes_on(depot: Depot) -> None:
-    for _ in range(3):
-        await depot.office.tell(*(f"p{number:03}" for number in range(100)))
-    await depot.office.tell("p000")
-    async with depot.database.transaction() as tx:
-        await resume_endpoint(tx, "end_a", skip_to=300, now=5)
-    (first,) = await depot.own()
-    assert first.skip_to == 300
-
-    def passing(me: str) -> Skipping:
-        return Skipping(depot.database, me=me, now_us=depot.store.now_us)
-
-    assert await passing("d1").advance(first, 300, busy={"p099"}) is False
-    assert len(await depot.rows("dlog", "event_seq")) == AT_ONCE
-    await depot.set_endpoint(owner_until=0)
-    (second,) = await depot.own("d2")
-    assert await passing("d1").advance(first, 300, busy=()) is True, "it is another's: nothing is done"
-    assert len(await depot.rows("dlog", "event_seq")) == AT_ONCE
-    assert await passing("d2").advance(second, 300, busy={"p099"}) is False
-    assert await passing("d2").advance(second, 300, busy={"p099"}) is False, "one of its events may be under way"
-    assert (await depot.rows("endpoint", "skip_to")) == [(300,)]
-    assert await depot.rows("queue", "subject_key, pos") == [("p000", 301), *(("p099", n * 100) for n in (1, 2, 3))]
-    assert await passing("d2").advance(second, 300, busy=()) is False
-    assert await passing("d2").advance(second, 300, busy=()) is True
-    assert await depot.rows("endpoint", "skip_to") == [(0,)]
-    assert await depot.rows("queue", "subject_key, pos") == [("p000", 301)]
-    skipped = await depot.rows("dlog", "event_seq, n, outcome, response_head, status")
-    assert skipped == [(number, 1, "skipped", REASON, None) for number in range(1, 301)]
 
 
 async def test_a_pause_is_stronger_than_a_probe_and_than_whatever_was_found_out(depot: Depot) -> None:

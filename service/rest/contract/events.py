@@ -184,7 +184,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
         subject="the company",
     ),
     "endpoint.degraded": EventType(
-        says="An endpoint fails: it is not sent to any more for now, or has been failing for long, or rejects events.",
+        says="An endpoint fails: it is only probed until it works, or has been failing for long, or rejects events.",
         shape=EndpointDegradedData,
         example=EndpointDegradedData(
             endpoint=_ENDPOINT,
