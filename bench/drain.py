@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from contextlib import AsyncExitStack
+from typing import Any
 
 from bench.databases import Shelter
 from bench.harness import Plan, Size
@@ -48,7 +49,7 @@ def _judge(plan: Plan, name: str, found: float, most: float) -> None:
     plan.say(f"  {name}: {found:.3f}, to reach <= {most}: {verdict}")
 
 
-def _ask(sender: Served, command: str) -> dict[str, list[dict[str, float]]]:
+def _ask(sender: Served, command: str) -> dict[str, Any]:
     process = sender.process
     assert process.stdin and process.stdout
     process.stdin.write(f"{command}\n".encode())
