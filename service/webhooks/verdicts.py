@@ -53,7 +53,7 @@ def judge(
             failures=head.attempts + 1,
             random=chance,
             scale=scale,
-            schedule=endpoint.retry_schedule or SCHEDULE_SECONDS,
+            schedule=SCHEDULE_SECONDS if endpoint.retry_schedule is None else endpoint.retry_schedule,
         )
     exhausted = burns and delay is None
     blocked = exhausted and endpoint.on_exhausted == "block"
