@@ -10,6 +10,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 CLIENTS := $(VENV)/clients
+QUEUES := $(VENV)/queues
 # One more than the two processors this is meant for: some test always waits for a timer or a process.
 WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
@@ -37,7 +38,7 @@ soak: $(VENV)/.dev ## random acts, requests and kills beyond what the tests make
 	DUALTRACK_TEST_SOAK=$(or $(SOAK),40) $(PYTEST) tests/usecases/test_random_acts.py tests/e2e/test_fuzz.py \
 	  tests/e2e/test_ledger.py tests/webhooks/test_crowd.py
 
-bench: $(VENV)/.dev bench/postgraphile/node_modules/.package-lock.json ## measure, as ratios to limits taken in the same run; needs node
+bench: $(VENV)/.dev bench/postgraphile/node_modules/.package-lock.json $(QUEUES)/.installed ## measure, as ratios to limits taken in the same run; needs node
 	$(BIN)/python -m bench $(BENCH)
 
 lint: $(VENV)/.dev ## style, imports, formatting
@@ -64,6 +65,7 @@ lock: $(VENV)/.dev ## write the lock files from pyproject.toml, upgrading what i
 	$(LOCK) --upgrade --extra postgres -o requirements.lock pyproject.toml
 	$(LOCK) --upgrade --all-extras -o requirements-dev.lock pyproject.toml
 	$(LOCK) --upgrade -o tests/conform/python-client.txt tests/conform/python-client.in
+	$(LOCK) --upgrade -o bench/other_queues/requirements.txt bench/other_queues/requirements.in
 
 clean: ## remove what the other commands made, the virtual environment too
 	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .import_linter_cache .hypothesis bench/postgraphile/node_modules tests/conform/node_modules tests/conform/.pgbouncer*
@@ -83,6 +85,12 @@ bench/postgraphile/node_modules/.package-lock.json: bench/postgraphile/package-l
 $(CLIENTS)/.installed: tests/conform/python-client.txt
 	$(PYTHON) -m venv $(CLIENTS)
 	$(CLIENTS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@touch $@
+
+# What the sender is measured against.
+$(QUEUES)/.installed: bench/other_queues/requirements.txt
+	$(PYTHON) -m venv $(QUEUES)
+	$(QUEUES)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
 	@touch $@
 
 $(BIN)/python:

@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 import typer
 import uvloop
 
-from bench import bulk, deliveries, graphql, point_read, published, receipt, remaps
+from bench import bulk, deliveries, drain, graphql, lanes, point_read, published, queues, receipt, remaps
 from bench.databases import EngineName, Shelter, describe, shelter
 from bench.harness import LEAST_ROUNDS, WORTHLESS, Plan, TooSmall
 from bench.machine import REST, pin, versions
@@ -18,6 +18,9 @@ BENCHMARKS: dict[str, Callable[[Plan, Shelter], Awaitable[None]]] = {
     "graphql": graphql.measure,
     "receipt": receipt.measure,
     "deliveries": deliveries.measure,
+    "lanes": lanes.measure,
+    "drain": drain.measure,
+    "queues": queues.measure,
     "bulk": bulk.measure,
     "remaps": remaps.measure,
 }

@@ -33,16 +33,16 @@ async def measure(plan: Plan, place: Shelter) -> None:
         arguments = (database, sink.url, str(events), str(keys), str(IN_FLIGHT))
         sender = stack.enter_context(listening("bench.sender", *arguments))
         contenders = {
-            SENDER: _contender(sender, "dispatcher", events),
-            BATCHES: _contender(sender, "batches", events),
-            TRANSPORT: _contender(sender, "transport", events),
+            SENDER: contender(sender, "dispatcher", events),
+            BATCHES: contender(sender, "batches", events),
+            TRANSPORT: contender(sender, "transport", events),
         }
         if not plan.smoke:
             await interleave(contenders, rounds=1)
         report(plan, await interleave(contenders, rounds=plan.rounds), GOALS)
 
 
-def _contender(sender: Served, command: str, events: int) -> Run:
+def contender(sender: Served, command: str, events: int) -> Run:
     return lambda: asyncio.to_thread(_round, sender, command, events)
 
 

@@ -3,7 +3,8 @@
     python -m bench.sender DATABASE_URL SINK_URL EVENTS KEYS IN_FLIGHT
 
 For each line `dispatcher`, `batches` or `transport` on its standard input it sends so many events and says how long it
-took: each event by itself, a hundred in a request, or with the transport alone.
+took: each event by itself, a hundred in a request, or with the transport alone; for `drain SECONDS` also how long each
+tenth took, and what CPU that many seconds with nothing to do.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.company import SECRET_KEY
+from bench.progress import Progress
 from service.storage import recorder
 from service.storage.database import Database
 from service.webhooks import tables
@@ -82,34 +84,34 @@ class Sender:
 
     async def dispatcher(self, mode: Mode) -> Took:
         """Claim, sign, send, record and remove what waits in the database."""
+        progress, _ = await self._send_all(mode, parts=1, idle_seconds=0)
+        (took,) = progress.noted
+        return {"seconds": took["seconds"], "cpu_seconds": took["cpu_seconds"]}
+
+    async def drain(self, idle_seconds: float) -> dict[str, Any]:
+        """The same in ten parts, and then so long with nothing to do."""
+        progress, idle = await self._send_all("single", parts=10, idle_seconds=idle_seconds)
+        return {"parts": progress.noted, "idle_cpu_seconds": idle}
+
+    async def _send_all(self, mode: Mode, *, parts: int, idle_seconds: float) -> tuple[Progress, float]:
         await self._tell()
         async with self.database.transaction() as tx:
             await tx.execute(update(tables.endpoint).values(mode=mode))
         guard, transport = _transport()
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        left = self.events
-
-        def step(name: str, detail: Any) -> None:
-            nonlocal left
-            if name == "failed" and not done.done():
-                done.set_exception(detail)
-            if name != "recorded":
-                return
-            left -= sum(len(one.result.heads) for one in detail if one.result.verdict == "delivered")
-            if left == 0:
-                done.set_result(None)
-
-        running = self._dispatcher(transport, step)
-        used, begun = time.process_time(), time.perf_counter()
+        progress = Progress(self.events, parts)
+        running = self._dispatcher(transport, progress.step)
+        progress.begin()
         task = asyncio.create_task(running.run())
-        await done
-        took = {"seconds": time.perf_counter() - begun, "cpu_seconds": time.process_time() - used}
+        await progress.done
+        used = time.process_time()
+        await asyncio.sleep(idle_seconds)
+        idle = time.process_time() - used
         running.stop()
         await task
         await transport.close()
         guard.close()
         await self._check()
-        return took
+        return progress, idle
 
     async def transport(self) -> Took:
         """The same bodies, as many at once, and nothing else."""
@@ -199,16 +201,21 @@ def _body(number: int, version: int) -> bytes:
     ).encode()
 
 
+async def _do(sender: Sender, command: str, idle_seconds: str = "0") -> dict[str, Any]:
+    if command == "drain":
+        return await sender.drain(float(idle_seconds))
+    modes: dict[str, Mode] = {"dispatcher": "single", "batches": "batch"}
+    mode = modes.get(command)
+    return await (sender.dispatcher(mode) if mode else sender.transport())
+
+
 async def main(url: str, sink: str, events: int, keys: int, in_flight: int) -> None:
     database = Database(url=url)
     sender = Sender(database=database, sink=sink, events=events, keys=keys, in_flight=in_flight)
     await sender.subscribe()
     print(json.dumps({"url": sink}), flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
-        modes: dict[str, Mode] = {"dispatcher": "single", "batches": "batch"}
-        mode = modes.get(line.strip())
-        took = await (sender.dispatcher(mode) if mode else sender.transport())
-        print(json.dumps(took), flush=True)
+        print(json.dumps(await _do(sender, *line.split())), flush=True)
     await database.close()
 
 

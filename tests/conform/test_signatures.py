@@ -1,9 +1,10 @@
-"""The Standard Webhooks library for JavaScript accepts what our signer makes, and nothing that was touched."""
+"""Libraries of others, for JavaScript and Python, accept what our signer makes, and nothing that was touched."""
 
 import base64
 import json
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from service.resources import folder
 from service.webhooks.signing import new_secret, sign
 
 HERE = Path(__file__).parent
+PYTHON = Path(sys.prefix) / "clients" / "bin" / "python"
 BODY = '{"type":"track.switched","data":{"title":"Ingénieure – Größe ✓","min":"71000.00"}}'.encode()
 
 
@@ -33,27 +35,37 @@ def delivery(**changes: Any) -> dict[str, Any]:
     return {"secret": secret, "headers": {**headers, **changes}, "body": base64.b64encode(arrived).decode()}
 
 
-def judged_by_javascript(*deliveries: dict[str, Any]) -> list[str]:
+def judged(*deliveries: dict[str, Any]) -> list[str]:
+    """What the libraries say of each: one word where they agree, as they must."""
+    lines = "".join(json.dumps(each) + "\n" for each in deliveries)
     node = shutil.which("node")
     assert node, "node is not installed: make conform needs it"
-    answer = subprocess.run(
-        [node, HERE / "verify.mjs"],
-        input="".join(json.dumps(each) + "\n" for each in deliveries),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return answer.stdout.splitlines()
+    assert PYTHON.exists(), "the libraries for Python are not installed: make conform does it"
+    javascript = _said(lines, node, HERE / "verify.mjs")
+    python = [json.loads(line) for line in _said(lines, PYTHON, HERE / "verify.py")]
+    found = [[script, *others] for script, others in zip(javascript, python, strict=True)]
+    for said in found:
+        assert len({one.partition(":")[0] for one in said}) == 1, said
+    return [said[0] for said in found]
+
+
+def _said(lines: str, *command: str | Path) -> list[str]:
+    return subprocess.run(command, input=lines, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 def test_accepts_what_we_sign() -> None:
-    assert judged_by_javascript(delivery()) == ["accepted"]
+    assert judged(delivery()) == ["accepted"]
+
+
+def test_accepts_ten_signatures_of_which_the_last_is_its_own() -> None:
+    secrets = [new_secret() for _ in range(10)]
+    assert judged(delivery(secret=secrets[-1], signed_with=secrets)) == ["accepted"]
 
 
 def test_accepts_each_side_of_a_rotation() -> None:
     old, new = new_secret(), new_secret()
     both = [new, old]
-    assert judged_by_javascript(
+    assert judged(
         delivery(secret=old, signed_with=both), delivery(secret=new, signed_with=both), delivery(signed_with=both)
     ) == ["accepted", "accepted", "refused: No matching signature found"]
 
@@ -61,7 +73,7 @@ def test_accepts_each_side_of_a_rotation() -> None:
 def test_accepts_every_published_example() -> None:
     bodies = [path.read_bytes() for path in sorted((folder("schemas") / "events").glob("*.json"))]
     assert bodies
-    assert judged_by_javascript(*(delivery(body=body) for body in bodies)) == ["accepted"] * len(bodies)
+    assert judged(*(delivery(body=body) for body in bodies)) == ["accepted"] * len(bodies)
 
 
 @pytest.mark.parametrize(
@@ -77,5 +89,5 @@ def test_accepts_every_published_example() -> None:
     ],
 )
 def test_refuses_what_was_touched_or_is_old(changes: dict[str, Any]) -> None:
-    (verdict,) = judged_by_javascript(delivery(**changes))
+    (verdict,) = judged(delivery(**changes))
     assert verdict.startswith("refused: ")

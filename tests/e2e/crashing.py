@@ -1,6 +1,7 @@
 """A company at work while its processes are killed: people who insist on an answer, and whoever kills and restarts."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -38,9 +39,13 @@ class Crew:
     async def start(self) -> None:
         self.running = [await self._start(role) for role in self.roles]
 
-    async def kill(self, times: int, *, acts: tuple[int, int]) -> None:
-        """So often, each time after a random number of acts between the two, and up to a tenth of a second more."""
-        for _ in range(times):
+    async def kill(self, times: int, *, acts: tuple[int, int], seconds: float) -> None:
+        """So often, each time after a random number of acts between the two, and up to a tenth of a second more.
+
+        After that many seconds none is killed any more.
+        """
+        end = time.monotonic() + seconds
+        while self.kills < times and (time.monotonic() < end or not self.kills):
             await self._until(len(self.acknowledged) + self.chance.randint(*acts))
             number = self.chance.randrange(len(self.running))
             assert await self.running[number].lives_on(self.chance.uniform(0, 0.1)), "it ended by itself"

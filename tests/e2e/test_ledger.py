@@ -22,6 +22,8 @@ KILLS = 3 * SOAK
 PEOPLE = names(5)
 ACTS = (4, 10) if SOAK == 1 else (5, 60)
 """Between two kills."""
+SECONDS = 6.0 * SOAK if SOAK > 1 else 60.0
+"""After which nothing is killed any more, however slow the machine."""
 SERVER = ("serve", "--no-dispatcher")
 TWO_OF_EACH: list[tuple[str, ...]] = [SERVER, SERVER, ("dispatch",), ("dispatch",)]
 
@@ -70,7 +72,8 @@ async def balance(house: House, engine: Engine, roles: list[tuple[str, ...]]) ->
     zero = ("acknowledged and lost", "events without a change", "changes without an event", "order violations")
     zero += ("other bytes under one id", "left in the queue")
     assert {name: figures[name] for name in zero} == dict.fromkeys(zero, 0), figures
-    assert (crew.kills, broken) == (KILLS, None)
+    assert 1 <= crew.kills <= KILLS
+    assert broken is None
     # Everything in the record arrived everywhere, also what was done but whose answer was cut off for ever.
     assert all(book.answered == record.events for book in told.books.values())
     # At most the heads that were under way when a process died, one a person and endpoint.
@@ -88,7 +91,7 @@ async def at_work(crew: Crew, told: Receivers) -> None:
     async with asyncio.TaskGroup() as group:
         for clerk in clerks:
             group.create_task(clerk.work(ended))
-        await crew.kill(KILLS, acts=ACTS)
+        await crew.kill(KILLS, acts=ACTS, seconds=SECONDS)
         ended.set()
 
 

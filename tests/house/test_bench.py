@@ -140,6 +140,8 @@ def bench(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[s
         ("deliveries", "postgres"),
         ("remaps", "postgres"),
         ("bulk", "postgres"),
+        ("lanes", "sqlite"),
+        ("drain", "postgres"),
     ],
 )
 def test_every_benchmark_runs(name: str, kind: str) -> None:
@@ -159,4 +161,4 @@ def test_what_is_no_benchmark_is_refused() -> None:
     answer = bench("everything")
     assert answer.returncode == 2
     told = " ".join(answer.stderr.replace("│", " ").split())
-    assert "published, point-read, graphql, receipt, deliveries, bulk, remaps" in told
+    assert "published, point-read, graphql, receipt, deliveries, lanes, drain, queues, bulk, remaps" in told
