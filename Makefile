@@ -97,7 +97,8 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 # The two stamps say what was installed: the demo does without the tools, and what it
-# does not import is not compiled, so that it starts soon; what it does import is, once.
+# does not import is not compiled, so that it starts soon; what it does import is, once, and
+# not by each of the processes that the tests and checks begin with.
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
 	$(PIP) install --no-compile --require-hashes -r requirements.lock
 	$(PIP) install --no-compile --no-deps -e .
@@ -106,5 +107,6 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	$(PIP) install --no-compile --require-hashes -r requirements-dev.lock
-	$(PIP) install --no-deps -e .
+	$(PIP) install --no-compile --no-deps -e .
+	@$(BIN)/python -c "import service.contracts, service.cli.serve"
 	@touch $@ $(VENV)/.runtime

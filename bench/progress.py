@@ -28,7 +28,7 @@ class Progress:
             self.done.set_exception(detail)
         if name != "recorded":
             return
-        self._count += sum(1 for one in detail if one.result.verdict == "delivered")
+        self._count += sum(len(one.result.heads) for one in detail if one.result.verdict == "delivered")
         if self._count >= self.events * (len(self.noted) + 1) // self.parts:
             self._note()
         if self._count == self.events and not self.done.done():

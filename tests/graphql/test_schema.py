@@ -1,10 +1,13 @@
 """The schema as it is published: whole, described, and nothing of it by chance."""
 
+from functools import cache
+
 from graphql import (
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
+    GraphQLSchema,
     build_schema,
     validate_schema,
 )
@@ -13,9 +16,17 @@ from service.graphql.schema import schema
 from service.graphql.sdl import sdl
 from tests.house.sources import ROOT
 
-CORE = build_schema(sdl(schema).decode())
-OURS = [kind for name, kind in CORE.type_map.items() if not name.startswith("__")]
 BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}
+
+
+@cache
+def core() -> GraphQLSchema:
+    """The schema as whoever reads its text has it."""
+    return build_schema(sdl(schema).decode())
+
+
+def ours() -> list[GraphQLNamedType]:
+    return [kind for name, kind in core().type_map.items() if not name.startswith("__")]
 
 
 def described(kind: GraphQLNamedType) -> list[tuple[str, str | None]]:
@@ -31,12 +42,12 @@ def described(kind: GraphQLNamedType) -> list[tuple[str, str | None]]:
 
 
 def test_it_is_valid_and_committed_as_it_is() -> None:
-    assert validate_schema(CORE) == []
+    assert validate_schema(core()) == []
     assert (ROOT / "schemas" / "schema.graphql").read_bytes() == sdl(schema)
 
 
 def test_everything_is_described() -> None:
-    places = [place for kind in OURS if kind.name not in BUILT_IN for place in described(kind)]
+    places = [place for kind in ours() if kind.name not in BUILT_IN for place in described(kind)]
     assert len(places) > 900
     assert [where for where, said in places if not said or not said.rstrip().endswith((".", ")", "…"))] == []
 
@@ -44,7 +55,7 @@ def test_everything_is_described() -> None:
 def test_money_is_never_a_float() -> None:
     floats = [
         f"{kind.name}.{name}"
-        for kind in OURS
+        for kind in ours()
         if isinstance(kind, GraphQLObjectType)
         for name, field in kind.fields.items()
         if "Float" in str(field.type)
@@ -54,11 +65,12 @@ def test_money_is_never_a_float() -> None:
 
 
 def test_every_root_read_can_be_null_and_every_write_takes_how_to_do_it() -> None:
-    assert CORE.query_type and CORE.mutation_type
-    never_null = {name for name, field in CORE.query_type.fields.items() if str(field.type).endswith("!")}
+    made = core()
+    assert made.query_type and made.mutation_type
+    never_null = {name for name, field in made.query_type.fields.items() if str(field.type).endswith("!")}
     assert never_null == {"nodes"}
-    for name, field in CORE.mutation_type.fields.items():
-        given = CORE.type_map[str(field.args["input"].type).rstrip("!")]
+    for name, field in made.mutation_type.fields.items():
+        given = made.type_map[str(field.args["input"].type).rstrip("!")]
         assert isinstance(given, GraphQLInputObjectType)
         assert {"dryRun", "idempotencyKey"} <= set(given.fields), name
         # What is made is based on nothing, keys and secrets are only ever made and revoked, a batch is in one state at
@@ -69,10 +81,11 @@ def test_every_root_read_can_be_null_and_every_write_takes_how_to_do_it() -> Non
 
 
 def test_dated_reads_take_both_times() -> None:
-    assert CORE.query_type
-    undated = {name for name, field in CORE.query_type.fields.items() if "knownAt" not in field.args}
+    queries = core().query_type
+    assert queries
+    undated = {name for name, field in queries.fields.items() if "knownAt" not in field.args}
     # A difference takes two of each.
-    assert {"fromKnownAt", "toKnownAt", "fromEffectiveOn", "toEffectiveOn"} <= set(CORE.query_type.fields["diff"].args)
+    assert {"fromKnownAt", "toKnownAt", "fromEffectiveOn", "toEffectiveOn"} <= set(queries.fields["diff"].args)
     undated.discard("diff")
     # What is kept without history, and what has one answer for ever.
     assert undated == {

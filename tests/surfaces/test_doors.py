@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.house.sources import python_files, relative, tree
@@ -49,23 +50,18 @@ def use_cases() -> Iterator[str]:
                     yield f"{path.stem}.{node.name}"
 
 
+@cache
 def doors(surface: str) -> set[str]:
     """`noun.name` of each use case that the surface's code names."""
-    return {
-        f"{node.value.id}.{node.attr}"
-        for path in part(surface)
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-    } | {
-        f"{(node.module or '').rpartition('.')[2]}.{name.name}"
-        for path in part(surface)
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("service.usecases.")
-        for name in node.names
-    }
+    found: set[str] = set()
+    for node in (node for path in part(surface) for node in ast.walk(tree(path))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            found.add(f"{node.value.id}.{node.attr}")
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("service.usecases."):
+            found |= {f"{(node.module or '').rpartition('.')[2]}.{name.name}" for name in node.names}
+    return found
 
 
-REST, GRAPHQL = doors("rest"), doors("graphql")
 ALL = sorted(use_cases())
 
 
@@ -83,5 +79,5 @@ def expected(name: str) -> tuple[bool, bool]:
 
 
 def test_each_has_both_doors_or_a_reason() -> None:
-    found = {name: (name in REST, name in GRAPHQL) for name in ALL}
+    found = {name: (name in doors("rest"), name in doors("graphql")) for name in ALL}
     assert found == {name: expected(name) for name in ALL}

@@ -2,13 +2,12 @@
 
 import threading
 from functools import cached_property
-from io import BytesIO
 
 import orjson
 from fastapi import FastAPI
-from ruamel.yaml import YAML
 
 from service.rest.contract.document import Json, document_of
+from service.rest.contract.yaml_text import yaml_text
 
 
 class Contract:
@@ -36,12 +35,4 @@ class Contract:
 
     @cached_property
     def _yaml(self) -> bytes:
-        writer = YAML(typ="safe", pure=True)
-        writer.default_flow_style = False
-        writer.allow_unicode = True
-        writer.width = 110
-        writer.sort_base_mapping_type_on_output = False  # pyright: ignore[reportAttributeAccessIssue]
-        written = BytesIO()
-        # Through JSON, so that no two places share an object: the writer would mark them as one.
-        writer.dump(orjson.loads(self._json), written)  # pyright: ignore[reportUnknownMemberType]
-        return written.getvalue()
+        return yaml_text(orjson.loads(self._json)).encode()

@@ -1,8 +1,9 @@
 """JSON Schemas of what is served, made from the classes that are served."""
 
+from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
+from service.rest.members import adapter_of
 
 Schema = dict[str, Any]
 
@@ -12,16 +13,17 @@ _LEFT_OUT_FOR_PAY = frozenset({"band", "bands", "before", "after", "gap_percent"
 """What an object with `redacted` may leave out: a reader must not count on it."""
 
 
+@cache
 def schema_of(shape: Any, *, ref: str) -> tuple[Schema, dict[str, Schema]]:
     """The schema of a class and those of the classes it holds, by name. `ref` says where these will stand."""
-    schema = TypeAdapter(shape).json_schema(mode="serialization", by_alias=True, ref_template=ref)
+    schema = adapter_of(shape).json_schema(mode="serialization", by_alias=True, ref_template=ref)
     inner: dict[str, Schema] = schema.pop("$defs", {})
     return _trimmed(schema), {name: _trimmed(part) for name, part in inner.items()}
 
 
 def sent_schema_of(shape: Any, *, ref: str) -> tuple[Schema, dict[str, Schema]]:
     """The same of a class that is sent."""
-    schema = TypeAdapter(shape).json_schema(mode="validation", by_alias=True, ref_template=ref)
+    schema = adapter_of(shape).json_schema(mode="validation", by_alias=True, ref_template=ref)
     inner: dict[str, Schema] = schema.pop("$defs", {})
     return schema, inner
 
