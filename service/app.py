@@ -7,7 +7,6 @@ from fastapi import APIRouter, FastAPI
 from service import __version__
 from service.graphql.finished import KeptAnswers
 from service.graphql.schema import LENGTHS, schema
-from service.graphql.streams import Streams
 from service.graphql.transport import router
 from service.graphql.trusted import TrustedDocuments
 from service.house import House
@@ -39,6 +38,7 @@ from service.rest import (
 )
 from service.rest.contract import Contract
 from service.settings import Settings
+from service.streams import Streams
 from service.usecases.access import KeyRing
 from service.usecases.endpoints import Sending
 from service.usecases.office import Office

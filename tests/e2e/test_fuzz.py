@@ -123,6 +123,8 @@ def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
         *(f'"path.{name}" = "{value}"' for name, value in names.items() if name not in others),
         # What prefers no body gets none, and then not what the contract says of bodies.
         '"header.Prefer" = "count=exact"',
+        # What waits is tried elsewhere.
+        '"query.wait" = "0"',
         "[checks]",
         f"positive_data_acceptance.expected-statuses = {json.dumps(RULES)}",
         "missing_required_header.expected-statuses = [401, 404, 428]",
