@@ -14,6 +14,7 @@ from service.graphql import (
     changes,
     definitions,
     diffs,
+    digests,
     endpoints,
     events,
     keys,
@@ -48,6 +49,7 @@ _NOUNS = (
     endpoints,
     keys,
     events,
+    digests,
 )
 _MOST_IDS = 100
 

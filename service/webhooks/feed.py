@@ -7,7 +7,7 @@ another event, and then reading on would skip without anybody knowing.
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ WINDOW = 5_000
 """Events that one read looks at, at most: with a filter that hardly anything passes it ends there and goes on later."""
 LABELLED_WINDOW = 1_000
 """The same where labels are to be read, each by itself."""
+_SUBJECTS = 500
+"""Subjects that one statement asks for."""
 _LARGEST = 2**62
 """Beyond every position; two of them still fit into what the databases count with."""
 
@@ -112,6 +114,31 @@ async def place_of(connection: AsyncConnection, event_id: str) -> Place:
     if position is None:
         raise PlaceLost
     return Place(position=position, event=event_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastEvent:
+    """The last event about a subject: its id, and its number among the subject's."""
+
+    id: str
+    version: int
+
+
+async def last_events(connection: AsyncConnection, subjects: Sequence[str], *, until: Place) -> Mapping[str, LastEvent]:
+    """By subject the last event up to a place; those without any are left out."""
+    found: dict[str, LastEvent] = {}
+    for begin in range(0, len(subjects), _SUBJECTS):
+        some = subjects[begin : begin + _SUBJECTS]
+        last = (
+            select(func.max(event.c.seq))
+            .where(event.c.subject_key.in_(some), event.c.seq <= until.position)
+            .group_by(event.c.subject_key)
+        )
+        rows = await connection.execute(
+            select(event.c.subject_key, event.c.id, event.c.key_ver).where(event.c.seq.in_(last))
+        )
+        found |= {row.subject_key: LastEvent(id=row.id, version=row.key_ver) for row in rows}
+    return found
 
 
 async def read_feed(
