@@ -1,4 +1,4 @@
-"""The programs for Node that the page on receiving shows: what they accept and what they refuse."""
+"""The programs of the page on receiving that need packages of others: what they accept and what they refuse."""
 
 import base64
 import json
@@ -10,11 +10,22 @@ from typing import Any
 
 import pytest
 
+from tests.conform.test_clients import PYTHON_CLIENTS
 from tests.conform.test_signatures import BODY, delivery
-from tests.docs import blocks
+from tests.docs import block_with, blocks
 
 HERE = Path(__file__).parent
 PROGRAMS = blocks("receiving.md", "js")
+WITH_SVIX = block_with("receiving.md", "python", "from svix")
+PYTHON_DRIVER = """
+import base64, json, sys
+for line in sys.stdin:
+    sent = json.loads(line)
+    try:
+        print("accepted", verify(sent["secret"], sent["headers"], base64.b64decode(sent["body"])))
+    except ValueError as error:
+        print("refused:", error)
+"""
 DRIVER = """
 import { createInterface } from "node:readline";
 for await (const line of createInterface({ input: process.stdin })) {
@@ -29,25 +40,25 @@ for await (const line of createInterface({ input: process.stdin })) {
 
 
 def judged(program: str, deliveries: list[dict[str, Any]]) -> list[str]:
-    """By the program as it is shown, which finds its packages beside this file."""
+    """By the program as it is shown; of Node, it finds its packages beside this file."""
+    sent = "".join(json.dumps(each) + "\n" for each in deliveries)
+    if program == WITH_SVIX:
+        return said_by([str(PYTHON_CLIENTS / "python"), "-c", program + PYTHON_DRIVER], sent)
     node = shutil.which("node")
     assert node, "node is not installed: make conform needs it"
     file = HERE / "shown.mjs"
     try:
         file.write_text(program + DRIVER)
-        answer = subprocess.run(
-            [node, file],
-            input="".join(json.dumps(each) + "\n" for each in deliveries),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        return said_by([node, str(file)], sent)
     finally:
         file.unlink()
-    return answer.stdout.splitlines()
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=["alone", "standardwebhooks", "svix"])
+def said_by(command: list[str], sent: str) -> list[str]:
+    return subprocess.run(command, input=sent, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+@pytest.mark.parametrize("program", [*PROGRAMS, WITH_SVIX], ids=["alone", "standardwebhooks", "svix", "python-svix"])
 def test_a_shown_program(program: str) -> None:
     now = int(time.time())
     good = delivery()
