@@ -7,10 +7,9 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from service.cli import REFUSED, app
+from service.cli import REFUSED, UNUSABLE, app
 from service.cli.receiving.forwarding import plain_text
-from service.cli.receiving.remote import HERE, Key, Url, asking, refusal
-from service.domain.refusals import Refused, Unavailable
+from service.cli.receiving.remote import HERE, Key, Url, asking, refusal, stopped
 
 _ANSWER_SECONDS = 60.0
 """The service waits for the receiver as long as the endpoint says, and then answers."""
@@ -45,12 +44,12 @@ async def _triggered(event_type: str, endpoint: str, url: str, key: str) -> dict
         try:
             answer = await client.post(f"/v1/endpoints/{endpoint}/test", json={"event_type": event_type})
         except httpx.HTTPError as error:
-            raise Unavailable("no-answer", f"{url} does not answer: {type(error).__name__}.") from None
+            raise stopped(f"{url} does not answer: {type(error).__name__}.", code=UNUSABLE) from None
     if answer.status_code != 200:
         raise refusal(answer)
     found: Any = answer.json()
     if not isinstance(found, dict):
-        raise Refused("unexpected-answer", f"{answer.url} gives no attempt.")
+        raise stopped(f"{answer.url} gives no attempt.")
     return found  # pyright: ignore[reportUnknownVariableType] - JSON has no types
 
 

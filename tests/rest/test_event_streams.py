@@ -229,6 +229,13 @@ async def test_bounds_heartbeats_and_a_key_that_is_revoked(one_engine: Engine) -
         # Whichever looks first ends it: the heartbeat says nothing more, the source says why.
         assert heard == [] or (heard[0] == b"event: problem" and b'"code":"key-refused"' in heard[1])
         assert_problem(await served.get("/v1/events", scopes=READ, headers=STREAM), 401, "key-refused")
+        # Whoever asks for the head alone has it, and what he asks next, and holds no stream.
+        bearer = f"Host: a\r\nAuthorization: Bearer {await served.key('admin')}"
+        head = f"HEAD /v1/events HTTP/1.1\r\n{bearer}\r\nAccept: text/event-stream\r\n\r\n"
+        both = await served.raw(f"{head}GET /livez HTTP/1.1\r\n{bearer}\r\nConnection: close\r\n\r\n".encode())
+        assert both.startswith(b"HTTP/1.1 200 OK\r\n") and both.count(b"HTTP/1.1 200 OK\r\n") == 2
+        assert b"content-type: text/event-stream" in both and b"retry:" not in both
+        await until(app, served.client, 1)
         # Who leaves is waited for no more.
         other.cancel()
         await until(app, served.client, 0)

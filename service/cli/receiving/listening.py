@@ -11,9 +11,8 @@ import httpx
 import typer
 
 from service.cli.receiving.forwarding import Answered, local_client, plain_text, posted, signed_headers
-from service.cli.receiving.remote import refusal
+from service.cli.receiving.remote import refusal, stopped
 from service.cli.receiving.stream import Feed, Told
-from service.domain.refusals import Refused
 from service.usecases.events import EVENT_ID
 
 _REMEMBERED = 10_000
@@ -93,7 +92,7 @@ class Listener:
 
 
 async def resent(client: httpx.AsyncClient, listener: Listener, ids: Sequence[str]) -> bool:
-    """Take events of the past once more; whether all were taken. Raises Refused for one that is not there."""
+    """Take events of the past once more; whether all were taken. Raises Exit for one that is not there."""
     taken = True
     for event_id in ids:
         taken &= await listener.take(await _one(client, listener, event_id))
@@ -108,9 +107,9 @@ async def _one(client: httpx.AsyncClient, listener: Listener, event_id: str) -> 
 
 
 async def _before(client: httpx.AsyncClient, event_id: str) -> str | None:
-    """Where to read on to get the event next; None is the beginning. Raises Refused where it is not in the feed."""
+    """Where to read on to get the event next; None is the beginning. Raises Exit where it is not in the feed."""
     if not event_id.startswith(EVENT_ID) or not event_id.removeprefix(EVENT_ID).isalnum():
-        raise Refused("unknown-event", f"{event_id[:60]} is no id of an event: these begin with {EVENT_ID}.")
+        raise stopped(f"{event_id[:60]} is no id of an event: these begin with {EVENT_ID}.")
     before: str | None = None
     while True:
         asked = {"limit": "200", "fields": "id", **({"after": before} if before else {})}
@@ -124,4 +123,4 @@ async def _before(client: httpx.AsyncClient, event_id: str) -> str | None:
             before = event["id"]
         before = page["page"]["next_cursor"]
         if not page["has_more"]:
-            raise Refused("unknown-event", f"There is no event {event_id} that this key may read.")
+            raise stopped(f"There is no event {event_id} that this key may read.")

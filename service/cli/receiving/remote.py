@@ -6,7 +6,7 @@ import httpx
 import typer
 
 from service import __version__
-from service.domain.refusals import Refused
+from service.cli import REFUSED
 
 Url = Annotated[str, typer.Option("--url", envvar="DUALTRACK_CLIENT_URL", help="Address of the running service.")]
 Key = Annotated[
@@ -41,10 +41,16 @@ def check_address(url: str, hint: str) -> None:
         raise typer.BadParameter("write an address such as http://127.0.0.1:3000/hook", param_hint=hint)
 
 
-def refusal(answer: httpx.Response) -> Refused:
-    """What the service says no with. Its body has to be read by now."""
+def stopped(why: str, *, code: int = REFUSED) -> typer.Exit:
+    """Tells why nothing more can be done; to be raised."""
+    typer.echo(f"dualtrack: {why}", err=True)
+    return typer.Exit(code)
+
+
+def refusal(answer: httpx.Response) -> typer.Exit:
+    """What the service says no with, told; to be raised. Its body has to be read by now."""
     try:
         document: Any = answer.json()
-        return Refused(str(document["code"]), f"{document['code']}: {document['detail']}")
+        return stopped(f"{document['code']}: {document['detail']}")
     except (ValueError, KeyError, TypeError):
-        return Refused("unexpected-answer", f"{answer.url} answers {answer.status_code}, which is no answer of ours.")
+        return stopped(f"{answer.url} answers {answer.status_code}, which is no answer of ours.")

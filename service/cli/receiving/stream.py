@@ -12,8 +12,7 @@ from typing import Any
 
 import httpx
 
-from service.cli.receiving.remote import refusal
-from service.domain.refusals import Refused
+from service.cli.receiving.remote import refusal, stopped
 
 SILENCE_SECONDS = 45.0
 """Three heartbeats: who hears nothing for so long is cut off, and nobody told him."""
@@ -45,7 +44,7 @@ class Feed:
     interrupted: Callable[[str, float], None]
 
     async def follow(self) -> AsyncGenerator[Told]:
-        """For ever. Raises Refused for what no new try would mend."""
+        """For ever. Raises Exit for what no new try would mend."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
@@ -98,7 +97,7 @@ async def _events(pieces: AsyncIterator[bytes]) -> AsyncGenerator[_Part]:
     async for piece in pieces:
         *lines, rest = (rest + piece).split(b"\n")
         if len(rest) > MOST_EVENT_BYTES:
-            raise Refused("unexpected-answer", "What comes is no stream of events: a line of it does not end.")
+            raise stopped("What comes is no stream of events: a line of it does not end.")
         for line in lines:
             field, _, value = line.partition(b": ")
             match field:
