@@ -28,7 +28,7 @@ RULES = ["2xx", 304, 401, 403, 404, 409, 412, 422, 428]
 FORMS = [
     *("list_employees", "list_assignments", "list_bands", "list_endpoints", "list_deliveries", "list_keys"),
     *("list_events", "list_band_sets", "list_grades", "list_ladders", "list_ladder_versions", "list_attempts"),
-    *("list_changes", "list_differences"),
+    *("list_changes", "list_differences", "list_digests"),
     *("put_definitions", "list_external_ids", "read_snapshot", "list_moves"),
     *("list_change_batches", "list_batch_rows", "create_change_batch", "add_batch_rows"),
 ]
