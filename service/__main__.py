@@ -16,7 +16,8 @@ def main() -> None:
     # Collecting garbage while modules load finds none and takes a fifth of the start.
     gc.disable()
     commands = sorted(module.name for module in pkgutil.iter_modules(cli.__path__) if not module.ispkg)
-    for command in [name for name in commands if name in sys.argv[1:2]] or commands:
+    named = [argument.replace("-", "_") for argument in sys.argv[1:2]]
+    for command in [name for name in commands if name in named] or commands:
         importlib.import_module(f"{cli.__name__}.{command}")
     gc.freeze()
     gc.enable()

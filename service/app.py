@@ -7,7 +7,6 @@ from fastapi import APIRouter, FastAPI
 from service import __version__
 from service.graphql.finished import KeptAnswers
 from service.graphql.schema import LENGTHS, schema
-from service.graphql.streams import Streams
 from service.graphql.transport import router
 from service.graphql.trusted import TrustedDocuments
 from service.house import House
@@ -20,6 +19,7 @@ from service.rest import (
     comparisons,
     definitions,
     diffs,
+    digests,
     employees,
     endpoint_care,
     endpoints,
@@ -40,6 +40,7 @@ from service.rest import (
 )
 from service.rest.contract import Contract
 from service.settings import Settings
+from service.streams import Streams
 from service.usecases.access import KeyRing
 from service.usecases.endpoints import Sending
 from service.usecases.office import Office
@@ -94,7 +95,7 @@ def _surface() -> FastAPI:
     )
     people = (employees, names, changes, batches, overlays, assignments, snapshots, diffs, path, movement, moves)
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    senders = (events, endpoints, endpoint_care)
+    senders = (events, digests, endpoints, endpoint_care)
     routers = [part.router for part in (*people, *definers, reports, *senders, keys, system, pages, about)]
     routes = [route for part in routers for route in part.routes]
     failures.install(app, routes=routes)

@@ -1,5 +1,6 @@
 """From a request to its caller: who it is, never what they may do."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -35,13 +36,34 @@ async def authenticated(request: Request) -> Actor:
     keys: KeyRing = request.app.state.office.keys
     actor = await keys.actor_of(token)
     if actor is None:
-        raise SurfaceProblem(
-            "key-refused",
-            "This API key does not work. Use one that exists, is not expired and not revoked.",
-            headers={"WWW-Authenticate": _CHALLENGE["WWW-Authenticate"] + ', error="invalid_token"'},
-        )
+        raise _refused("This API key does not work. Use one that exists, is not expired and not revoked.")
     request.state.actor = actor
     return actor
+
+
+@dataclass(frozen=True, slots=True)
+class StillThere:
+    """The caller of a request whose answer lasts: asked again and again whether the key still holds."""
+
+    request: Request
+    actor: Actor
+
+    async def holds(self) -> bool:
+        """Whether the key still works, and for the same."""
+        token = bearer_token(self.request.headers["authorization"])
+        keys: KeyRing = self.request.app.state.office.keys
+        return token is not None and await keys.actor_of(token) == self.actor
+
+    async def caller(self) -> Actor:
+        """Raises SurfaceProblem `key-refused`."""
+        if not await self.holds():
+            raise _refused("This API key does not work any more. Use one that does.")
+        return self.actor
+
+
+def _refused(detail: str) -> SurfaceProblem:
+    challenge = _CHALLENGE["WWW-Authenticate"] + ', error="invalid_token"'
+    return SurfaceProblem("key-refused", detail, headers={"WWW-Authenticate": challenge})
 
 
 async def current_actor(

@@ -111,7 +111,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "query-too-slow": _p(503, "The query took too long", "Ask for less at once, or again in a moment."),
     "document-unknown": _p(400, "No such trusted document", "Send the documentId of a listed one."),
     "document-required": _p(400, "Only trusted documents are answered", "Send documentId instead of query."),
-    "too-many-subscriptions": _p(429, "Too many subscriptions are open", "Close one, or ask for more in one."),
+    "too-many-subscriptions": _p(429, "Too many streams are open", "Close one, or ask for more in one."),
     # What a write is based on
     "if-match-missing": _p(428, "The write does not say what it is based on", 'Send If-Match: "<revision>" or *.'),
     "revision-stale": _p(412, "The record has moved", "Read again, decide again, send the new revision."),

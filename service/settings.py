@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "DUALTRACK_"
 TEST_PREFIX = "DUALTRACK_TEST_"
+CLIENT_PREFIX = "DUALTRACK_CLIENT_"
+"""Of what commands that ask a running service take from the environment."""
 SECRET_KEY_LENGTH = 32
 MOST_PROCESSES = 64
 
@@ -242,7 +244,7 @@ def load_settings() -> Settings:
 def _unknown_names() -> list[str]:
     known = [variable(field) for field in Settings.model_fields]
     ours = [name for name in sorted(os.environ) if name.upper().startswith(PREFIX)]
-    theirs = [name for name in ours if name.upper().startswith(TEST_PREFIX)]
+    theirs = [name for name in ours if name.upper().startswith((TEST_PREFIX, CLIENT_PREFIX))]
     return [_unknown(name, known) for name in ours if name.upper() not in known and name not in theirs]
 
 

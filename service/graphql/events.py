@@ -6,14 +6,15 @@ from typing import Annotated, Any
 import orjson
 import strawberry
 
-from service.graphql.arguments import First, Keys
+from service.domain.events import FACETS
+from service.graphql.arguments import First
 from service.graphql.connections import Slice
 from service.graphql.context import Asked
 from service.graphql.nodes import root
 from service.graphql.scalars import Json
 from service.problems import SurfaceProblem
 from service.usecases import events
-from service.usecases.events import After
+from service.usecases.events import After, EventFilter
 from service.webhooks.feed import FeedEvent
 
 From = Annotated[
@@ -24,6 +25,13 @@ From = Annotated[
 ]
 Subject = Annotated[
     str | None, strawberry.argument(description="Only events about this person: id, own key, or system:value.")
+]
+
+
+Types = Annotated[list[str] | None, strawberry.argument(description="Only these types.")]
+Facet = Annotated[
+    list[str] | None,
+    strawberry.argument(description="Only events labelled with one of these, before or after: as endpoints filter."),
 ]
 
 
@@ -68,23 +76,44 @@ def _begin(text: str | None) -> After:
 
 
 async def _events(
-    info: Asked, after: From = None, types: Keys = None, subject: Subject = None, first: First = None
+    info: Asked,
+    after: From = None,
+    types: Types = None,
+    subject: Subject = None,
+    kind: Facet = None,
+    ladder: Facet = None,
+    track: Facet = None,
+    level: Facet = None,
+    grade: Facet = None,
+    team: Facet = None,
+    role: Facet = None,
+    zone: Facet = None,
+    first: First = None,
 ) -> Any:
     ask = info.context
     wanted = Slice(first=first, after=None, last=None, before=None)
-    page = await events.list_events(
-        ask.office.runtime, ask.actor, after=_begin(after), types=types or (), subject=subject, limit=wanted.limit
-    )
+    only = _filter(types, subject, kind, ladder, track, level, grade, team, role, zone)
+    page = await events.list_events(ask.office.runtime, ask.actor, only, after=_begin(after), limit=wanted.limit)
     return EventFeed(events=[_event(one) for one in page.events], end_cursor=page.last.text, has_more=page.more)
 
 
 async def _follow(
-    info: Asked, after: From = None, types: Keys = None, subject: Subject = None
+    info: Asked,
+    after: From = None,
+    types: Types = None,
+    subject: Subject = None,
+    kind: Facet = None,
+    ladder: Facet = None,
+    track: Facet = None,
+    level: Facet = None,
+    grade: Facet = None,
+    team: Facet = None,
+    role: Facet = None,
+    zone: Facet = None,
 ) -> AsyncGenerator[Event]:
     ask = info.context
-    pages = events.follow_events(
-        ask.office.runtime, ask.actor, after=_begin(after), types=types or (), subject=subject, still=ask.still
-    )
+    only = _filter(types, subject, kind, ladder, track, level, grade, team, role, zone)
+    pages = events.follow_events(ask.office.runtime, ask.actor, only, after=_begin(after), still=ask.still)
     try:
         async for page in pages:
             for one in page.events:
@@ -96,6 +125,12 @@ async def _follow(
 async def _one(info: Asked, id: Annotated[str, strawberry.argument(description="Id of the event.")]) -> Any:
     ask = info.context
     return _event(await events.read_event(ask.office.runtime, ask.actor, id))
+
+
+def _filter(types: list[str] | None, subject: str | None, *facets: list[str] | None) -> EventFilter:
+    """`facets` in the order of FACETS."""
+    labels = {name: values or () for name, values in zip(FACETS, facets, strict=True)}
+    return EventFilter(types=types or (), subject=subject, facets=labels)
 
 
 QUERIES: dict[str, Any] = {

@@ -14,6 +14,7 @@ from service.graphql import (
     changes,
     definitions,
     diffs,
+    digests,
     endpoint_care,
     endpoints,
     events,
@@ -50,6 +51,7 @@ _NOUNS = (
     endpoint_care,
     keys,
     events,
+    digests,
 )
 _MOST_IDS = 100
 

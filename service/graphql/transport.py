@@ -7,6 +7,7 @@ one, the answer is GraphQL's own: data and errors.
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from typing import Any, Protocol
 
 import orjson
@@ -15,7 +16,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from graphql import GraphQLError, OperationType
 
-from service.auth import authenticated
+from service.auth import StillThere, authenticated
 from service.domain.access import Actor, Scope, require
 from service.graphql import media, playground
 from service.graphql.context import Ask
@@ -24,10 +25,10 @@ from service.graphql.faults import Json, RequestError, field_error, refused, tol
 from service.graphql.questions import Question, from_body, from_query, refuse_other_media
 from service.graphql.running import MOST_SECONDS, Runner
 from service.graphql.sdl import sdl
-from service.graphql.streams import EventStream, Streams
 from service.graphql.trusted import TrustedDocuments
 from service.logs import request_id
 from service.problems import PROBLEMS, SurfaceProblem
+from service.streams import EventStream, Streams
 from service.usecases.published import MARK
 
 REQUEST_ERROR_STATUS = 400
@@ -36,6 +37,7 @@ audit of graphql-http still want 400."""
 PRIVATE = "private, no-store"
 _LOG = structlog.get_logger("dualtrack.graphql")
 _LONG_BODY = 64 * 1024
+_COMPLETE = b"event: complete\ndata:\n\n"
 
 
 class FinishedAnswers(Protocol):
@@ -186,17 +188,8 @@ class Surface:
     async def _stream(
         self, request: Request, document: Document, operation: Operation, question: Question, ask: Ask
     ) -> Response:
-        token = request.headers["authorization"].partition(" ")[2].strip()
-
-        async def still_allowed() -> bool:
-            return await ask.office.keys.actor_of(token) == ask.actor
-
-        async def still() -> Actor:
-            if not await still_allowed():
-                raise SurfaceProblem("key-refused", "This API key does not work any more. Use one that does.")
-            return ask.actor
-
-        ask.still = still
+        there = StillThere(request, ask.actor)
+        ask.still = there.caller
         self._streams.enter(ask.actor.id)
         try:
             results = await self._results(document, operation, question, ask)
@@ -204,11 +197,12 @@ class Surface:
             self._streams.leave(ask.actor.id)
             raise
         return EventStream(
-            results,
+            _written(results),
             self._streams,
-            still_allowed=still_allowed,
+            still_allowed=there.holds,
             on_end=lambda: self._streams.leave(ask.actor.id),
-            on_failure=lambda error: _failed(error, ask),
+            on_failure=lambda error: _event(_failed(error, ask)),
+            goodbye=_COMPLETE,
         )
 
     async def _results(
@@ -221,6 +215,16 @@ class Surface:
 
 async def _once(answer: Json) -> AsyncGenerator[Json]:
     yield answer
+
+
+async def _written(results: AsyncGenerator[Json]) -> AsyncGenerator[bytes]:
+    async with aclosing(results):
+        async for answer in results:
+            yield _event(answer)
+
+
+def _event(answer: Json) -> bytes:
+    return b"event: next\ndata: " + orjson.dumps(answer) + b"\n\n"
 
 
 async def _question(request: Request) -> Question:

@@ -18,6 +18,7 @@ from service.middleware.request_id import RequestId
 from service.middleware.request_log import RequestLog
 from service.middleware.retiring import Retiring
 from service.middleware.trace import Trace
+from service.rest import events
 from service.usecases.office import Office
 
 
@@ -39,4 +40,8 @@ def wrap(app: ASGIApp, *, hosts: Sequence[str] = (), rate: Rate | None = None, o
     app = Trace(app)
     app = RequestId(app)
     # What is answered from memory passes none of these, so it counts and names itself.
-    return Published(app, office=office, limit=limit, posted=frozenset({Surface.path})) if office else app
+    if office is None:
+        return app
+    return Published(
+        app, office=office, limit=limit, posted=frozenset({Surface.path}), lasting=frozenset({events.PATH})
+    )

@@ -12,10 +12,16 @@ class HeadAsGet:
             await self._app(scope, receive, send)
             return
 
+        ended = False
+
         async def without_body(message: Message) -> None:
-            if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
+            nonlocal ended
+            if message["type"] != "http.response.body":
+                await send(message)
+            elif not ended:
+                # With its head the answer is complete: a stream, which has no end, is told that its caller has gone.
+                ended = True
+                await send({**message, "body": b"", "more_body": False})
 
         inner = {**scope, "method": "GET"}
         try:

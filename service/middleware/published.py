@@ -44,12 +44,20 @@ class Published:
     """`app` is the whole of the rest: what is answered from here passes none of it."""
 
     def __init__(
-        self, app: ASGIApp, *, office: Office, limit: RateLimit | None = None, posted: frozenset[str] = frozenset()
+        self,
+        app: ASGIApp,
+        *,
+        office: Office,
+        limit: RateLimit | None = None,
+        posted: frozenset[str] = frozenset(),
+        lasting: frozenset[str] = frozenset(),
     ) -> None:
         """`limit` counts what is answered from here; it stands in `app` for everything else. `posted` are the paths
-        at which a POST can be a question."""
+        at which a POST can be a question, `lasting` those whose answers are never kept and may take minutes: nobody
+        waits there for another's."""
         self._app = app
         self._posted = posted
+        self._lasting = lasting
         self._limit = limit
         self._keys = office.keys
         self._editions = office.editions
@@ -61,7 +69,7 @@ class Published:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
         headers = plain_headers(scope, posted=self._posted)
-        if headers is None:
+        if headers is None or scope["path"] in self._lasting:
             await self._app(scope, receive, send)
             return
         body = b""

@@ -2,3 +2,4 @@
 
 JSON = "application/json"
 CSV, NDJSON = "text/csv", "application/x-ndjson"
+EVENTS = "text/event-stream"

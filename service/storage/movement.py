@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.assignments import Row
@@ -44,13 +44,31 @@ async def timelines_page(
     if not ids:
         return People(timelines={}, following=None)
     wanted = ids[:limit]
+    begun = assignment.c.effective_from < before
+    held = await _timelines(connection, begun, known_at=known_at, first=min(wanted), last=max(wanted))
+    return People(
+        timelines={one: held[one] for one in wanted if one in held},
+        following=ids[limit] if len(ids) > limit else None,
+    )
+
+
+async def timelines_between(
+    connection: AsyncConnection, *, known_at: int, first: str, last: str
+) -> Mapping[str, Mapping[str, tuple[Row, ...]]]:
+    """Timelines by employee id and job of those with any, of the people from one id to another, both included."""
+    return await _timelines(connection, true(), known_at=known_at, first=first, last=last)
+
+
+async def _timelines(
+    connection: AsyncConnection, wanted: ColumnElement[bool], *, known_at: int, first: str, last: str
+) -> dict[str, dict[str, tuple[Row, ...]]]:
     kept = await connection.execute(
         select(assignment, job.c.key.label("job"))
         .join(job, job.c.id == assignment.c.job_id)
         .where(
-            assignment.c.employee_id >= min(wanted),
-            assignment.c.employee_id <= max(wanted),
-            assignment.c.effective_from < before,
+            assignment.c.employee_id >= first,
+            assignment.c.employee_id <= last,
+            wanted,
             assignment.c.known_from <= known_at,
             or_(assignment.c.known_to.is_(None), assignment.c.known_to > known_at),
             job.c["class"] == "job",
@@ -61,7 +79,4 @@ async def timelines_page(
     for row in kept:
         jobs = held.setdefault(row.employee_id, {})
         jobs[row.job] = (*jobs.get(row.job, ()), timeline_row(row))
-    return People(
-        timelines={one: held[one] for one in wanted if one in held},
-        following=ids[limit] if len(ids) > limit else None,
-    )
+    return held

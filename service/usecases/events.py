@@ -5,8 +5,9 @@ Events that the caller may not see are passed by as if they were not there: the 
 all the same.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from service.domain.access import Actor, Scope, may_read_pay, require
 from service.domain.refusals import Gone, NotFound
@@ -24,6 +25,24 @@ LOOK_SECONDS = 1.0
 that runs beside the service wakes nobody."""
 
 EVENT_ID = "evt_"
+
+Facets = Mapping[str, Sequence[str]]
+"""By facet, values of which one must occur, before or after: as endpoints filter. One without values asks nothing."""
+
+Still = Callable[[], Awaitable[Actor]]
+"""Asks again who the caller is; raises for one who may not go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events are wanted: of some types, about a person, labelled so. What is left out asks nothing."""
+
+    types: Sequence[str] = ()
+    subject: str | None = None
+    facets: Facets = field(default_factory=dict[str, Sequence[str]])
+
+
+EVERYTHING = EventFilter()
 
 After = Place | str | None
 """Where to begin: behind a place or the event of an id, behind everything (LATEST), or (None) with the first event."""
@@ -51,27 +70,26 @@ def after_of(text: str | None) -> After:
 async def list_events(
     runtime: Runtime,
     actor: Actor,
+    wanted: EventFilter = EVERYTHING,
     *,
     after: After,
-    types: Sequence[str] = (),
-    subject: str | None = None,
     limit: int,
 ) -> EventPage:
     """Events behind `after` that the caller may see, `limit` at most.
 
-    `subject` is a person; no types are all of them. Needs assignments:read, and a type that is asked for by name its
-    own scope: Forbidden `missing-scope`. Raises Gone `cursor-lost` when the event of the place does not stand there
-    any more, Invalid `unknown-event-type`, NotFound `no-employee`.
+    Needs assignments:read, and a type that is asked for by name its own scope: Forbidden `missing-scope`. Raises
+    Gone `cursor-lost` when the event of the place does not stand there any more, Invalid `unknown-event-type`,
+    NotFound `no-employee`.
     """
     require(actor, Scope.ASSIGNMENTS_READ)
-    refuse_unknown("event-type", "types", types, EVENT_TYPES)
-    visible = _visible(actor, types)
+    refuse_unknown("event-type", "types", wanted.types, EVENT_TYPES)
+    visible = _visible(actor, wanted.types)
     async with runtime.database.read() as connection:
         person = None
-        if subject is not None:
-            found = await employees.find_employee(connection, subject, known_at=None)
+        if wanted.subject is not None:
+            found = await employees.find_employee(connection, wanted.subject, known_at=None)
             if found is None:
-                raise no_employee(subject)
+                raise no_employee(wanted.subject)
             person = f"employee:{found.id}"
         try:
             if after == LATEST:
@@ -82,6 +100,7 @@ async def list_events(
                 rendering=WITH_PAY if may_read_pay(actor) else WITHOUT_PAY,
                 types=visible,
                 subject=person,
+                facets={name: frozenset(values) for name, values in wanted.facets.items() if values},
                 limit=limit,
             )
         except PlaceLost:
@@ -105,15 +124,43 @@ async def read_event(runtime: Runtime, actor: Actor, event: str) -> FeedEvent:
     return found
 
 
+async def await_events(
+    runtime: Runtime,
+    actor: Actor,
+    wanted: EventFilter = EVERYTHING,
+    *,
+    after: After,
+    limit: int,
+    seconds: float,
+    still: Still,
+) -> EventPage:
+    """The page behind `after` as soon as it has an event; after `seconds` without any, an empty one.
+
+    `still` is asked before each further look. Raises what `list_events` and `still` raise. Nothing is held while it
+    waits, and it may be cancelled at any time.
+    """
+    now = asyncio.get_running_loop().time
+    until = now() + seconds
+    with runtime.listen() as signal:
+        while True:
+            page = await list_events(runtime, actor, wanted, after=after, limit=limit)
+            rest = until - now()
+            if page.events or rest <= 0:
+                return page
+            after = page.last
+            if not page.more:
+                await signal.wait(min(LOOK_SECONDS, rest))
+                actor = await still()
+
+
 async def follow_events(
     runtime: Runtime,
     actor: Actor,
+    wanted: EventFilter = EVERYTHING,
     *,
     after: After,
-    types: Sequence[str] = (),
-    subject: str | None = None,
     limit: int = 100,
-    still: Callable[[], Awaitable[Actor]] | None = None,
+    still: Still | None = None,
 ) -> AsyncGenerator[EventPage]:
     """Pages behind `after`, and then, for ever, what is told from now on, as soon as it is committed.
 
@@ -125,7 +172,7 @@ async def follow_events(
         while True:
             if still is not None:
                 actor = await still()
-            page = await list_events(runtime, actor, after=after, types=types, subject=subject, limit=limit)
+            page = await list_events(runtime, actor, wanted, after=after, limit=limit)
             if page.events or page.last != after:
                 yield page
             after = page.last

@@ -7,16 +7,22 @@ another event, and then reading on would skip without anybody knowing.
 
 import base64
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, bindparam, func, select
+from sqlalchemy import BigInteger, Column, Row, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.webhooks.facets import Filters, passes
 from service.webhooks.tables import event
 
 WINDOW = 5_000
 """Events that one read looks at, at most: with a filter that hardly anything passes it ends there and goes on later."""
+LABELLED_WINDOW = 1_000
+"""The same where labels are to be read, each by itself."""
+_SUBJECTS = 500
+"""Subjects that one statement asks for."""
 _LARGEST = 2**62
 """Beyond every position; two of them still fit into what the databases count with."""
 
@@ -116,6 +122,31 @@ async def find_event(connection: AsyncConnection, event_id: str, *, rendering: s
     return _event(row, rendering) if row else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastEvent:
+    """The last event about a subject: its id, and its number among the subject's."""
+
+    id: str
+    version: int
+
+
+async def last_events(connection: AsyncConnection, subjects: Sequence[str], *, until: Place) -> Mapping[str, LastEvent]:
+    """By subject the last event up to a place; those without any are left out."""
+    found: dict[str, LastEvent] = {}
+    for begin in range(0, len(subjects), _SUBJECTS):
+        some = subjects[begin : begin + _SUBJECTS]
+        last = (
+            select(func.max(event.c.seq))
+            .where(event.c.subject_key.in_(some), event.c.seq <= until.position)
+            .group_by(event.c.subject_key)
+        )
+        rows = await connection.execute(
+            select(event.c.subject_key, event.c.id, event.c.key_ver).where(event.c.seq.in_(last))
+        )
+        found |= {row.subject_key: LastEvent(id=row.id, version=row.key_ver) for row in rows}
+    return found
+
+
 async def read_feed(
     connection: AsyncConnection,
     *,
@@ -124,21 +155,21 @@ async def read_feed(
     types: frozenset[str] | None,
     subject: str | None,
     limit: int,
+    facets: Filters | None = None,
     window: int = WINDOW,
 ) -> Stretch:
-    """Events behind a place, in order, `limit` at most; None as `types` or `subject` lets all through.
+    """Events behind a place, in order, `limit` at most; None as `types`, `subject` or `facets` lets all through.
 
     Raises PlaceLost when the event of the place does not stand there.
     """
     # With a subject an index finds what is wanted, however far away it is.
-    reach = _LARGEST if subject is not None else window
+    reach = _LARGEST if subject is not None else min(window, LABELLED_WINDOW) if facets else window
     found = (await connection.execute(_LOOK, {"after": after.position, "reach": reach})).first()
     if after != START and (found is None or found.stands != after.event):
         raise PlaceLost
     if found is None or found.seq <= after.position:
         return Stretch(events=(), last=after, more=False)
-    statement = _wanted(types, subject).limit(limit + 1)
-    rows = (await connection.execute(statement, {"after": after.position, "until": found.seq})).all()
+    rows = await _rows(connection, types, subject, facets, limit + 1, {"after": after.position, "until": found.seq})
     events = tuple(_event(row, rendering) for row in rows[:limit])
     if len(rows) > limit:
         return Stretch(events=events, last=events[-1].place, more=True)
@@ -168,17 +199,25 @@ def _bounds() -> Any:
     )
 
 
-def _wanted(types: frozenset[str] | None, subject: str | None) -> Any:
+async def _rows(
+    connection: AsyncConnection,
+    types: frozenset[str] | None,
+    subject: str | None,
+    facets: Filters | None,
+    most: int,
+    stretch: dict[str, int],
+) -> Sequence[Any]:
+    if not facets:
+        return (await connection.execute(_wanted(types, subject, _WHOLE).limit(most), stretch)).all()
+    # Labels first, which are short: bodies only of what is wanted.
+    labelled = await connection.execute(_wanted(types, subject, (event.c.seq, event.c.facets)), stretch)
+    chosen = [row.seq for row in labelled if passes(facets, json.loads(row.facets))][:most]
+    return (await connection.execute(select(*_WHOLE).where(event.c.seq.in_(chosen)).order_by(event.c.seq))).all()
+
+
+def _wanted(types: frozenset[str] | None, subject: str | None, columns: tuple[Column[Any], ...]) -> Any:
     statement = (
-        select(
-            event.c.seq,
-            event.c.id,
-            event.c.type,
-            event.c.subject_key,
-            event.c.key_ver,
-            event.c.recorded_at,
-            event.c.bodies,
-        )
+        select(*columns)
         .where(event.c.seq > bindparam("after", type_=BigInteger), event.c.seq <= bindparam("until", type_=BigInteger))
         .order_by(event.c.seq)
     )
@@ -198,6 +237,11 @@ def _event(row: Row[Any], rendering: str) -> FeedEvent:
     )
 
 
+_WHOLE = (
+    *(event.c.seq, event.c.id, event.c.type, event.c.subject_key),
+    *(event.c.key_ver, event.c.recorded_at, event.c.bodies),
+)
+"""What of an event is read."""
 _AT = (
     select(event.c.seq, event.c.id, event.c.recorded_at)
     .where(event.c.seq <= bindparam("until", type_=BigInteger))

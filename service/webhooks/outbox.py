@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.webhooks.facets import passes
 from service.webhooks.lanes import lane_of
 from service.webhooks.store_lanes import raise_lanes
 from service.webhooks.tables import endpoint, event, queue
@@ -49,9 +50,8 @@ class _Subscription:
 
     def wants(self, message: Message) -> bool:
         """Its type is asked for, and every named facet has a value in common."""
-        if not ("*" in self.event_types or message.type in self.event_types):
-            return False
-        return all(not values.isdisjoint(message.facets.get(name, ())) for name, values in self.filters.items())
+        is_asked_for = "*" in self.event_types or message.type in self.event_types
+        return is_asked_for and passes(self.filters, message.facets)
 
     def lane_of(self, message: Message) -> str:
         return lane_of(self.ordering, subject=message.subject, event_id=message.id)

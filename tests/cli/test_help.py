@@ -8,9 +8,10 @@ from service.cli import app
 from tests.cli.desk import run
 from tests.house.sources import ROOT
 
-COMMANDS = sorted(path.stem for path in (ROOT / "service" / "cli").glob("[a-z]*.py"))
-for command in COMMANDS:
-    importlib.import_module(f"service.cli.{command}")
+FILES = sorted(path.stem for path in (ROOT / "service" / "cli").glob("[a-z]*.py"))
+for file in FILES:
+    importlib.import_module(f"service.cli.{file}")
+COMMANDS = [file.replace("_", "-") for file in FILES]
 
 
 def test_every_file_is_a_command() -> None:

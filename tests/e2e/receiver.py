@@ -21,6 +21,8 @@ class Arrival:
     person: str
     sequence: int
     body: bytes
+    headers: dict[str, str]
+    """By lower-case name."""
 
     @property
     def event(self) -> dict[str, Any]:
@@ -42,6 +44,7 @@ class Receiver:
     answered: list[str] = field(default_factory=list[str])
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     after: Callable[[Arrival], None] = nothing
+    status: int = 204
     url: str = ""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -53,12 +56,13 @@ class Receiver:
             person=event["data"]["employee"]["id"],
             sequence=event["sequence"],
             body=body,
+            headers={name.lower(): value for name, value in request.headers.items()},
         )
         assert event["id"] == arrival.id
         self.arrivals.append(arrival)
         self._changed.set()
         await self.opened.wait()
-        response = web.Response(status=204)
+        response = web.Response(status=self.status)
         try:
             await response.prepare(request)
             await response.write_eof()

@@ -15,11 +15,11 @@ from pydantic import SecretStr
 from service.app import create_app
 from service.cli.serve import server_over
 from service.domain.access import OPERATOR, parse_scopes
-from service.graphql.streams import Streams
 from service.graphql.transport import FinishedAnswers, router
 from service.graphql.trusted import FOLDER, TrustedDocuments
 from service.house import House, opened, sending
 from service.settings import Settings
+from service.streams import Streams
 from service.usecases.access import create_key
 from tests.engines import SECRET_KEY, Engine
 from tests.graphql.small import schema as small_schema

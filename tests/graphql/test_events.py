@@ -24,6 +24,8 @@ async def test_the_feed_reads_as_in_rest(served: Served) -> None:
     assert (page["endCursor"], page["hasMore"]) == (rest["page"]["next_cursor"], False)
     behind = f'{{ events(after: "{page["events"][-2]["cursor"]}", types: ["track.switched"]) {{ events {{ id }} }} }}'
     assert (await data(served, behind))["events"]["events"] == [{"id": bodies[-1]["id"]}]
+    labelled = await data(served, '{ events(kind: ["track_switch", "hire"], track: ["manager"]) { events { id } } }')
+    assert labelled["events"]["events"] == [{"id": bodies[-1]["id"]}]
     for after, code in (("???", "cursor-invalid"), ("evt_none", "cursor-lost")):
         answer = await asked(served, f'{{ events(after: "{after}") {{ hasMore }} }}')
         assert answer["errors"][0]["extensions"]["code"] == code
@@ -56,12 +58,13 @@ async def test_a_stream_brings_only_what_it_asks_for(served: Served) -> None:
     await served.person("ben")
     async with asyncio.timeout(20):
         async with (
-            followed(served, "latest", only=', types: ["track.switched"]') as switches,
+            followed(served, "latest", only=', types: ["track.switched"], team: ["core"]') as switches,
             followed(served, "latest", only=', subject: "ben"') as of_ben,
         ):
             await served.change(HIRE, "2026-01-01")
             await served.change(HIRE, "2026-01-02", employee="ben")
-            await served.change({"level": "em3"}, "2026-02-01")
+            await served.change({"level": "em3"}, "2026-02-01", employee="ben")
+            await served.change({"level": "em3", "team": "core"}, "2026-02-01")
             first = (await anext(switches))["data"]["events"]
             assert (first["type"], first["sequence"]) == ("track.switched", 2)
             other = (await anext(of_ben))["data"]["events"]

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from service.domain.access import OPERATOR
-from service.graphql.streams import Streams
+from service.streams import Streams
 from service.usecases.access import revoke_key
 from tests.engines import Engine
 from tests.graphql.served import Small, refusal, serving_small

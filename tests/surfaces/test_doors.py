@@ -22,7 +22,7 @@ ONLY = {
     "held_rows.listed_at_once": "what list_assignments tries first",
     "expansions.with_assignments": "rest: `expand`; GraphQL leads from a person to the assignment",
     "levels.expand_ladder": "rest: `expand`; GraphQL leads from a ladder to its levels",
-    "events.follow_events": "graphql: a subscription; REST pages through the same feed",
+    "events.await_events": "rest: `wait`, for callers that cannot keep a stream; GraphQL has the subscription",
     "employees.read_employees": "graphql: many people at once is what a list in REST is",
     "assignments.read_assignments": "graphql: REST lists assignments instead",
     "recorded_changes.read_changes": "graphql: by `nodes`; REST reads one",

@@ -61,6 +61,7 @@ PAGED: dict[str, tuple[str, str, str]] = {
     ),
     "assignments": (f'({ON}, grade: ["3"])', "Assignment", f"/v1/assignments{DAY}&grade=3"),
     "snapshot": (f'({ON}, grade: ["3"])', "SnapshotLine", f"/v1/snapshots{DAY}&grade=3"),
+    "digests": ("", "PersonDigest", "/v1/digests"),
     "moves": (
         '(effectiveFrom: "2026-01-01", kind: ["hire", "track_switch"])',
         "JobMove",

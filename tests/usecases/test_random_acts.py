@@ -50,6 +50,7 @@ def test_random_acts(world: World) -> None:
     walked(Acts(world), Random(7), steps=EXAMPLES * STEPS)
     assert world.accepted - before > EXAMPLES * STEPS / 3
     world.run(world.ask_again())
+    assert world.run(world.digests_agree()) == 2 * (next(world.numbers) - 1)
 
 
 def walked(acts: Acts, dice: Random, *, steps: int) -> None:

@@ -1,6 +1,7 @@
 """Where random acts are carried out: one database for all examples, the people of each, and a copy made of events."""
 
 import asyncio
+import json
 from collections.abc import Awaitable
 from datetime import date, timedelta
 from itertools import count
@@ -10,13 +11,18 @@ from typing import Any, cast
 from service.domain.dates import LATEST
 from service.domain.refusals import NotFound
 from service.domain.wire import plain
+from service.usecases.digests import list_digests
+from service.usecases.events import After, list_events
+from service.usecases.paging import Window
+from tests.docs import block_with, defined
 from tests.engines import Engine
-from tests.stage import Stage, make_stage, publish
+from tests.stage import HR, Stage, make_stage, publish
 from tests.usecases.daily import Stated
 
 FIRST = date(2026, 6, 1)
 START = date(2026, 6, 15)
 LAST = date(2026, 7, 20)
+MIRROR = defined(block_with("snapshots.md", "python", "def take("))
 Answer = tuple[str, date, int, Any]
 
 
@@ -52,6 +58,24 @@ class World:
         for person, day, known_at, answer in Random(1).sample(self.answers, min(len(self.answers), 400)):
             assert await self.answer(fresh, person, day, known_at) == answer
         await fresh.database.close()
+
+    async def digests_agree(self) -> int:
+        """Of a copy made of all events ever told; returns of how many people."""
+        copy: dict[str, Any] = {}
+        after: After = None
+        while (page := await list_events(self.stage.runtime, HR, after=after, limit=200)).events:
+            for one in page.events:
+                MIRROR["take"](copy, json.loads(one.body))
+            after = page.last
+        window: Window | None = Window(limit=50)
+        people = 0
+        while window:
+            found = await list_digests(self.stage.runtime, HR, window=window)
+            rows = [plain(one) for one in found.part.items]
+            assert rows == [MIRROR["row"](copy, row["employee"]) for row in rows]
+            people += len(rows)
+            window = Window(limit=50, place=found.part.after) if found.part.after else None
+        return people
 
 
 class Person:

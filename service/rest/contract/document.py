@@ -20,6 +20,7 @@ from service.rest.contract.problem_examples import problem_example
 from service.rest.contract.reading_operations import BOUNDS
 from service.rest.contract.report_operations import END_HEADERS, END_LINE
 from service.rest.contract.shapes import schema_of
+from service.rest.media import EVENTS
 from service.rest.members import members_of
 from service.rest.negotiation import ANYWAY
 
@@ -158,6 +159,9 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
         schema = _list_schema(schema, known, schemas)
     content: Json = {known.media: {"schema": schema, "example": example}}
     content |= {media: {"schema": open_schema(one), "example": one} for media, one in known.otherwise.items()}
+    if known.streamed:
+        says = "Server-sent events: id is a place to come back to, event the type, data the body."
+        content |= {EVENTS: {"schema": {"type": "string", "description": says}, "example": known.streamed}}
     if known.exported:
         content |= export_contents(known.shape, known.example, known.ending)
     answer: Json = {"description": operation["summary"], "content": content}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
+import orjson
 from pydantic import Field
 
 from service.domain.announcements import BandsPublishedData, DefinitionEvent, LadderPublishedData
@@ -241,6 +242,11 @@ def event_example(name: str, *, rendering: str = RENDERINGS[0]) -> dict[str, Any
             return {"id": event_id, "type": name, **stamped}
     at = examples.PLANNED_AT if isinstance(kind.example, PlanData) else examples.RECORDED_AT
     return event.body(at=at, rendering=rendering)
+
+
+def stream_example(name: str, *, place: str) -> str:
+    """The beginning of a stream: an event, and a heartbeat behind it."""
+    return f"retry: 1000\n\nid: {place}\nevent: {name}\ndata: {orjson.dumps(event_example(name)).decode()}\n\n:\n\n"
 
 
 def event_schema(name: str, *, ref: str) -> tuple[Schema, dict[str, Schema]]:

@@ -10,12 +10,12 @@ from service.rest.contract import examples
 from service.rest.contract.batch_operations import BATCH_OPERATIONS
 from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
 from service.rest.contract.endpoint_operations import ENDPOINT_OPERATIONS
-from service.rest.contract.events import DIALECT, AnyEvent, event_example
+from service.rest.contract.events import DIALECT, AnyEvent, event_example, stream_example
 from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
 from service.rest.contract.overlay_operations import OVERLAY_OPERATIONS
 from service.rest.contract.reading_operations import READING_OPERATIONS
-from service.rest.contract.report_operations import REPORT_OPERATIONS
+from service.rest.contract.report_operations import END_LINE, REPORT_OPERATIONS
 from service.usecases.access import ShownKey
 from service.usecases.assignments import HeldAssignment
 from service.usecases.changes import RecordedChange
@@ -157,9 +157,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "list_events": Operation(
         scope=_READ,
         example=AnyEvent(**event_example("track.switched")),
-        codes=("unknown-event-type", "no-employee", "invalid-parameter"),
+        codes=("unknown-event-type", "no-employee", "invalid-parameter", "too-many-subscriptions"),
         listed=True,
         more=("has_more",),
+        streamed=stream_example("track.switched", place=END_LINE.end.events_after),
     ),
     "read_event": Operation(scope=_READ, example=AnyEvent(**event_example("track.switched")), codes=("no-such-event",)),
     "create_key": Operation(

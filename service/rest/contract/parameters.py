@@ -47,6 +47,7 @@ BY_PARAMETER = {
     "fields": ("invalid-parameter",),
     "If-None-Match": ("invalid-if-none-match", "key-exists"),
     "after": ("cursor-invalid", "cursor-lost", "invalid-parameter"),
+    "Last-Event-ID": ("cursor-invalid", "cursor-lost"),
     "job": ("invalid-parameter",),
     "dry_run": ("invalid-parameter",),
     "If-Match": ("if-match-missing", "revision-stale", "invalid-if-match"),

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from service.domain.access import Scope
-from service.domain.assignments import Assignment
-from service.domain.digests import digest_of
+from service.domain.assignments import FACTS, Assignment, Facts, Row, Standing
+from service.domain.digests import digest_of, timeline_digest
 from service.domain.movement_counts import (
     Flows,
     GradeHeadCount,
@@ -22,6 +22,7 @@ from service.domain.movement_counts import (
 from service.rest.contract import examples
 from service.rest.contract.examples import ADA, PLANNED, STAFF
 from service.rest.contract.operation import Operation
+from service.usecases.digests import PersonDigest
 from service.usecases.movement import MovementReport, TrackKeys
 from service.usecases.moves import JobMove, MovePost
 from service.usecases.names import ExternalIdBinding
@@ -40,6 +41,17 @@ _LINE = SnapshotLine(
     revision=4,
     known_at=examples.RECORDED,
     digest=digest_of(ADA.id, {"primary": STAFF}),
+)
+_ROW = Row(
+    effective_from=STAFF.step_since,
+    effective_to=None,
+    standing=Standing(
+        facts=Facts(**{name: getattr(STAFF, name) for name in FACTS if name != "title"}),
+        grade=STAFF.grade,
+        grade_since=STAFF.grade_since,
+        step_since=STAFF.step_since,
+        since=STAFF.step_since,
+    ),
 )
 END_LINE = EndLine(
     end=SnapshotEnd(
@@ -129,6 +141,17 @@ REPORT_OPERATIONS: Mapping[str, Operation] = {
         codes=("empty-range", "invalid-date", "invalid-parameter"),
         listed=True,
         more=("known_at",),
+    ),
+    "list_digests": Operation(
+        scope=Scope.ASSIGNMENTS_READ,
+        example=PersonDigest(
+            employee=ADA.id,
+            sequence=7,
+            event=examples.EVENT_ID,
+            digest=timeline_digest(ADA.id, {"primary": (_ROW,)}),
+        ),
+        listed=True,
+        more=("known_at", "events_after"),
     ),
     "read_snapshot": Operation(
         scope=Scope.ASSIGNMENTS_READ,
