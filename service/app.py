@@ -27,6 +27,7 @@ from service.rest import (
     hot,
     keys,
     ladders,
+    metrics,
     movement,
     moves,
     names,
@@ -56,6 +57,7 @@ def create_app(house: House, office: Sending, *, graph: APIRouter | None = None)
         editions=Editions(house.runtime),
         published=PublishedStore(),
     )
+    app.state.spool = house.spool
     app.state.security_contact = house.settings.security_contact
     app.state.streams = Streams()
     made = graph or _graph(house.settings, app.state.streams, app.state.office)
@@ -93,7 +95,9 @@ def _surface() -> FastAPI:
     )
     people = (employees, names, changes, batches, overlays, assignments, snapshots, diffs, path, movement, moves)
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    routers = [part.router for part in (*people, *definers, reports, events, endpoints, keys, system, pages, about)]
+    routers = [
+        part.router for part in (*people, *definers, reports, events, endpoints, keys, system, metrics, pages, about)
+    ]
     routes = [route for part in routers for route in part.routes]
     failures.install(app, routes=routes)
     for part in routers:

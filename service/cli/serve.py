@@ -123,7 +123,7 @@ def server_over(app: FastAPI, settings: Settings, *, parent: int | None = None) 
     return _Server(
         parent,
         uvicorn.Config(
-            wrap(app, hosts=settings.allowed_hosts, rate=rate, office=app.state.office),
+            wrap(app, hosts=settings.allowed_hosts, rate=rate, office=app.state.office, book=app.state.spool.book),
             http=DeadlineProtocol,
             lifespan="off",
             proxy_headers=False,

@@ -16,7 +16,7 @@ from service.graphql.payloads import Write, mutation
 from service.graphql.shapes import shape_of
 from service.problems import SurfaceProblem
 from service.requests.endpoints import EndpointChange, NewEndpoint
-from service.usecases import deliveries, endpoints
+from service.usecases import deliveries, endpoint_health, endpoints
 from service.usecases.act import Outcome
 from service.usecases.paging import Part, Window
 from service.webhooks.deliveries import State
@@ -53,6 +53,18 @@ def _attempts(ask: Ask) -> DataLoader[str, tuple[deliveries.ShownAttempt, ...]]:
         return [found.get(one, ()) for one in ids]
 
     return loader(ask, "attempts", lambda: DataLoader(load_fn=load))
+
+
+def _healths(ask: Ask) -> DataLoader[str, endpoint_health.EndpointHealth | None]:
+    async def load(ids: list[str]) -> Sequence[endpoint_health.EndpointHealth | None]:
+        found = await endpoint_health.read_healths(ask.office.runtime, ask.actor, ids)
+        return [found.get(one) for one in ids]
+
+    return loader(ask, "healths", lambda: DataLoader(load_fn=load))
+
+
+async def _health_of(root: strawberry.Parent[Any], info: Asked) -> Any:
+    return await _healths(info.context).load(root.shown.id)
 
 
 async def _endpoint_of(root: strawberry.Parent[Any], info: Asked) -> Any:
@@ -117,7 +129,15 @@ Endpoint = node_type(
     # The secret is shown once, by the mutation that makes it.
     but=("secret",),
     leads_to={
-        "deliveries": leads(_deliveries_of, connection_of(Delivery, "Delivery"), "What goes to it, latest event first.")
+        "deliveries": leads(
+            _deliveries_of, connection_of(Delivery, "Delivery"), "What goes to it, latest event first."
+        ),
+        "health": leads(
+            _health_of,
+            shape_of(endpoint_health.EndpointHealth),
+            "State, what is still to be sent, and how the latest tries went; null when it is gone meanwhile.",
+            optional=True,
+        ),
     },
 )
 

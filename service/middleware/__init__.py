@@ -18,12 +18,20 @@ from service.middleware.request_id import RequestId
 from service.middleware.request_log import RequestLog
 from service.middleware.retiring import Retiring
 from service.middleware.trace import Trace
+from service.telemetry.book import Book
 from service.usecases.office import Office
 
 
-def wrap(app: ASGIApp, *, hosts: Sequence[str] = (), rate: Rate | None = None, office: Office | None = None) -> ASGIApp:
+def wrap(
+    app: ASGIApp,
+    *,
+    hosts: Sequence[str] = (),
+    rate: Rate | None = None,
+    office: Office | None = None,
+    book: Book | None = None,
+) -> ASGIApp:
     """`hosts` are the names the service answers to; none means any. `rate` None sets no limit. Without an office no
-    answer is kept."""
+    answer is kept, without a book none is counted."""
     # From the inside out: what stands last sees a request first, and its answer last.
     app = Retiring(app)
     app = Bounds(app)
@@ -34,9 +42,11 @@ def wrap(app: ASGIApp, *, hosts: Sequence[str] = (), rate: Rate | None = None, o
     limit = RateLimit(app, rate=rate) if rate else None
     app = Hosts(limit or app, allowed=hosts)
     app = InFlight(app)
-    app = RequestLog(app)
+    app = RequestLog(app, book=book)
     app = SafeHeaders(app)
     app = Trace(app)
     app = RequestId(app)
     # What is answered from memory passes none of these, so it counts and names itself.
-    return Published(app, office=office, limit=limit, posted=frozenset({Surface.path})) if office else app
+    if office is None:
+        return app
+    return Published(app, office=office, limit=limit, posted=frozenset({Surface.path}), book=book)

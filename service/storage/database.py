@@ -13,13 +13,14 @@ import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, cast
 
 from sqlalchemy import ColumnElement, event, func, literal, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import BigInteger
 
 from service.domain.refusals import Unavailable
@@ -146,6 +147,14 @@ class Database:
         if self.dialect == "sqlite" and not self._journal_is_set:
             async with self._writer.connect():
                 self._journal_is_set = True
+
+    def connections(self) -> dict[str, tuple[int, int]]:
+        """By pool, how many connections are in use and how many there may be. Hot reads on Postgres have their own."""
+        engines = {"writer": self._writer, "reader": self._reader}
+        if self.dialect == "postgresql":
+            engines = {"shared": self._writer}
+        pools = {name: cast(QueuePool, engine.pool) for name, engine in engines.items()}
+        return {name: (pool.checkedout(), pool.size()) for name, pool in pools.items()}
 
     async def pooler_at(self, which: Literal["address", "direct address"]) -> bool:
         """Whether a connection pooler answers there. Raises Unavailable when nobody does."""

@@ -9,7 +9,8 @@ Nothing here is state: killed at any instant, at most heads under way are sent o
 """
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from itertools import islice
 
 from service.webhooks.desk import Desk
@@ -42,8 +43,9 @@ def ignore_step(_name: str, _detail: object) -> None:
 class Dispatcher:
     """Run it with `run`, end it with `stop`. `name` must be no other process's, not even a dead one's.
 
-    `on_step` is told `owned`, `claimed`, `sent`, `recorded`, `dead`, `stopped`, `idle` (nothing due, under way
-    or unrecorded), and `failed` or `unsealable` with what went wrong.
+    `on_step` is told `owned`, `claimed` (how many), `claiming` (the seconds it took), `sent`, `tried` (an attempt with
+    what came of it), `recorded`, `dead`, `stopped`, `idle` (nothing due, under way or unrecorded), and `failed` or
+    `unsealable` with what went wrong.
     """
 
     def __init__(
@@ -113,6 +115,10 @@ class Dispatcher:
 
     def wake(self) -> None:
         self._wake.wake()
+
+    def in_flight(self) -> Mapping[str, int]:
+        """Requests under way of each endpoint that is owned here, by public id."""
+        return {desk.owned.public_id: desk.in_flight for desk in self._desks.values()}
 
     def _make_sending(self) -> Sending:
         endings = Endings(
@@ -214,7 +220,9 @@ class Dispatcher:
         for number, (_, due) in look.mine.items():
             desk = self._desks.get(number)
             if due and desk and asyncio.get_running_loop().time() >= desk.not_before and (room := desk.room) > 0:
+                begun = time.perf_counter()
                 heads = await self._store.claim(self._me, desk.owned, busy=desk.busy, limit=room)
+                self._on_step("claiming", time.perf_counter() - begun)
                 count += desk.claimed(heads, asked=room)
                 self._sending.pump(desk)
         if count:

@@ -174,7 +174,7 @@ def _attempt(result: Result, *, me: str, outcome: str) -> dict[str, object]:
         "duration_ms": result.duration_ms,
         "dns_ms": result.dns_ms,
         "connect_ms": result.connect_ms,
-        "tls_ms": None,
+        "tls_ms": result.tls_ms,
         "ttfb_ms": result.ttfb_ms,
         "ip": result.ip,
         "status": result.status,
@@ -182,4 +182,6 @@ def _attempt(result: Result, *, me: str, outcome: str) -> dict[str, object]:
         "error_class": result.error_class,
         "response_head": result.response_head,
         "worker": me,
+        "response_headers": result.response_headers,
+        "rendering": result.rendering,
     }

@@ -13,7 +13,7 @@ from service.webhooks.signing import sign
 from service.webhooks.tracing import attempt_of
 from service.webhooks.transport import OutboundRequest, Transport
 from service.webhooks.verdicts import Judged, judge
-from service.webhooks.work import Head, Result
+from service.webhooks.work import Head, Result, Tried
 
 MOST_IN_FLIGHT = 1024
 """Of all endpoints together; each may use an equal part of it, so that none can take another's."""
@@ -97,14 +97,17 @@ class Sending:
     async def _send(self, desk: Desk, head: Head) -> None:
         try:
             started_at = time.time_ns() // 1000
+            trace = attempt_of(head.traceparent)
             try:
-                came = await self._transport.send(_request(desk, head, now_seconds=started_at // 1_000_000))
+                request = _request(desk, head, trace, now_seconds=started_at // 1_000_000)
+                came = await self._transport.send(request)
             except Exception as error:  # noqa: BLE001 - what cannot even be made must not hold up its lane for ever
                 came = NoAnswer(error_class="protocol", detail=type(error).__name__, duration_ms=0)
             finally:
                 desk.in_flight -= 1
             judged = self._judge(desk, head, came, started_at)
             self._on_step("sent", head)
+            self._on_step("tried", _tried(desk, judged, trace))
             if judged.end or judged.stop or judged.wait_seconds is not None:
                 await self._conclude(desk, judged)
             else:
@@ -166,9 +169,12 @@ class Sending:
         self._record(judged.result)
 
 
-def _request(desk: Desk, head: Head, *, now_seconds: int) -> OutboundRequest:
+def _tried(desk: Desk, judged: Judged, trace: str | None) -> Tried:
+    return Tried(result=judged.result, endpoint=desk.owned.public_id, traceparent=trace, is_dead=judged.end is not None)
+
+
+def _request(desk: Desk, head: Head, trace: str | None, *, now_seconds: int) -> OutboundRequest:
     body = head.body.encode()
-    trace = attempt_of(head.traceparent)
     return OutboundRequest(
         url=desk.owned.url,
         message_id=head.event_id,

@@ -27,7 +27,7 @@ FROM endpoint e WHERE e.owner = $1 OR e.owner_until < {_NOW}
 
 _CLAIM = f"""
 SELECT l.subject_key AS lane, l.gen, l.attempts, l.tries, q.pos, q.event_seq, q.replay_id,
-       ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent,
+       ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent, ev.recorded_at,
        ev.bodies::json ->> e.rendering AS body
 FROM endpoint e
 CROSS JOIN LATERAL (
@@ -52,9 +52,10 @@ _RECORD = f"""
 WITH r AS MATERIALIZED (
   SELECT * FROM unnest($2::int[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bool[],
     $9::bool[], $10::bigint[], $11::int[], $12::bigint[], $13::float8[], $14::float8[], $15::float8[],
-    $16::float8[], $17::text[], $18::int[], $19::text[], $20::text[], $21::text[], $22::bigint[]) WITH ORDINALITY
+    $16::float8[], $17::text[], $18::int[], $19::text[], $20::text[], $21::text[], $22::bigint[], $23::float8[],
+    $24::text[], $25::text[]) WITH ORDINALITY
     AS t(e, k, pos, gen, seq, replay, ok, burns, delay, n, started, dur, dns, conn, ttfb, ip, st, outcome, err,
-         head, epoch, i)),
+         head, epoch, tls, headers, form, i)),
 own AS MATERIALIZED (
   SELECT e.id, e.epoch, e.revision, e.rendering FROM endpoint e
   WHERE e.owner = $1 AND (e.id, e.epoch) IN (SELECT r.e, r.epoch FROM r) FOR SHARE SKIP LOCKED),
@@ -83,12 +84,13 @@ sent AS (
   DELETE FROM queue q USING rr WHERE rr.ok AND q.endpoint_id = rr.e AND q.subject_key = rr.k AND q.pos = rr.pos),
 log AS (
   INSERT INTO dlog (day, endpoint_id, event_seq, replay_id, n, started_at, duration_ms, dns_ms, connect_ms,
-    ttfb_ms, ip, status, outcome, error_class, response_head, worker)
-  SELECT (started / 86400000000)::int, e, seq, replay, n, started, dur, dns, conn, ttfb, ip, st, outcome, err, head, $1
+    tls_ms, ttfb_ms, ip, status, outcome, error_class, response_head, worker, response_headers, rendering)
+  SELECT (started / 86400000000)::int, e, seq, replay, n, started, dur, dns, conn, tls, ttfb, ip, st, outcome, err,
+    head, $1, headers, form
   FROM rr ON CONFLICT DO NOTHING)
 SELECT rr.i, rr.revision, rr.k AS lane, rr.gen2 AS gen, 0 AS attempts, 0 AS tries, rr.next_pos AS pos,
        rr.next_seq AS event_seq, rr.next_replay AS replay_id, ev.id AS event_id, ev.type AS event_type,
-       ev.subject_key AS subject, ev.traceparent, ev.bodies::json ->> rr.rendering AS body
+       ev.subject_key AS subject, ev.traceparent, ev.recorded_at, ev.bodies::json ->> rr.rendering AS body
 FROM rr LEFT JOIN event ev ON ev.seq = rr.next_seq
 """
 
@@ -183,6 +185,9 @@ def _columns(results: Sequence[Result]) -> list[list[Any]]:
             r.error_class,
             r.response_head,
             r.epoch,
+            r.tls_ms,
+            r.response_headers,
+            r.rendering,
         )
         for r in results
     ]

@@ -19,7 +19,7 @@ SELECT e.id, e.revision, e.owner = :me AS mine, e.state IN ({_SENDING}) AS sendi
 FROM endpoint e
 """
 
-_EVENT = """ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent,
+_EVENT = """ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent, ev.recorded_at,
        json_extract(ev.bodies, '$."' || e.rendering || '"') AS body"""
 
 _CLAIM = f"""
@@ -53,8 +53,8 @@ _GOOD = """UPDATE lane SET attempts = 0, tries = 0, visible_at = 0, first_fail_a
 _BAD = """UPDATE lane SET tries = tries + 1, attempts = attempts + ?, visible_at = ?,
           first_fail_at = coalesce(first_fail_at, ?) WHERE endpoint_id = ? AND subject_key = ?"""
 _LOG = """INSERT OR IGNORE INTO dlog (day, endpoint_id, event_seq, replay_id, n, started_at, duration_ms, dns_ms,
-          connect_ms, ttfb_ms, ip, status, outcome, error_class, response_head, worker)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+          connect_ms, tls_ms, ttfb_ms, ip, status, outcome, error_class, response_head, worker, response_headers,
+          rendering) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 class SQLiteStore:
@@ -148,6 +148,7 @@ def _entry(result: Result, me: str) -> tuple[object, ...]:
         result.duration_ms,
         result.dns_ms,
         result.connect_ms,
+        result.tls_ms,
         result.ttfb_ms,
         result.ip,
         result.status,
@@ -155,4 +156,6 @@ def _entry(result: Result, me: str) -> tuple[object, ...]:
         result.error_class,
         result.response_head,
         me,
+        result.response_headers,
+        result.rendering,
     )

@@ -55,7 +55,7 @@ class Head:
     """The first event of a lane: what to send, and what to say of the lane afterwards.
 
     `gen` is the lane's count of appends when the head was read, `attempts` its failures that use up the
-    schedule, `tries` all of them, `body` the exact text to send.
+    schedule, `tries` all of them, `body` the exact text to send. `recorded_at` is the event's, in µs.
     """
 
     endpoint_id: int
@@ -71,11 +71,15 @@ class Head:
     subject: str
     body: str
     traceparent: str | None
+    recorded_at: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One attempt to record. `delay_us` and `burns` matter for failures only; None delays for ever (blocked)."""
+    """One attempt to record. `delay_us` and `burns` matter for failures only; None delays for ever (blocked).
+
+    `response_headers` is a JSON object of those that are kept; `rendering` is the form of the body that was sent.
+    """
 
     head: Head
     epoch: int
@@ -92,6 +96,23 @@ class Result:
     outcome: str
     error_class: str | None
     response_head: str | None
+    tls_ms: float | None = None
+    response_headers: str | None = None
+    rendering: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """One attempt as whoever watches is told of it. `endpoint` is the public id.
+
+    `traceparent` is what was sent: its span is this attempt's. None where the event has no trace. `is_dead` when it
+    was the last attempt.
+    """
+
+    result: Result
+    endpoint: str
+    traceparent: str | None
+    is_dead: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from service.rest.contract.operation import Operation
 from service.rest.contract.overlay_operations import OVERLAY_OPERATIONS
 from service.rest.contract.reading_operations import READING_OPERATIONS
 from service.rest.contract.report_operations import REPORT_OPERATIONS
+from service.rest.contract.watching_operations import WATCHING_OPERATIONS
 from service.usecases.access import ShownKey
 from service.usecases.assignments import HeldAssignment
 from service.usecases.changes import RecordedChange
@@ -101,11 +102,18 @@ _ATTEMPT = ShownAttempt(
     n=1,
     started_at=instant_text(examples.RECORDED_AT + 4_000),
     duration_ms=12,
+    dns_ms=1,
+    connect_ms=2,
+    tls_ms=5,
+    first_byte_ms=11,
     status=503,
     outcome="failed",
     error_class="unavailable",
     response_head="busy",
     ip="203.0.113.7",
+    worker="sender-1-204-9f3a11c0",
+    response_headers={"content-type": "text/plain", "retry-after": "120"},
+    withheld=(),
 )
 _KEY = ShownKey(
     id="4f1c2a9e00aa11bb",
@@ -143,6 +151,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **OVERLAY_OPERATIONS,
     **REPORT_OPERATIONS,
     **BATCH_OPERATIONS,
+    **WATCHING_OPERATIONS,
     "create_employee": Operation(
         scope=_WRITE,
         example=replace(_EMPLOYEE, revision=0),
