@@ -58,6 +58,7 @@ def create_app(house: House, office: Sending, *, graph: APIRouter | None = None)
         published=PublishedStore(),
     )
     app.state.spool = house.spool
+    app.state.spans = house.spans
     app.state.security_contact = house.settings.security_contact
     app.state.streams = Streams()
     made = graph or _graph(house.settings, app.state.streams, app.state.office)

@@ -23,6 +23,7 @@ from service.storage.database import Database
 from service.storage.definitions import DefinitionsShelf
 from service.storage.replica import Replica
 from service.telemetry.book import Book, Counts
+from service.telemetry.spans import Spans, spans_of
 from service.telemetry.spool import Spool
 from service.telemetry.steps import note_step
 from service.usecases.act import Runtime
@@ -33,6 +34,7 @@ from service.webhooks.egress import EgressGuard
 from service.webhooks.sealer import AesGcmSealer
 from service.webhooks.transport import AiohttpTransport
 from service.webhooks.wake import EmbeddedWake, PostgresWake, Wake
+from service.webhooks.work import Tried
 from service.worker import Worker
 
 _LOG = structlog.get_logger("dualtrack")
@@ -48,6 +50,7 @@ class House:
     wake: Wake
     book: Book
     spool: Spool
+    spans: Spans | None
     senders: list[Callable[[], Mapping[str, int]]]
 
 
@@ -63,24 +66,9 @@ async def opened(
 
     `spool` is the folder in which processes behind one socket share their figures; None where there is one process.
     """
-    database = Database(
-        url=settings.database_url,
-        journal=settings.sqlite_journal,
-        pool_size=settings.database_pool,
-        clock=clock,
-        pooled=settings.database_pooler != "none",
-        direct_url=settings.database_listen_url,
-    )
-    replica = (
-        Replica(
-            database,
-            url=settings.database_read_url,
-            pool_size=settings.database_pool,
-            pooled=settings.database_pooler != "none",
-        )
-        if settings.database_read_url
-        else None
-    )
+    database = _database(settings, clock)
+    replica = _replica(settings, database)
+    spans = spans_of(settings)
     wake = PostgresWake(database.plain_url) if database.dialect == "postgresql" else EmbeddedWake()
     generation = GenerationWatch(database)
     senders: list[Callable[[], Mapping[str, int]]] = []
@@ -104,13 +92,38 @@ async def opened(
             wake=wake,
             book=book,
             spool=Spool(spool, book),
+            spans=spans,
             senders=senders,
         )
     finally:
+        if spans:
+            await spans.close()
         await generation.close()
         await database.close()
         if replica:
             await replica.close()
+
+
+def _database(settings: Settings, clock: Callable[[], int] | None) -> Database:
+    return Database(
+        url=settings.database_url,
+        journal=settings.sqlite_journal,
+        pool_size=settings.database_pool,
+        clock=clock,
+        pooled=settings.database_pooler != "none",
+        direct_url=settings.database_listen_url,
+    )
+
+
+def _replica(settings: Settings, database: Database) -> Replica | None:
+    if settings.database_read_url is None:
+        return None
+    return Replica(
+        database,
+        url=settings.database_read_url,
+        pool_size=settings.database_pool,
+        pooled=settings.database_pooler != "none",
+    )
 
 
 @asynccontextmanager
@@ -141,7 +154,7 @@ async def working(house: House, office: Sending) -> AsyncGenerator[Worker]:
         wake=house.wake,
         name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
         retry_scale=house.settings.retry_scale,
-        on_step=partial(_note, house.book),
+        on_step=partial(_note, house.book, house.spans),
     )
     worker = Worker(runtime=house.runtime, dispatcher=dispatcher, on_look=partial(_note_look, house.book))
     telling = partial(_under_way, house.book, dispatcher, worker)
@@ -176,9 +189,11 @@ def _connections(database: Database) -> Counts:
     }
 
 
-def _note(book: Book, step: str, detail: object) -> None:
-    """Of the sender's steps what is counted, and those that somebody who runs it wants to read."""
+def _note(book: Book, spans: Spans | None, step: str, detail: object) -> None:
+    """Of the sender's steps what is counted and traced, and those that somebody who runs it wants to read."""
     note_step(book, step, detail)
+    if spans and isinstance(detail, Tried):
+        spans.attempt(detail)
     match step:
         case "failed":
             _LOG.warning("the sender could not reach its store", error=type(detail).__name__)

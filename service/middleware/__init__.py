@@ -19,6 +19,7 @@ from service.middleware.request_log import RequestLog
 from service.middleware.retiring import Retiring
 from service.middleware.trace import Trace
 from service.telemetry.book import Book
+from service.telemetry.spans import Spans
 from service.usecases.office import Office
 
 
@@ -29,9 +30,10 @@ def wrap(
     rate: Rate | None = None,
     office: Office | None = None,
     book: Book | None = None,
+    spans: Spans | None = None,
 ) -> ASGIApp:
     """`hosts` are the names the service answers to; none means any. `rate` None sets no limit. Without an office no
-    answer is kept, without a book none is counted."""
+    answer is kept, without a book none is counted, without spans none is told of."""
     # From the inside out: what stands last sees a request first, and its answer last.
     app = Retiring(app)
     app = Bounds(app)
@@ -44,7 +46,7 @@ def wrap(
     app = InFlight(app)
     app = RequestLog(app, book=book)
     app = SafeHeaders(app)
-    app = Trace(app)
+    app = Trace(app, spans=spans)
     app = RequestId(app)
     # What is answered from memory passes none of these, so it counts and names itself.
     if office is None:

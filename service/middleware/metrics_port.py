@@ -7,7 +7,7 @@ from service.domain.access import OPERATOR
 from service.middleware.refusal import Refusal, refuse
 from service.rest.metrics import metrics_page
 from service.telemetry.spool import Spool
-from service.usecases.office import Office
+from service.usecases.act import Runtime
 
 PATH = "/metrics"
 
@@ -15,8 +15,8 @@ PATH = "/metrics"
 class MetricsPort:
     """Answers GET and HEAD of one path, and nothing else."""
 
-    def __init__(self, office: Office, spool: Spool) -> None:
-        self._office = office
+    def __init__(self, runtime: Runtime, spool: Spool) -> None:
+        self._runtime = runtime
         self._spool = spool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -31,7 +31,7 @@ class MetricsPort:
             )
             return
         accept = ",".join(Headers(scope=scope).getlist("accept"))
-        content, media = await metrics_page(self._office, self._spool, OPERATOR, accept=accept)
+        content, media = await metrics_page(self._runtime, self._spool, OPERATOR, accept=accept)
         headers = [
             (b"content-type", media.encode()),
             (b"content-length", str(len(content)).encode()),

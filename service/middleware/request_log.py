@@ -55,8 +55,13 @@ class RequestLog:
 def count(book: Book, method: str, route: str | None, status: int, *, seconds: float) -> None:
     """By the template of the route and never by the path, which names people and has no end of values."""
     label = route or NONE
-    book.count("http_requests", method if method in _METHODS else OTHERS, label, str(status))
+    book.count("http_requests", shown_method(method), label, str(status))
     book.observe("http_request_duration_seconds", seconds, label)
+
+
+def shown_method(method: str) -> str:
+    """A method that there is; anything else, which callers may make up, by one name."""
+    return method if method in _METHODS else OTHERS
 
 
 def note(method: str, route: str | None, status: int, *, began: float) -> None:

@@ -10,8 +10,8 @@ from service.rest.office import Desk
 from service.telemetry.book import Counts
 from service.telemetry.exposition import exposition
 from service.telemetry.spool import Spool
+from service.usecases.act import Runtime
 from service.usecases.measures import Measures, read_measures
-from service.usecases.office import Office
 
 # In a form that others define, so it is no part of the contract of v1.
 router = APIRouter(include_in_schema=False)
@@ -24,14 +24,14 @@ async def read_metrics(request: Request, office: Desk, actor: Caller) -> Respons
     if request.query_params:
         raise SurfaceProblem("unknown-parameter", "There are no parameters here. Choose figures where they are kept.")
     accept = ",".join(request.headers.getlist("accept"))
-    content, media = await metrics_page(office, request.app.state.spool, actor, accept=accept)
+    content, media = await metrics_page(office.runtime, request.app.state.spool, actor, accept=accept)
     return Response(content=content, headers={"Content-Type": media, **_NOW})
 
 
-async def metrics_page(office: Office, spool: Spool, actor: Actor, *, accept: str) -> tuple[bytes, str]:
+async def metrics_page(runtime: Runtime, spool: Spool, actor: Actor, *, accept: str) -> tuple[bytes, str]:
     """The page and its media type."""
-    found = await read_measures(office.runtime, actor)
-    build = {"version": __version__, "database": office.runtime.database.dialect}
+    found = await read_measures(runtime, actor)
+    build = {"version": __version__, "database": runtime.database.dialect}
     return exposition(spool.totals(), _stored(found), build, accept=accept)
 
 

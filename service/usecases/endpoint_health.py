@@ -14,7 +14,6 @@ from service.usecases.endpoints import no_endpoint
 from service.webhooks.condition import Backlog, Condition, Tally, conditions_of
 from service.webhooks.tables import SENDING
 
-
 MOST_MS = 2**31 - 1
 """What GraphQL has a number for; 24 days that an event was held are told as such, and so are more."""
 

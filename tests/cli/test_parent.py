@@ -32,7 +32,9 @@ def programs(monkeypatch: pytest.MonkeyPatch, **code: str) -> None:
 async def run(*, servers: int, patience_seconds: float = 20.0, when: asyncio.Event) -> tuple[int, list[int]]:
     """The exit code, having been told to end `when`, and the processes there then were."""
     listening = socket.create_server(("127.0.0.1", 0))
-    parent = Parent(listening, servers=servers, with_worker=True, patience_seconds=patience_seconds)
+    parent = Parent(
+        listening, servers=servers, with_worker=True, patience_seconds=patience_seconds, spool="/nonexistent"
+    )
     running = asyncio.create_task(parent.run(served=lambda: None))
     await asyncio.wait([running, asyncio.create_task(when.wait())], return_when=asyncio.FIRST_COMPLETED)
     pids = [one.pid for one in psutil.Process().children()]
