@@ -13,19 +13,19 @@ import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import IO, Any, Literal, cast
+from typing import IO, Any, Literal
 
 from sqlalchemy import ColumnElement, event, func, literal, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import BigInteger
 
 from service.domain.refusals import Unavailable
 from service.sqlite_library import library_version, wal_safe
 from service.storage import sqlite_connection
+from service.storage.pools import in_use_and_most
 from service.storage.postgres_engine import leads_through_pooler, postgres_engine
 from service.storage.raw import PostgresReader, RawReader, SQLiteReader
 
@@ -149,12 +149,8 @@ class Database:
                 self._journal_is_set = True
 
     def connections(self) -> dict[str, tuple[int, int]]:
-        """By pool, how many connections are in use and how many there may be. Hot reads on Postgres have their own."""
-        engines = {"writer": self._writer, "reader": self._reader}
-        if self.dialect == "postgresql":
-            engines = {"shared": self._writer}
-        pools = {name: cast(QueuePool, engine.pool) for name, engine in engines.items()}
-        return {name: (pool.checkedout(), pool.size()) for name, pool in pools.items()}
+        """By pool, how many are in use and how many there may be; what reads on the bare driver has its own."""
+        return in_use_and_most(self._writer, self._reader)
 
     async def pooler_at(self, which: Literal["address", "direct address"]) -> bool:
         """Whether a connection pooler answers there. Raises Unavailable when nobody does."""

@@ -1,6 +1,7 @@
 """Counting, adding up over processes, and what Prometheus reads of it. Nothing here waits or asks anybody."""
 
 import os
+import re
 from pathlib import Path
 
 import orjson
@@ -13,6 +14,7 @@ from service.telemetry.exposition import exposition
 from service.telemetry.spool import Spool
 from service.telemetry.steps import note_step
 from service.webhooks.work import Head, Result, Tried
+from tests.house.sources import ROOT
 
 SECONDS = "http_request_duration_seconds"
 NOBODY = 2**22 + 1
@@ -56,6 +58,17 @@ def test_names_are_in_base_units_and_counters_do_not_say_total() -> None:
         assert not name.endswith("_total") and figure.said.endswith(".")
         assert (figure.kind == "histogram") == bool(figure.bounds)
         assert list(figure.bounds) == sorted(figure.bounds)
+
+
+def test_the_docs_list_every_figure_with_its_labels() -> None:
+    page = (ROOT / "docs" / "observing.md").read_text()
+    rows = re.findall(r"^\| `dualtrack_(\w+)` \|([^|]*)\|", page, flags=re.MULTILINE)
+    listed = {name.removesuffix("_total"): tuple(re.findall(r"`(\w+)`", labels)) for name, labels in rows}
+    assert listed.pop("build_info") == ("version", "database")
+    assert listed == {name: figure.labels for name, figure in EVERY.items()}
+    assert {name for name, _ in rows if name.endswith("_total")} == {
+        f"{name}_total" for name, figure in EVERY.items() if figure.kind == "counter"
+    }
 
 
 def test_processes_add_up_and_a_dead_one_keeps_what_it_counted(tmp_path: Path) -> None:
