@@ -80,7 +80,7 @@ def serve(
 
 
 def _with_children(settings: Settings, listening: socket.socket, *, servers: int, with_worker: bool) -> int:
-    with TemporaryDirectory(prefix="dualtrack-figures-") as spool:
+    with _shared_folder() as spool:
         parent = Parent(
             listening,
             servers=servers,
@@ -90,6 +90,19 @@ def _with_children(settings: Settings, listening: socket.socket, *, servers: int
             metrics=metrics_socket(settings),
         )
         return asyncio.run(parent.run(served=lambda: _say_where(listening)))
+
+
+@contextmanager
+def _shared_folder() -> Generator[str | None]:
+    """Where processes share their figures; None where nothing can be written, and then each tells its own."""
+    try:
+        folder = TemporaryDirectory(prefix="dualtrack-figures-", ignore_cleanup_errors=True)
+    except OSError as error:
+        _LOG.warning("figures are told of one process at a time: no temporary folder", error=type(error).__name__)
+        yield None
+        return
+    with folder as name:
+        yield name
 
 
 async def _serve(

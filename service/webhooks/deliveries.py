@@ -13,6 +13,7 @@ from sqlalchemy import Row, and_, case, null, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.webhooks.tables import SENDING, dlog, endpoint, event, lane, queue
+from service.webhooks.work import BLOCKED_US
 
 State = Literal["pending", "retrying", "held", "delivered", "dead"]
 STATES: tuple[State, ...] = ("pending", "retrying", "held", "delivered", "dead")
@@ -234,6 +235,7 @@ def _shared(replay_id: Any) -> tuple[Any, ...]:
 
 def _delivery(row: Row[Any]) -> Delivery:
     key = DeliveryKey(endpoint=row.number, event_seq=row.event_seq, replay_id=row.replay_id)
+    is_blocked = row.next_attempt_at is not None and row.next_attempt_at >= BLOCKED_US
     return Delivery(
         id=key.text,
         endpoint=row.endpoint,
@@ -243,7 +245,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         sequence=row.sequence,
         state=row.state,
         attempts=row.attempts,
-        next_attempt_at=row.next_attempt_at,
+        next_attempt_at=None if is_blocked else row.next_attempt_at,
         position=row.position,
         replay_id=row.replay_id,
         recorded_at=row.recorded_at,

@@ -34,13 +34,13 @@ class Parent:
         servers: int,
         with_worker: bool,
         patience_seconds: float,
-        spool: str,
+        spool: str | None = None,
         metrics: socket.socket | None = None,
     ) -> None:
-        """`spool` is the folder in which processes share their figures, `metrics` the socket on which servers tell
-        them without a key."""
+        """`spool` is the folder in which processes share their figures, None where they do not; `metrics` the socket on
+        which servers tell them without a key."""
         self._listening = listening
-        self._spool = spool
+        self._sharing = ["--spool", spool] if spool else []
         self._metrics = metrics
         self._servers = servers
         self._with_worker = with_worker
@@ -141,10 +141,10 @@ class Parent:
     def _serve(self) -> list[str]:
         inherited = ["--socket", str(self._listening.fileno()), "--parent", str(self._held)]
         told = ["--metrics-socket", str(self._metrics.fileno())] if self._metrics else []
-        return ["serve", "--no-dispatcher", *inherited, "--spool", self._spool, *told]
+        return ["serve", "--no-dispatcher", *inherited, *self._sharing, *told]
 
     def _dispatch(self) -> list[str]:
-        return ["dispatch", "--parent", str(self._held), "--spool", self._spool]
+        return ["dispatch", "--parent", str(self._held), *self._sharing]
 
 
 def _ourselves() -> list[str]:
