@@ -28,6 +28,7 @@ from service.rest import (
     hot,
     keys,
     ladders,
+    metrics,
     movement,
     moves,
     names,
@@ -58,6 +59,8 @@ def create_app(house: House, office: Sending, *, graph: APIRouter | None = None)
         editions=Editions(house.runtime),
         published=PublishedStore(),
     )
+    app.state.spool = house.spool
+    app.state.spans = house.spans
     app.state.security_contact = house.settings.security_contact
     app.state.streams = Streams()
     made = graph or _graph(house.settings, app.state.streams, app.state.office)
@@ -96,7 +99,7 @@ def _surface() -> FastAPI:
     people = (employees, names, changes, batches, overlays, assignments, snapshots, diffs, path, movement, moves)
     definers = (definitions, company, ladders, comparisons, bands, parity)
     senders = (events, digests, endpoints, endpoint_care)
-    routers = [part.router for part in (*people, *definers, reports, *senders, keys, system, pages, about)]
+    routers = [part.router for part in (*people, *definers, reports, *senders, keys, system, metrics, pages, about)]
     routes = [route for part in routers for route in part.routes]
     failures.install(app, routes=routes)
     # The routes themselves, and not the routers: of what a router includes all is made anew, within a request.

@@ -6,9 +6,11 @@ No surface is wired here: a command that serves nothing starts without them.
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,6 +22,10 @@ from service.storage import migrate, recorder
 from service.storage.database import Database
 from service.storage.definitions import DefinitionsShelf
 from service.storage.replica import Replica
+from service.telemetry.book import Book, Counts
+from service.telemetry.spans import Spans, spans_of
+from service.telemetry.spool import Spool
+from service.telemetry.steps import note_step
 from service.usecases.act import Runtime
 from service.usecases.endpoints import Sending
 from service.usecases.generation import GenerationWatch
@@ -30,6 +36,7 @@ from service.webhooks.sealer import AesGcmSealer
 from service.webhooks.tokens import Courier
 from service.webhooks.transport import AiohttpTransport
 from service.webhooks.wake import EmbeddedWake, PostgresWake, Wake
+from service.webhooks.work import Tried
 from service.worker import Worker
 
 _LOG = structlog.get_logger("dualtrack")
@@ -37,12 +44,16 @@ _LOG = structlog.get_logger("dualtrack")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """What one process works with, whichever surface it serves."""
+    """What one process works with, whichever surface it serves. `senders` tell what they have under way."""
 
     settings: Settings
     database: Database
     runtime: Runtime
     wake: Wake
+    book: Book
+    spool: Spool
+    spans: Spans | None
+    senders: list[Callable[[], Mapping[str, int]]]
 
 
 def new_id(prefix: str) -> str:
@@ -50,28 +61,21 @@ def new_id(prefix: str) -> str:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, clock: Callable[[], int] | None = None) -> AsyncGenerator[House]:
-    """Database and use cases of this process, closed at the end. `clock` (µs) is for trials only."""
-    database = Database(
-        url=settings.database_url,
-        journal=settings.sqlite_journal,
-        pool_size=settings.database_pool,
-        clock=clock,
-        pooled=settings.database_pooler != "none",
-        direct_url=settings.database_listen_url,
-    )
-    replica = (
-        Replica(
-            database,
-            url=settings.database_read_url,
-            pool_size=settings.database_pool,
-            pooled=settings.database_pooler != "none",
-        )
-        if settings.database_read_url
-        else None
-    )
+async def opened(
+    settings: Settings, *, clock: Callable[[], int] | None = None, spool: Path | None = None
+) -> AsyncGenerator[House]:
+    """Database and use cases of this process, closed at the end. `clock` (µs) is for trials only.
+
+    `spool` is the folder in which processes behind one socket share their figures; None where there is one process.
+    """
+    database = _database(settings, clock)
+    replica = _replica(settings, database)
+    spans = spans_of(settings)
     wake = PostgresWake(database.plain_url) if database.dialect == "postgresql" else EmbeddedWake()
     generation = GenerationWatch(database)
+    senders: list[Callable[[], Mapping[str, int]]] = []
+    book = Book()
+    book.sources.append(lambda: _connections(database))
     runtime = Runtime(
         database=database,
         shelf=DefinitionsShelf(),
@@ -80,14 +84,48 @@ async def opened(settings: Settings, *, clock: Callable[[], int] | None = None) 
         wake=wake.wake,
         listen=wake.listen,
         replica=replica,
+        in_flight=lambda: {one: count for told in senders for one, count in told().items()},
     )
     try:
-        yield House(settings=settings, database=database, runtime=runtime, wake=wake)
+        yield House(
+            settings=settings,
+            database=database,
+            runtime=runtime,
+            wake=wake,
+            book=book,
+            spool=Spool(spool, book),
+            spans=spans,
+            senders=senders,
+        )
     finally:
+        if spans:
+            await spans.close()
         await generation.close()
         await database.close()
         if replica:
             await replica.close()
+
+
+def _database(settings: Settings, clock: Callable[[], int] | None) -> Database:
+    return Database(
+        url=settings.database_url,
+        journal=settings.sqlite_journal,
+        pool_size=settings.database_pool,
+        clock=clock,
+        pooled=settings.database_pooler != "none",
+        direct_url=settings.database_listen_url,
+    )
+
+
+def _replica(settings: Settings, database: Database) -> Replica | None:
+    if settings.database_read_url is None:
+        return None
+    return Replica(
+        database,
+        url=settings.database_read_url,
+        pool_size=settings.database_pool,
+        pooled=settings.database_pooler != "none",
+    )
 
 
 @asynccontextmanager
@@ -125,13 +163,45 @@ async def working(house: House, office: Sending) -> AsyncGenerator[Worker]:
         name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
         origin=office.origin,
         retry_scale=house.settings.retry_scale,
-        on_step=_note,
+        on_step=partial(_note, house.book, house.spans),
     )
-    yield Worker(runtime=house.runtime, dispatcher=dispatcher)
+    worker = Worker(runtime=house.runtime, dispatcher=dispatcher, on_look=partial(_note_look, house.book))
+    telling = partial(_under_way, house.book, dispatcher, worker)
+    house.senders.append(dispatcher.in_flight)
+    house.book.sources.append(telling)
+    try:
+        yield worker
+    finally:
+        house.book.sources.remove(telling)
+        house.senders.remove(dispatcher.in_flight)
 
 
-def _note(step: str, detail: object) -> None:
-    """Of the sender's steps, those that somebody who runs it wants to read."""
+def _note_look(book: Book, of: str, failed: bool) -> None:
+    book.count("worker_looks" if of == "clock" else "worker_batch_looks", "failed" if failed else "done")
+
+
+def _under_way(book: Book, dispatcher: Dispatcher, worker: Worker) -> Counts:
+    sending = dispatcher.in_flight()
+    told: Counts = {("endpoints_owned", ()): len(sending), ("worker_failed_looks", ()): worker.failures}
+    for endpoint, count in sending.items():
+        key = ("deliveries_in_flight", (book.endpoint(endpoint),))
+        told[key] = told.get(key, 0) + count
+    return told
+
+
+def _connections(database: Database) -> Counts:
+    return {
+        ("database_connections", (pool, state)): count
+        for pool, (in_use, most) in database.connections().items()
+        for state, count in (("in_use", in_use), ("most", most))
+    }
+
+
+def _note(book: Book, spans: Spans | None, step: str, detail: object) -> None:
+    """Of the sender's steps what is counted and traced, and those that somebody who runs it wants to read."""
+    note_step(book, step, detail)
+    if spans and isinstance(detail, Tried):
+        spans.attempt(detail)
     match step:
         case "failed":
             _LOG.warning("the sender could not reach its store", error=type(detail).__name__)

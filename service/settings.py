@@ -20,6 +20,7 @@ MOST_PROCESSES = 64
 _RATE_LIMIT = re.compile(r"0|[1-9][0-9]{0,8}/[1-9][0-9]{0,4}")
 _CONTACT = re.compile(r"(mailto:|https://|tel:)[!-~]+")
 _PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
+_COLLECTOR = re.compile(r"https?://[^/\s@?#]+(/[^\s@?#]*)?")
 _DATABASE_URL = re.compile(r"sqlite:///.+|postgres(ql)?://.+")
 
 Network = IPv4Network | IPv6Network
@@ -115,6 +116,28 @@ class Settings(BaseSettings):
         description="Where to report weaknesses, an address beginning with `mailto:`, `https://` or `tel:`; it is "
         "published in /.well-known/security.txt, which is absent without it.",
     )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="Port on which `serve` and `dispatch` tell /metrics without a key; 0 takes a free one. Without it "
+        "/metrics is on the port of `serve` alone, for keys with `webhooks:manage`.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", min_length=1, description="Address of the metrics port: whoever reaches it reads figures."
+    )
+    otlp_endpoint: str | None = Field(
+        default=None,
+        description="Where spans are sent by OTLP over HTTP, such as `http://127.0.0.1:4318`, with the extra "
+        "`telemetry`; none are made without it.",
+    )
+    otlp_sample: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Share of requests without a trace of their own that begin one. Of those with one the caller says.",
+    )
     environment: Annotated[Literal["development", "production"], BeforeValidator(_lower)] = Field(
         default="production",
         description="`development` shows the schema of GraphQL and a page to try it on to everybody who can reach the "
@@ -151,6 +174,13 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str | None) -> str | None:
         if value is not None and not _DATABASE_URL.fullmatch(value):
             raise ValueError("must be sqlite:///path or postgresql://user:password@host/name")
+        return value
+
+    @field_validator("otlp_endpoint")
+    @classmethod
+    def _known_collector(cls, value: str | None) -> str | None:
+        if value is not None and not _COLLECTOR.fullmatch(value):
+            raise ValueError("must be http://host:port or https://host:port, without user, password and query")
         return value
 
     @field_validator("secret_key")

@@ -1,7 +1,7 @@
 """The surface whose caller is the clock: planned changes take effect, batches are applied, and the sender runs."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -26,10 +26,19 @@ BATCH_SECONDS = 1.0
 class Worker:
     """Run it with `run`, end it with `stop`; what is under way is finished."""
 
-    def __init__(self, *, runtime: Runtime, dispatcher: Dispatcher, look_seconds: float = LOOK_SECONDS) -> None:
+    def __init__(
+        self,
+        *,
+        runtime: Runtime,
+        dispatcher: Dispatcher,
+        look_seconds: float = LOOK_SECONDS,
+        on_look: Callable[[str, bool], None] = lambda _of, _failed: None,
+    ) -> None:
+        """`on_look` is told of each look, at the `clock` or at `batches`, and whether something could not be done."""
         self._runtime = runtime
         self._dispatcher = dispatcher
         self._look_seconds = look_seconds
+        self._on_look = on_look
         self._stopped = asyncio.Event()
         self.failures = 0
         """How many looks in a row found something that could not be done."""
@@ -54,6 +63,7 @@ class Worker:
         upkeep_at = time()
         while not self._stopped.is_set():
             pause = await self.look()
+            self._on_look("clock", self.failures > 0)
             if time() >= upkeep_at:
                 await self._keep_house()
                 upkeep_at = time() + UPKEEP_SECONDS
@@ -63,6 +73,7 @@ class Worker:
         failures = 0
         while not self._stopped.is_set():
             advanced, failed = await self.apply()
+            self._on_look("batches", failed)
             failures = failures + 1 if failed else 0
             if failed or not advanced:
                 await self._rest(min(MOST_BACK_OFF_SECONDS, BATCH_SECONDS * 2 ** min(failures, 10)))

@@ -6,7 +6,9 @@ import json
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Annotated, NoReturn
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
 
 import structlog
 import typer
@@ -15,10 +17,12 @@ import uvloop
 from fastapi import FastAPI
 
 from service.app import create_app
-from service.cli import UNUSABLE, app
+from service.cli import app
 from service.cli.database.poolers import pooler_fault
 from service.cli.processes.ending import told_to_end
+from service.cli.processes.figures import telling_figures
 from service.cli.processes.parent import Parent
+from service.cli.processes.sockets import bound, metrics_socket, refuse
 from service.domain.refusals import Unavailable
 from service.house import House, opened, sending, working
 from service.logs import configure_logs
@@ -47,6 +51,8 @@ def serve(
     no_dispatcher: Annotated[bool, typer.Option("--no-dispatcher", help="Leave the worker to `dispatch`.")] = False,
     inherited: Annotated[int | None, typer.Option("--socket", hidden=True)] = None,
     parent: Annotated[int | None, typer.Option("--parent", hidden=True)] = None,
+    spool: Annotated[Path | None, typer.Option("--spool", hidden=True)] = None,
+    metrics: Annotated[int | None, typer.Option("--metrics-socket", hidden=True)] = None,
 ) -> None:
     """Serve requests until SIGTERM, then finish what is under way and exit 0. Exit code 2: it cannot start.
 
@@ -59,25 +65,56 @@ def serve(
     configure_logs(level=settings.log_level)
     if inherited is not None:
         listening = socket.socket(fileno=inherited)
-        uvloop.run(_serve(settings, listening, with_worker=not no_dispatcher, parent=parent))
+        told = None if metrics is None else socket.socket(fileno=metrics)
+        uvloop.run(_serve(settings, listening, with_worker=not no_dispatcher, parent=parent, spool=spool, metrics=told))
         return
     wanted = processes or settings.processes
     if wanted > 1 and settings.database_url.startswith("sqlite"):
-        _refuse(f"{settings.database_label} is served by one process. Use Postgres for {wanted}, or --processes 1.")
-    listening = _bound(host or settings.host, port if port is not None else settings.port)
+        refuse(f"{settings.database_label} is served by one process. Use Postgres for {wanted}, or --processes 1.")
+    listening = bound(
+        host or settings.host, port if port is not None else settings.port, remedy="Choose another with --port."
+    )
     if wanted > 1:
-        raise typer.Exit(_with_children(listening, servers=wanted, with_worker=not no_dispatcher))
-    uvloop.run(_serve(settings, listening, with_worker=not no_dispatcher))
+        raise typer.Exit(_with_children(settings, listening, servers=wanted, with_worker=not no_dispatcher))
+    uvloop.run(_serve(settings, listening, with_worker=not no_dispatcher, metrics=metrics_socket(settings)))
 
 
-def _with_children(listening: socket.socket, *, servers: int, with_worker: bool) -> int:
-    patience = DRAIN_SECONDS + CLOSE_SECONDS
-    parent = Parent(listening, servers=servers, with_worker=with_worker, patience_seconds=patience)
-    return asyncio.run(parent.run(served=lambda: _say_where(listening)))
+def _with_children(settings: Settings, listening: socket.socket, *, servers: int, with_worker: bool) -> int:
+    with _shared_folder() as spool:
+        parent = Parent(
+            listening,
+            servers=servers,
+            with_worker=with_worker,
+            patience_seconds=DRAIN_SECONDS + CLOSE_SECONDS,
+            spool=spool,
+            metrics=metrics_socket(settings),
+        )
+        return asyncio.run(parent.run(served=lambda: _say_where(listening)))
 
 
-async def _serve(settings: Settings, listening: socket.socket, *, with_worker: bool, parent: int | None = None) -> None:
-    async with opened(settings) as house, sending(settings) as office:
+@contextmanager
+def _shared_folder() -> Generator[str | None]:
+    """Where processes share their figures; None where nothing can be written, and then each tells its own."""
+    try:
+        folder = TemporaryDirectory(prefix="dualtrack-figures-", ignore_cleanup_errors=True)
+    except OSError as error:
+        _LOG.warning("figures are told of one process at a time: no temporary folder", error=type(error).__name__)
+        yield None
+        return
+    with folder as name:
+        yield name
+
+
+async def _serve(
+    settings: Settings,
+    listening: socket.socket,
+    *,
+    with_worker: bool,
+    parent: int | None = None,
+    spool: Path | None = None,
+    metrics: socket.socket | None = None,
+) -> None:
+    async with opened(settings, spool=spool) as house, sending(settings) as office:
         await _refuse_unusable(house)
         server = http_server(house, office, parent=parent)
         # What is made once and lives on need not be looked through whenever garbage is collected.
@@ -88,10 +125,11 @@ async def _serve(settings: Settings, listening: socket.socket, *, with_worker: b
         _LOG.info(
             "serving", host=address, port=chosen, database=settings.database_label, journal=house.database.journal
         )
-        if with_worker:
-            await _with_worker(house, office, server, listening)
-        else:
-            await _telling_others(house, server, listening)
+        async with telling_figures(house, metrics):
+            if with_worker:
+                await _with_worker(house, office, server, listening)
+            else:
+                await _telling_others(house, server, listening)
 
 
 def _say_where(listening: socket.socket) -> None:
@@ -123,7 +161,14 @@ def server_over(app: FastAPI, settings: Settings, *, parent: int | None = None) 
     return _Server(
         parent,
         uvicorn.Config(
-            wrap(app, hosts=settings.allowed_hosts, rate=rate, office=app.state.office),
+            wrap(
+                app,
+                hosts=settings.allowed_hosts,
+                rate=rate,
+                office=app.state.office,
+                book=app.state.spool.book,
+                spans=app.state.spans,
+            ),
             http=DeadlineProtocol,
             lifespan="off",
             proxy_headers=False,
@@ -175,36 +220,17 @@ async def _with_worker(house: House, office: Sending, server: uvicorn.Server, li
 async def _refuse_unusable(house: House) -> None:
     """Exit with one clear line where serving would only fail later."""
     if not house.database.hold_process_lock():
-        _refuse(f"{house.settings.database_label} is served by another process. SQLite has one: stop that one first.")
+        refuse(f"{house.settings.database_label} is served by another process. SQLite has one: stop that one first.")
     try:
         if fault := await pooler_fault(house):
-            _refuse(fault)
+            refuse(fault)
         if house.runtime.replica and await house.runtime.replica.is_foreign():
-            _refuse("DUALTRACK_DATABASE_READ_URL leads to a database that is no replica of DUALTRACK_DATABASE_URL's.")
+            refuse("DUALTRACK_DATABASE_READ_URL leads to a database that is no replica of DUALTRACK_DATABASE_URL's.")
         found = await readiness(house.runtime)
     except Unavailable:
-        _refuse(f"{house.settings.database_label} does not answer. Check that it runs and DUALTRACK_DATABASE_URL.")
+        refuse(f"{house.settings.database_label} does not answer. Check that it runs and DUALTRACK_DATABASE_URL.")
     if not found.ready:
-        _refuse(
+        refuse(
             f"the database is at revision {found.schema_revision or 'none'}, this release works with "
             f"{found.schema_head}: run `dualtrack migrate` first."
         )
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    # By its protocol every event loop knows it for TCP and has answers sent at once.
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        # Whoever reads the address may connect at once, before the server takes the socket over.
-        listening.listen(2048)
-    except OSError as error:
-        _refuse(f"cannot listen on {host} port {port}: {error.strerror}. Choose another with --port.")
-    return listening
-
-
-def _refuse(why: str) -> NoReturn:
-    typer.echo(f"dualtrack: {why}", err=True)
-    raise typer.Exit(UNUSABLE)

@@ -16,7 +16,7 @@ from service.graphql.payloads import Write, mutation
 from service.graphql.shapes import shape_of
 from service.problems import SurfaceProblem
 from service.requests.endpoints import EndpointChange, EndpointPause, EndpointResume, NewEndpoint
-from service.usecases import deliveries, endpoint_pausing, endpoint_secrets, endpoints
+from service.usecases import deliveries, endpoint_health, endpoint_pausing, endpoint_secrets, endpoints
 from service.usecases.act import Outcome
 from service.usecases.endpoint_secrets import ShownSecret
 from service.usecases.endpoint_views import ResumedEndpoint, ShownEndpoint
@@ -67,6 +67,18 @@ def _secrets(ask: Ask) -> DataLoader[str, tuple[ShownSecret, ...]]:
 
 async def _secrets_of(root: strawberry.Parent[Any], info: Asked) -> Any:
     return await _secrets(info.context).load(root.shown.id)
+
+
+def _healths(ask: Ask) -> DataLoader[str, endpoint_health.EndpointHealth | None]:
+    async def load(ids: list[str]) -> Sequence[endpoint_health.EndpointHealth | None]:
+        found = await endpoint_health.read_healths(ask.office.runtime, ask.actor, ids)
+        return [found.get(one) for one in ids]
+
+    return loader(ask, "healths", lambda: DataLoader(load_fn=load))
+
+
+async def _health_of(root: strawberry.Parent[Any], info: Asked) -> Any:
+    return await _healths(info.context).load(root.shown.id)
 
 
 async def _endpoint_of(root: strawberry.Parent[Any], info: Asked) -> Any:
@@ -135,6 +147,12 @@ Endpoint = node_type(
             _deliveries_of, connection_of(Delivery, "Delivery"), "What goes to it, latest event first."
         ),
         "secrets": leads(_secrets_of, list[shape_of(ShownSecret)], "What its events are signed with, newest first."),
+        "health": leads(
+            _health_of,
+            shape_of(endpoint_health.EndpointHealth),
+            "State, what is still to be sent, and how the latest tries went; null when it is gone meanwhile.",
+            optional=True,
+        ),
     },
 )
 

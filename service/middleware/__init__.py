@@ -19,12 +19,22 @@ from service.middleware.request_log import RequestLog
 from service.middleware.retiring import Retiring
 from service.middleware.trace import Trace
 from service.rest import events
+from service.telemetry.book import Book
+from service.telemetry.spans import Spans
 from service.usecases.office import Office
 
 
-def wrap(app: ASGIApp, *, hosts: Sequence[str] = (), rate: Rate | None = None, office: Office | None = None) -> ASGIApp:
+def wrap(
+    app: ASGIApp,
+    *,
+    hosts: Sequence[str] = (),
+    rate: Rate | None = None,
+    office: Office | None = None,
+    book: Book | None = None,
+    spans: Spans | None = None,
+) -> ASGIApp:
     """`hosts` are the names the service answers to; none means any. `rate` None sets no limit. Without an office no
-    answer is kept."""
+    answer is kept, without a book none is counted, without spans none is told of."""
     # From the inside out: what stands last sees a request first, and its answer last.
     app = Retiring(app)
     app = Bounds(app)
@@ -35,13 +45,12 @@ def wrap(app: ASGIApp, *, hosts: Sequence[str] = (), rate: Rate | None = None, o
     limit = RateLimit(app, rate=rate) if rate else None
     app = Hosts(limit or app, allowed=hosts)
     app = InFlight(app)
-    app = RequestLog(app)
+    app = RequestLog(app, book=book)
     app = SafeHeaders(app)
-    app = Trace(app)
+    app = Trace(app, spans=spans)
     app = RequestId(app)
     # What is answered from memory passes none of these, so it counts and names itself.
     if office is None:
         return app
-    return Published(
-        app, office=office, limit=limit, posted=frozenset({Surface.path}), lasting=frozenset({events.PATH})
-    )
+    posted, lasting = frozenset({Surface.path}), frozenset({events.PATH})
+    return Published(app, office=office, limit=limit, posted=posted, lasting=lasting, book=book)

@@ -23,6 +23,8 @@ from service.middleware.questions import ID, Headers, body_of, canonical, named,
 from service.middleware.rate_limit import RateLimit
 from service.middleware.request_id import usable_id
 from service.rest.answers import has_tag
+from service.telemetry.book import Book
+from service.telemetry.catalogue import NONE
 from service.usecases.office import Office
 from service.usecases.published import MARK, Edition, Header, Kept
 
@@ -51,11 +53,13 @@ class Published:
         limit: RateLimit | None = None,
         posted: frozenset[str] = frozenset(),
         lasting: frozenset[str] = frozenset(),
+        book: Book | None = None,
     ) -> None:
         """`limit` counts what is answered from here; it stands in `app` for everything else. `posted` are the paths
         at which a POST can be a question, `lasting` those whose answers are never kept and may take minutes: nobody
-        waits there for another's."""
+        waits there for another's. What is answered from here is counted in the `book`."""
         self._app = app
+        self._book = book
         self._posted = posted
         self._lasting = lasting
         self._limit = limit
@@ -201,6 +205,9 @@ class Published:
             if standing is None:
                 return None
             more = (*more, *standing)
+        # Counted where it was made, too.
+        if self._book is not None and not counted:
+            self._book.count("http_answers_from_memory", kept.route or NONE, "304" if unchanged else "200")
         cycle = prepared.cycle_of(send)
         if cycle is not None:
             await prepared.write(cycle, kept.heads[unchanged], more, body)

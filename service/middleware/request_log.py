@@ -5,15 +5,28 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.logs import get_logger
+from service.telemetry.book import Book, Counts
+from service.telemetry.catalogue import NONE, OTHERS
 
 _LOG = get_logger("dualtrack.request")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class RequestLog:
-    """What went well is told at debug level only: at thousands a second a line each costs more than the answer."""
+    """What went well is told at debug level only: at thousands a second a line each costs more than the answer.
 
-    def __init__(self, app: ASGIApp) -> None:
+    All are counted in the `book`, where there is one.
+    """
+
+    def __init__(self, app: ASGIApp, *, book: Book | None = None) -> None:
         self._app = app
+        self._book = book
+        self._under_way = 0
+        if book:
+            book.sources.append(self._now)
+
+    def _now(self) -> Counts:
+        return {("http_requests_in_flight", ()): self._under_way}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -21,6 +34,7 @@ class RequestLog:
             return
         began = time.perf_counter()
         status = 500
+        self._under_way += 1
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -31,7 +45,23 @@ class RequestLog:
         try:
             await self._app(scope, receive, noting)
         finally:
-            note(scope["method"], getattr(scope.get("route"), "path", None), status, began=began)
+            self._under_way -= 1
+            route = getattr(scope.get("route"), "path", None)
+            note(scope["method"], route, status, began=began)
+            if self._book:
+                count(self._book, scope["method"], route, status, seconds=time.perf_counter() - began)
+
+
+def count(book: Book, method: str, route: str | None, status: int, *, seconds: float) -> None:
+    """By the template of the route and never by the path, which names people and has no end of values."""
+    label = route or NONE
+    book.count("http_requests", shown_method(method), label, str(status))
+    book.observe("http_request_duration_seconds", seconds, label)
+
+
+def shown_method(method: str) -> str:
+    """A method that there is; anything else, which callers may make up, by one name."""
+    return method if method in _METHODS else OTHERS
 
 
 def note(method: str, route: str | None, status: int, *, began: float) -> None:

@@ -12,7 +12,7 @@ from service.rest.office import Desk
 from service.rest.paging import paged, window_of
 from service.rest.parsing import DEFAULT_LIMIT, Cursor, DryRun, IfMatch, KeyHeader, Limit, guarded_key, idempotency_key
 from service.rest.strict import StrictRoute
-from service.usecases import deliveries, endpoint_pausing, endpoints
+from service.usecases import deliveries, endpoint_health, endpoint_pausing, endpoints
 from service.usecases.paging import part_of
 
 router = APIRouter(tags=["endpoints"], route_class=StrictRoute)
@@ -131,6 +131,12 @@ async def delete(
         office.runtime, actor, endpoint, expected=expected, dry_run=dry_run == "true"
     )
     return written(request, outcome, status=200)
+
+
+@router.get("/v1/endpoints/{endpoint}/health", operation_id="read_health", summary="Read how an endpoint is doing")
+async def health(request: Request, office: Desk, actor: Caller, endpoint: str) -> Response:
+    """State, what is still to be sent, and how the latest tries went. Costs the same however much is queued."""
+    return answer(request, await endpoint_health.read_health(office.runtime, actor, endpoint))
 
 
 @router.get(

@@ -25,6 +25,7 @@ from sqlalchemy.types import BigInteger
 from service.domain.refusals import Unavailable
 from service.sqlite_library import library_version, wal_safe
 from service.storage import sqlite_connection
+from service.storage.pools import in_use_and_most
 from service.storage.postgres_engine import leads_through_pooler, postgres_engine
 from service.storage.raw import PostgresReader, RawReader, SQLiteReader
 
@@ -146,6 +147,10 @@ class Database:
         if self.dialect == "sqlite" and not self._journal_is_set:
             async with self._writer.connect():
                 self._journal_is_set = True
+
+    def connections(self) -> dict[str, tuple[int, int]]:
+        """By pool, how many are in use and how many there may be; what reads on the bare driver has its own."""
+        return in_use_and_most(self._writer, self._reader)
 
     async def pooler_at(self, which: Literal["address", "direct address"]) -> bool:
         """Whether a connection pooler answers there. Raises Unavailable when nobody does."""

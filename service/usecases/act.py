@@ -40,7 +40,8 @@ class Runtime:
     """What every use case works with; made once, in `house.py`. `wake` tells the sender that there is work.
 
     `replica` answers readings that may lag; None where there is none. `listen` gives a live reader a signal of his
-    own that is set whenever somebody commits.
+    own that is set whenever somebody commits. `in_flight` tells, by endpoint, how many requests this process has under
+    way, of those that it sends to.
     """
 
     database: Database
@@ -50,6 +51,7 @@ class Runtime:
     wake: Callable[[], None]
     replica: Replica | None = None
     listen: Callable[[], AbstractContextManager[Signal]] = deaf
+    in_flight: Callable[[], Mapping[str, int]] = dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,18 @@
 """What was sent to an endpoint, what is still to be sent, and every try."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import Field
 
-from service.domain.access import Actor, Scope, require
+from service.domain.access import Actor, Scope, may_read_pay, require
 from service.domain.instants import instant_text, shown_instant
 from service.domain.refusals import NotFound
 from service.usecases.act import Runtime
 from service.usecases.endpoints import read_endpoint
 from service.usecases.paging import Part, Window, part
+from service.usecases.subscriptions import WITHOUT_PAY
 from service.webhooks import deliveries
 from service.webhooks.deliveries import State
 
@@ -37,11 +39,26 @@ class ShownAttempt:
     n: Annotated[int, Field(description="Which try it was, from 1.")]
     started_at: Annotated[str, Field(description="When it began.")]
     duration_ms: Annotated[int, Field(description="How long it took as a whole, in whole milliseconds.")]
+    dns_ms: Annotated[int | None, Field(description="Looking the name up; null for an address and a kept connection.")]
+    connect_ms: Annotated[int | None, Field(description="Connecting, without TLS; null on a kept connection.")]
+    tls_ms: Annotated[int | None, Field(description="TLS handshake; null without one and on a kept connection.")]
+    first_byte_ms: Annotated[int | None, Field(description="From the beginning to the end of the answer's headers.")]
     status: Annotated[int | None, Field(description="HTTP status; null without an answer.")]
     outcome: Annotated[str, Field(description="delivered, failed, throttled, dead, skipped and others; open-ended.")]
     error_class: Annotated[str | None, Field(description="What kind of failure: timeout, connect, rejected …")]
-    response_head: Annotated[str | None, Field(description="Beginning of the answer, or what went wrong.")]
+    response_head: Annotated[
+        str | None, Field(description="Beginning of the answer's body, 2 KiB at most, or what went wrong.")
+    ]
     ip: Annotated[str | None, Field(description="Address connected to.")]
+    worker: Annotated[str, Field(description="Process that sent it: host, process id and a random end.")]
+    response_headers: Annotated[
+        Mapping[str, str],
+        Field(description="Headers of the answer that say why, and ids of the request; never cookies."),
+    ]
+    withheld: Annotated[
+        tuple[str, ...],
+        Field(description="Members emptied, since pay was sent and the answer may repeat it: needs bands:read."),
+    ]
 
 
 async def list_deliveries(
@@ -84,20 +101,35 @@ async def read_attempts(runtime: Runtime, actor: Actor, ids: list[str]) -> dict[
     keys = {one: key for one in ids if (key := deliveries.parse_delivery_id(one))}
     async with runtime.database.read() as connection:
         found = await deliveries.attempts_of(connection, list(keys.values()))
-    return {one: tuple(_attempt(tried) for tried in found.get(key, ())) for one, key in keys.items()}
+    return {one: tuple(_attempt(tried, actor) for tried in found.get(key, ())) for one, key in keys.items()}
 
 
-def _attempt(one: deliveries.Attempt) -> ShownAttempt:
-    return ShownAttempt(
+def _attempt(one: deliveries.Attempt, actor: Actor) -> ShownAttempt:
+    shown = ShownAttempt(
         n=one.n,
         started_at=instant_text(one.started_at),
         duration_ms=round(one.duration_ms),
+        dns_ms=_whole(one.dns_ms),
+        connect_ms=_whole(one.connect_ms),
+        tls_ms=_whole(one.tls_ms),
+        first_byte_ms=_whole(one.first_byte_ms),
         status=one.status,
         outcome=one.outcome,
         error_class=one.error_class,
         response_head=one.response_head,
         ip=one.ip,
+        worker=one.worker,
+        response_headers=one.response_headers,
+        withheld=(),
     )
+    # A receiver may answer with what it was sent. What went wrong before an answer is in our own words.
+    if one.status is None or one.rendering == WITHOUT_PAY or may_read_pay(actor):
+        return shown
+    return replace(shown, response_head=None, response_headers={}, withheld=("response_head", "response_headers"))
+
+
+def _whole(milliseconds: float | None) -> int | None:
+    return None if milliseconds is None else round(milliseconds)
 
 
 def _delivery(found: deliveries.Delivery) -> ShownDelivery:

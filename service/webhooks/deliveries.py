@@ -5,7 +5,7 @@ A delivery has no row of its own. Its id is made of endpoint, event and replay, 
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from sqlalchemy import Row, and_, case, null, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.webhooks.tables import TAKING, dlog, endpoint, event, lane, queue
+from service.webhooks.work import BLOCKED_US
 
 State = Literal["pending", "retrying", "held", "delivered", "dead", "skipped"]
 STATES: tuple[State, ...] = ("pending", "retrying", "held", "delivered", "dead", "skipped")
@@ -55,19 +56,26 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try. Phases in milliseconds, None where there was none or the connection was kept."""
+    """One try. Phases in milliseconds, None where there was none or the connection was kept.
+
+    `rendering` is the form of the body that was sent; None when that was not kept.
+    """
 
     n: int
     started_at: int
     duration_ms: float
     dns_ms: float | None
     connect_ms: float | None
+    tls_ms: float | None
     first_byte_ms: float | None
     ip: str | None
     status: int | None
     outcome: str
     error_class: str | None
     response_head: str | None
+    response_headers: Mapping[str, str]
+    rendering: str | None
+    worker: str
 
 
 def parse_delivery_id(text: str) -> DeliveryKey | None:
@@ -151,12 +159,16 @@ def _attempt(row: Row[Any]) -> Attempt:
         duration_ms=row.duration_ms,
         dns_ms=row.dns_ms,
         connect_ms=row.connect_ms,
+        tls_ms=row.tls_ms,
         first_byte_ms=row.ttfb_ms,
         ip=row.ip,
         status=row.status,
         outcome=row.outcome,
         error_class=row.error_class,
         response_head=row.response_head,
+        response_headers=json.loads(row.response_headers) if row.response_headers else {},
+        rendering=row.rendering,
+        worker=row.worker,
     )
 
 
@@ -227,6 +239,7 @@ def _shared(replay_id: Any) -> tuple[Any, ...]:
 
 def _delivery(row: Row[Any]) -> Delivery:
     key = DeliveryKey(endpoint=row.number, event_seq=row.event_seq, replay_id=row.replay_id)
+    is_blocked = row.next_attempt_at is not None and row.next_attempt_at >= BLOCKED_US
     return Delivery(
         id=key.text,
         endpoint=row.endpoint,
@@ -236,7 +249,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         sequence=row.sequence,
         state=row.state,
         attempts=row.attempts,
-        next_attempt_at=row.next_attempt_at,
+        next_attempt_at=None if is_blocked else row.next_attempt_at,
         position=row.position,
         replay_id=row.replay_id,
         recorded_at=row.recorded_at,

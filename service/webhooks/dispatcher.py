@@ -9,7 +9,8 @@ Nothing here is state: killed at any instant, at most heads under way are sent o
 """
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from itertools import islice
 
 from service.webhooks.desk import Desk
@@ -47,8 +48,9 @@ def ignore_step(_name: str, _detail: object) -> None:
 class Dispatcher:
     """Run it with `run`, end it with `stop`. `name` must be no other process's, not even a dead one's.
 
-    `on_step` is told `owned`, `claimed`, `sent`, `recorded`, `dead`, `stopped`, `health` (an endpoint's state, once it
-    is written), `idle` (nothing due, under way or unrecorded), and `failed` or `unsealable` with what went wrong.
+    `on_step` is told `owned`, `claimed` (how many), `claiming` (the seconds it took), `sent`, `tried` (an attempt with
+    what came of it), `recorded`, `dead`, `stopped`, `health` (an endpoint's state, once it is written), `idle` (nothing
+    due, under way or unrecorded), and `failed` or `unsealable` with what went wrong.
     """
 
     def __init__(
@@ -135,6 +137,10 @@ class Dispatcher:
             nudge=self._wake.nudge,
             on_step=self._on_step,
         )
+
+    def in_flight(self) -> Mapping[str, int]:
+        """Requests under way of each endpoint that is owned here, by public id."""
+        return {desk.owned.public_id: desk.in_flight for desk in self._desks.values()}
 
     def _make_sending(self) -> Sending:
         endings = Endings(
@@ -255,7 +261,9 @@ class Dispatcher:
         most_bytes = read_ahead_share(working=self._sending.working + 1) - desk.bytes
         if most_bytes <= 0 or (room := await self._tending.room(desk)) <= 0:
             return 0
+        begun = time.perf_counter()
         found = await self._store.claim(self._me, desk.owned, busy=desk.passed_over, limit=room, most_bytes=most_bytes)
+        self._on_step("claiming", time.perf_counter() - begun)
         count = desk.claimed(found, now=asyncio.get_running_loop().time())
         self._sending.pump(desk)
         return count

@@ -148,7 +148,7 @@ def _attempt(entry: Entry, *, me: str) -> dict[str, object]:
         "duration_ms": came.duration_ms,
         "dns_ms": came.dns_ms,
         "connect_ms": came.connect_ms,
-        "tls_ms": None,
+        "tls_ms": came.tls_ms,
         "ttfb_ms": came.ttfb_ms,
         "ip": came.ip,
         "status": came.status,
@@ -156,4 +156,6 @@ def _attempt(entry: Entry, *, me: str) -> dict[str, object]:
         "error_class": entry.error_class,
         "response_head": came.response_head,
         "worker": me,
+        "response_headers": came.response_headers,
+        "rendering": came.rendering,
     }

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from service.webhooks.access import Access
 from service.webhooks.outcomes import Answer, NoAnswer
-from service.webhooks.transport import OutboundRequest, printable
+from service.webhooks.printing import printable
+from service.webhooks.transport import OutboundRequest
 
 ORIGIN_HEADER = "WebHook-Request-Origin"
 _RATE_HEADER = "WebHook-Request-Rate"

@@ -28,11 +28,12 @@ OUTAGE_CLASSES: frozenset[ErrorClass] = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phases:
-    """Milliseconds. `dns` and `connect` (TCP and TLS handshake) are None on a pooled connection;
-    `first_byte` runs from the start of the attempt to the end of the response headers."""
+    """Milliseconds. `dns`, `connect` (TCP) and `tls` (the handshake) are None on a pooled connection, and where they
+    did not come to their end; `first_byte` runs from the start of the attempt to the end of the response headers."""
 
     dns_ms: float | None = None
     connect_ms: float | None = None
+    tls_ms: float | None = None
     first_byte_ms: float | None = None
 
 

@@ -16,7 +16,7 @@ from service.webhooks.shares import in_flight_share
 from service.webhooks.tending import Tending
 from service.webhooks.transport import Transport
 from service.webhooks.verdicts import Judged, Stop
-from service.webhooks.work import Result
+from service.webhooks.work import Result, Tried
 
 RETRY_SECONDS = 0.25
 
@@ -123,8 +123,10 @@ class Sending:
     async def _send(self, desk: Desk, parcel: Parcel) -> None:
         try:
             started_at = time.time_ns() // 1000
+            trace: str | None = None
             try:
                 request = self._envelopes.parcel(desk.owned, desk.opened, parcel, at=started_at)
+                trace = request.extra_headers.get("traceparent")
                 came = await self._transport.send(request)
             except Exception as error:  # noqa: BLE001 - what cannot even be made must not hold up its lane for ever
                 came = NoAnswer(error_class="protocol", detail=type(error).__name__, duration_ms=0)
@@ -132,6 +134,7 @@ class Sending:
                 desk.in_flight -= 1
             judged = self._judge(desk, parcel, came, started_at)
             self._on_step("sent", parcel.first)
+            self._tell(desk, judged, trace)
             if isinstance(judged, Divided):
                 await self._divide(desk, parcel, judged)
             elif any(one.end or one.stop or one.wait_seconds is not None for one in judged):
@@ -219,6 +222,16 @@ class Sending:
             self._wake()
         else:
             self._nudge()
+
+    def _tell(self, desk: Desk, judged: Sequence[Judged] | Divided, trace: str | None) -> None:
+        """Whoever watches is told of each event that was tried."""
+        results = (
+            [(judged.tried, False)] if isinstance(judged, Divided) else [(one.result, bool(one.end)) for one in judged]
+        )
+        for result, is_dead in results:
+            for head in result.heads:
+                dead = is_dead and head is result.head
+                self._on_step("tried", Tried(result, head, desk.owned.public_id, traceparent=trace, is_dead=dead))
 
     def _with_unsent(self, desk: Desk, result: Result) -> Result:
         """With what was to be sent after it in its lane, and has been tried with it before."""

@@ -216,4 +216,5 @@ def head_from(values: Any, *, endpoint_id: int) -> Head:
         subject=values["subject"],
         body=values["body"],
         traceparent=values["traceparent"],
+        recorded_at=values["recorded_at"],
     )

@@ -58,11 +58,12 @@ WITH found AS MATERIALIZED (
   LIMIT $4),
 placed AS MATERIALIZED (SELECT *, row_number() OVER () AS place FROM found),
 sized AS (
-  SELECT l.*, ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent, ev.bodies,
+  SELECT l.*, ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent, ev.recorded_at, ev.bodies,
          sum(octet_length(ev.bodies)) OVER (ORDER BY place) AS total
   FROM placed l LEFT JOIN event ev ON ev.seq = l.event_seq)
 SELECT l.subject_key AS lane, l.gen, l.attempts, {_TRIES.format(first="l.tries", l="l")} AS tries, l.pos, l.event_seq,
-       l.replay_id, l.event_id, l.event_type, l.subject, l.traceparent, l.bodies::json ->> l.rendering AS body, l.total
+       l.replay_id, l.event_id, l.event_type, l.subject, l.traceparent, l.recorded_at,
+       l.bodies::json ->> l.rendering AS body, l.total
 FROM sized l WHERE l.total IS NULL OR l.total - coalesce(octet_length(l.bodies), 0) < $6 ORDER BY l.place
 """
 
@@ -82,8 +83,9 @@ WITH r AS MATERIALIZED (
 g AS MATERIALIZED (
   SELECT * FROM unnest($12::bigint[], $13::bigint[], $14::bool[], $15::bigint[], $16::text[], $17::int[],
     $18::bigint[], $19::float8[], $20::float8[], $21::float8[], $22::float8[], $23::text[], $24::int[], $25::text[],
-    $26::text[], $27::text[])
-    AS t(i, pos, sent, seq, replay, n, started, dur, dns, conn, ttfb, ip, st, outcome, err, head)),
+    $26::text[], $27::text[], $28::float8[], $29::text[], $30::text[])
+    AS t(i, pos, sent, seq, replay, n, started, dur, dns, conn, ttfb, ip, st, outcome, err, head, tls, headers,
+         form)),
 own AS MATERIALIZED (
   SELECT e.id, e.epoch, e.revision, e.rendering FROM endpoint e
   WHERE e.owner = $1 AND (e.id, e.epoch) IN (SELECT r.e, r.epoch FROM r) FOR SHARE SKIP LOCKED),
@@ -116,16 +118,16 @@ sent AS (
     AND q.endpoint_id = rr.e AND q.subject_key = rr.k AND q.pos = g.pos),
 log AS (
   INSERT INTO dlog (day, endpoint_id, event_seq, replay_id, n, started_at, duration_ms, dns_ms, connect_ms,
-    ttfb_ms, ip, status, outcome, error_class, response_head, worker)
+    ttfb_ms, ip, status, outcome, error_class, response_head, worker, tls_ms, response_headers, rendering)
   SELECT (started / 86400000000)::int, rr.e, seq, replay, n, started, dur, dns, conn, ttfb, ip, st, outcome, err, head,
-    $1
+    $1, tls, headers, form
   FROM g JOIN rr ON rr.i = g.i ON CONFLICT DO NOTHING),
 n AS (
   SELECT rr.i, rr.revision, rr.e AS endpoint_id, rr.k AS lane, rr.gen2 AS gen, rr.rendering, rr.tried2 AS tried_to,
          rr.next_pos AS pos, rr.next_seq AS event_seq, rr.next_replay AS replay_id
   FROM rr)
 SELECT n.i, n.revision, n.lane, n.gen, 0 AS attempts, {_TRIES.format(first=0, l="n")} AS tries, n.pos, n.event_seq,
-       n.replay_id, ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent,
+       n.replay_id, ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent, ev.recorded_at,
        ev.bodies::json ->> n.rendering AS body
 FROM n LEFT JOIN event ev ON ev.seq = n.event_seq
 """

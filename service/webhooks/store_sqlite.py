@@ -87,8 +87,8 @@ _BAD = """UPDATE lane SET tries = tries + 1, attempts = attempts + ?, visible_at
           first_fail_at = coalesce(first_fail_at, ?), tried_to = max(tried_to, ?)
           WHERE endpoint_id = ? AND subject_key = ?"""
 _LOG = """INSERT OR IGNORE INTO dlog (day, endpoint_id, event_seq, replay_id, n, started_at, duration_ms, dns_ms,
-          connect_ms, ttfb_ms, ip, status, outcome, error_class, response_head, worker)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+          connect_ms, tls_ms, ttfb_ms, ip, status, outcome, error_class, response_head, worker, response_headers,
+          rendering) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 class SQLiteStore:
@@ -188,6 +188,7 @@ def _row(entry: Entry, me: str) -> tuple[object, ...]:
         came.duration_ms,
         came.dns_ms,
         came.connect_ms,
+        came.tls_ms,
         came.ttfb_ms,
         came.ip,
         came.status,
@@ -195,4 +196,6 @@ def _row(entry: Entry, me: str) -> tuple[object, ...]:
         entry.error_class,
         came.response_head,
         me,
+        came.response_headers,
+        came.rendering,
     )

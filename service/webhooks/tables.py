@@ -190,11 +190,16 @@ class DispatcherRow(_Row, table=True):
 class AttemptRow(_Row, table=True):
     """One try, and what came of it. Insert-only; a success is one row. `day` counts from the epoch.
 
-    On Postgres the table is partitioned by `day`, so that old days go as a whole.
+    On Postgres the table is partitioned by `day`, so that old days go as a whole. `rendering` is the form that was
+    sent, `response_headers` a JSON object of those worth keeping; both None for tries from before they were kept.
     """
 
     __tablename__ = "dlog"
-    __table_args__ = (Index("dlog_event", "event_seq"), {"postgresql_partition_by": "RANGE (day)"})
+    __table_args__ = (
+        Index("dlog_event", "event_seq"),
+        Index("dlog_endpoint", "endpoint_id", "started_at"),
+        {"postgresql_partition_by": "RANGE (day)"},
+    )
     day: int = Field(sa_column=_whole(primary_key=True))
     endpoint_id: int = Field(sa_column=_whole(primary_key=True))
     event_seq: int = Field(sa_column=_big(primary_key=True))
@@ -212,6 +217,8 @@ class AttemptRow(_Row, table=True):
     error_class: str | None = Field(sa_column=_text(nullable=True))
     response_head: str | None = Field(sa_column=_text(nullable=True))
     worker: str = Field(sa_column=_text())
+    response_headers: str | None = Field(sa_column=_text(nullable=True))
+    rendering: str | None = Field(sa_column=_text(nullable=True))
 
 
 def _table(model: type[SQLModel]) -> Table:

@@ -8,6 +8,7 @@ import asyncio
 import contextvars
 import socket
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -23,6 +24,8 @@ from service.webhooks.certificates import Identity, context_of
 from service.webhooks.egress import EgressGuard, EgressRefused, GuardedResolver, Target
 from service.webhooks.outcomes import Answer, NetworkClass, NoAnswer, Phases
 from service.webhooks.pools import Pools
+from service.webhooks.printing import printable
+from service.webhooks.tls_timing import timed
 
 BODY_CAP_BYTES = 64 * 1024
 HEAD_BYTES = 2048
@@ -32,13 +35,6 @@ DETAIL_CHARS = 300
 # meets the closing one fails, and it is never sent twice.
 _KEEPALIVE_SECONDS = 4.0
 _KNOWN_URLS = 4096
-# Control characters, and those that reorder the text around them; a carriage return is dropped.
-_REPLACED: dict[int, str | None] = {
-    code: "\ufffd"
-    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-    if chr(code) not in "\n\t"
-}
-_REPLACED[ord("\r")] = None
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
 
 
@@ -96,7 +92,8 @@ class AiohttpTransport:
         self._pools = Pools(opened)
 
     async def send(self, request: OutboundRequest) -> Answer | NoAnswer:
-        trace = _Trace(asyncio.get_running_loop().time)
+        # Not the loop's clock, which stands still while other tasks run.
+        trace = _Trace(time.perf_counter)
         token = _current.set(trace)
         try:
             async with asyncio.timeout(request.timeout_seconds):
@@ -145,14 +142,8 @@ class _Trace:
     """What one attempt has seen so far. Reached through the context, since lookups run in their own tasks."""
 
     __slots__ = (
-        "_connect_ms",
-        "_connect_started",
-        "_dns_ms",
-        "_first_byte_ms",
-        "_peer_ip",
-        "_started",
-        "_time",
-        "_transport",
+        *("_connect_ms", "_connect_started", "_dns_ms", "_first_byte_ms"),
+        *("_peer_ip", "_started", "_time", "_tls_ms", "_tls_started", "_transport"),
     )
 
     def __init__(self, time: Callable[[], float]) -> None:
@@ -161,6 +152,8 @@ class _Trace:
         self._connect_started: float | None = None
         self._dns_ms: float | None = None
         self._connect_ms: float | None = None
+        self._tls_started: float | None = None
+        self._tls_ms: float | None = None
         self._first_byte_ms: float | None = None
         self._peer_ip: str | None = None
         self._transport: asyncio.Transport | None = None
@@ -178,11 +171,23 @@ class _Trace:
         if self._connect_started is None:
             self._connect_started = self._time()
 
+    def securing(self) -> None:
+        """The connection stands and the handshake begins."""
+        self._note_connected()
+        self._tls_started = self._time()
+
+    def secured(self) -> None:
+        if self._tls_started is not None:
+            self._tls_ms = (self._time() - self._tls_started) * 1000
+
     def connected(self, transport: asyncio.Transport | None) -> None:
         self._transport = transport
         peer = transport.get_extra_info("peername") if transport else None
         self._peer_ip = peer[0] if peer else None
-        if self._connect_started is not None:
+        self._note_connected()
+
+    def _note_connected(self) -> None:
+        if self._connect_ms is None and self._connect_started is not None:
             self._connect_ms = (self._time() - self._connect_started) * 1000
 
     def hang_up(self) -> None:
@@ -215,7 +220,9 @@ class _Trace:
         )
 
     def _phases(self) -> Phases:
-        return Phases(dns_ms=self._dns_ms, connect_ms=self._connect_ms, first_byte_ms=self._first_byte_ms)
+        return Phases(
+            dns_ms=self._dns_ms, connect_ms=self._connect_ms, tls_ms=self._tls_ms, first_byte_ms=self._first_byte_ms
+        )
 
     def _elapsed_ms(self) -> float:
         return (self._time() - self._started) * 1000
@@ -234,17 +241,12 @@ class _TracedResponse(aiohttp.ClientResponse):
         return await super().start(connection)
 
 
-def printable(text: str) -> str:
-    """`text` safe to store and to show: no terminal codes, no NUL, no reordering; newline and tab stay."""
-    return text.translate(_REPLACED)
-
-
 def _session(
     guard: EgressGuard, context: ssl.SSLContext, max_connections: int, *, must_be_allowed: bool
 ) -> aiohttp.ClientSession:
     connector = BoundedConnector(
         resolver=GuardedResolver(guard, must_be_allowed=must_be_allowed, on_lookup=_on_lookup),
-        ssl=context,
+        ssl=timed(context, begun=_on_handshake, ended=_on_secured),
         limit=max_connections,
         keepalive_timeout=_KEEPALIVE_SECONDS,
         socket_factory=_open_socket,
@@ -262,6 +264,14 @@ def _session(
 
 def _on_lookup(milliseconds: float) -> None:
     _current.get().looked_up(milliseconds)
+
+
+def _on_handshake() -> None:
+    _current.get().securing()
+
+
+def _on_secured() -> None:
+    _current.get().secured()
 
 
 def _open_socket(info: tuple[Any, ...]) -> socket.socket:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from service.webhooks.kept_headers import kept_headers
 from service.webhooks.outcomes import (
     Aborted,
     Answer,
@@ -69,12 +70,15 @@ def judge(
         duration_ms=came.duration_ms,
         dns_ms=came.phases.dns_ms,
         connect_ms=came.phases.connect_ms,
+        tls_ms=came.phases.tls_ms,
         ttfb_ms=came.phases.first_byte_ms,
         ip=came.peer_ip,
         status=came.status if isinstance(came, Answer) else None,
         outcome="blocked" if blocked else outcome_name,
         error_class=error,
         response_head=came.body_head if isinstance(came, Answer) else came.detail,
+        response_headers=kept_headers(came) if isinstance(came, Answer) else None,
+        rendering=endpoint.rendering,
     )
     return Judged(
         result=result,

@@ -88,7 +88,8 @@ class Head:
     """The first event of a lane, or one behind it that may go with it: what to send, what to say of the lane then.
 
     `gen` is the lane's count of appends when the head was read, `attempts` its failures that use up the
-    schedule (0 for those behind it), `tries` how often this event was tried, `body` the exact text to send.
+    schedule (0 for those behind it), `tries` how often this event was tried, `body` the exact text to send,
+    `recorded_at` when the event was recorded, in µs.
     """
 
     endpoint_id: int
@@ -104,6 +105,7 @@ class Head:
     subject: str
     body: str
     traceparent: str | None
+    recorded_at: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,8 @@ class Claimed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One attempt to record, of one lane. `delay_us` and `burns` matter for failures only; None delays for ever
-    (blocked).
+    (blocked). `response_headers` is a JSON object of those that are kept; `rendering` is the form of the body that was
+    sent.
 
     `rest` follow the head in its lane and came to the same. `before` stand in front of a head that failed and were
     delivered by the same request. `earlier` are tries of all of them that are recorded with this one, first to last;
@@ -139,6 +142,9 @@ class Result:
     outcome: str
     error_class: str | None
     response_head: str | None
+    tls_ms: float | None = None
+    response_headers: str | None = None
+    rendering: str | None = None
     rest: tuple[Head, ...] = ()
     before: tuple[Head, ...] = ()
     earlier: "tuple[Result, ...]" = ()
@@ -160,6 +166,21 @@ class Result:
         if self.unsent:
             return max(heads[-1].pos for heads, _ in self.unsent)
         return self.last.pos if self.rest or self.earlier else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One attempt of one event as whoever watches is told of it. `endpoint` is the public id.
+
+    `traceparent` is what was sent: its span is this attempt's. None where the event has no trace, and for a batch.
+    `is_dead` when it was the last attempt.
+    """
+
+    result: Result
+    head: Head
+    endpoint: str
+    traceparent: str | None
+    is_dead: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ import os
 import signal
 import socket
 import sys
+import tempfile
+from pathlib import Path
 
 import psutil
 import pytest
@@ -12,6 +14,7 @@ from structlog.testing import capture_logs
 
 from service.cli.processes import parent as module
 from service.cli.processes.parent import Parent
+from service.cli.serve import _shared_folder
 
 SERVES = "import signal, sys; print('here', flush=True); signal.pause()"
 STUBBORN = "import signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); signal.pause()"
@@ -92,3 +95,14 @@ async def test_a_first_one_that_cannot_start_ends_all(monkeypatch: pytest.Monkey
         with capture_logs() as logs:
             assert await run(servers=3, when=asyncio.Event()) == (code, [])
         assert logs == []
+
+
+def test_without_a_temporary_folder_processes_serve_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with _shared_folder() as folder:
+        assert folder is not None and Path(folder).is_dir()
+    assert not Path(folder).exists()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with _shared_folder() as folder:
+        assert folder is None

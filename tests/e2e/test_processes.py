@@ -6,6 +6,7 @@ import signal
 
 import httpx
 import psutil
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.e2e.house import PATIENCE_SECONDS, House, Program
 from tests.e2e.people import change, introduce, names, steps_of, subscribe
@@ -37,6 +38,27 @@ async def family(program: Program, *, but: int = 0) -> dict[int, str]:
     return found
 
 
+async def figures_agree(serving: Program, client: httpx.AsyncClient, *, delivered: int) -> None:
+    """Whichever server is asked, with a key or on the port of its own, tells what the worker counted."""
+    told = next(json.loads(line) for line in serving.errors.read_text().splitlines() if "metrics are told" in line)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        for url in (f"{serving.url}/metrics", f"http://127.0.0.1:{told['port']}/metrics") * 2:
+            # Each connection is taken by one of the servers.
+            while figures_in((await client.get(url, headers={"Connection": "close"})).text) != (delivered, 3):
+                assert await serving.lives_on(0.1)
+
+
+def figures_in(page: str) -> tuple[float, float]:
+    """Deliveries that were done, and processes that the page is of."""
+    found = [one for family in text_string_to_metric_families(page) for one in family.samples]
+    done = [
+        one.value
+        for one in found
+        if one.name == "dualtrack_delivery_attempts_total" and one.labels["outcome"] == "delivered"
+    ]
+    return sum(done), sum(one.value for one in found if one.name == "dualtrack_processes")
+
+
 def one_of(found: dict[int, str], name: str) -> int:
     return next(pid for pid, what in found.items() if what == name)
 
@@ -44,13 +66,14 @@ def one_of(found: dict[int, str], name: str) -> int:
 async def test_those_that_die_are_started_again_and_all_end_when_told(
     postgres_house: House, receiver: Receiver
 ) -> None:
-    serving = await postgres_house.serve("--processes", "2")
+    serving = await postgres_house.serve("--processes", "2", DUALTRACK_METRICS_PORT="0")
     before = await family(serving)
     async with postgres_house.client(serving) as client:
         await subscribe(client, receiver.url)
         await introduce(client, PEOPLE)
         await asyncio.gather(*(change(client, person, 0, STEPS[0]) for person in PEOPLE))
         await receiver.until(lambda: len(receiver.answered) == len(PEOPLE))
+        await figures_agree(serving, client, delivered=len(PEOPLE))
 
         psutil.Process(worker := one_of(before, "dispatch")).kill()
         await asyncio.gather(*(change(client, person, 1, STEPS[1]) for person in PEOPLE))

@@ -120,6 +120,7 @@ def test_the_lock_holds_every_dependency_at_a_version_in_its_range() -> None:
 BEHIND = {"aiosqlite", "asyncpg", "h11", "httptools", "pysqlite3", "tzdata", "uvloop"}
 MODULES = {
     "graphql-core": "graphql",
+    "prometheus-client": "prometheus_client",
     "strawberry-graphql": "strawberry",
     "pydantic-settings": "pydantic_settings",
     "ruamel-yaml": "ruamel",

@@ -32,6 +32,9 @@ ONLY = {
     "deliveries.read_attempts": "graphql: of many deliveries at once",
     "deliveries.list_attempts": "rest: GraphQL reads those of many deliveries at once",
     "levels.read_levels": "graphql: REST reads the ladder, which holds them",
+    "endpoint_health.read_health": "rest: GraphQL reads that of many endpoints at once",
+    "endpoint_health.read_healths": "graphql: of many endpoints at once",
+    "measures.read_measures": "rest: asked by whatever watches the service, in a form of its own: /metrics",
 }
 """Use cases in the plural that one surface needs and the other has in another form."""
 

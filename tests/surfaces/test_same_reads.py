@@ -81,6 +81,7 @@ NESTED: dict[str, tuple[str, str, str]] = {
         "Chart",
         f"/v1/ladders/engineering/chart{DAY}&zone=nyc",
     ),
+    "health": ('endpoint(id: "{endpoint}") { found: health', "EndpointHealth", "/v1/endpoints/{endpoint}/health"),
     "attempts": ('delivery(id: "{delivery}") { found: attemptsMade', "Attempt", "/v1/deliveries/{delivery}/attempts"),
     "secrets": ('endpoint(id: "{endpoint}") { found: secrets', "Secret", "/v1/endpoints/{endpoint}/secrets"),
 }

@@ -161,8 +161,13 @@ async def test_a_trusted_receiver_is_told_over_tls(authority: trustme.CA, make_t
     await receiver.stop()
     assert isinstance(result, Answer)
     assert (result.status, result.peer_ip, len(receiver.requests)) == (200, "127.0.0.1", 1)
-    assert result.phases.dns_ms is not None
-    assert result.phases.connect_ms is not None
+    phases = result.phases
+    each = (phases.dns_ms, phases.connect_ms, phases.tls_ms)
+    known = [one for one in each if one is not None]
+    assert len(known) == 3 and min(known) > 0
+    # The handshake is no part of connecting, and nothing is counted twice.
+    assert phases.first_byte_ms is not None
+    assert sum(known) < phases.first_byte_ms <= result.duration_ms
 
 
 @pytest.mark.parametrize("fault", ["unknown authority", "another name", "expired", "TLS 1.1"])
@@ -187,3 +192,5 @@ async def test_a_receiver_silent_in_the_handshake_ends_with_the_deadline(
     result = await make_transport(trusting(authority)).send(request_to(url, timeout=0.3))
     assert isinstance(result, NoAnswer)
     assert (result.error_class, receiver.requests) == ("timeout", [])
+    assert result.phases.connect_ms is not None and result.phases.connect_ms < 300
+    assert (result.phases.tls_ms, result.phases.first_byte_ms) == (None, None)

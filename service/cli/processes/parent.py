@@ -27,8 +27,21 @@ LASTING_SECONDS = 60.0
 class Parent:
     """Runs once, by `run`. `patience_seconds` is how long processes may take to end before they are killed."""
 
-    def __init__(self, listening: socket.socket, *, servers: int, with_worker: bool, patience_seconds: float) -> None:
+    def __init__(
+        self,
+        listening: socket.socket,
+        *,
+        servers: int,
+        with_worker: bool,
+        patience_seconds: float,
+        spool: str | None = None,
+        metrics: socket.socket | None = None,
+    ) -> None:
+        """`spool` is the folder in which processes share their figures, None where they do not; `metrics` the socket on
+        which servers tell them without a key."""
         self._listening = listening
+        self._sharing = ["--spool", spool] if spool else []
+        self._metrics = metrics
         self._servers = servers
         self._with_worker = with_worker
         self._patience_seconds = patience_seconds
@@ -118,7 +131,7 @@ class Parent:
             *arguments,
             stdin=DEVNULL,
             stdout=stdout,
-            pass_fds=(self._listening.fileno(), self._held),
+            pass_fds=(self._listening.fileno(), self._held, *([self._metrics.fileno()] if self._metrics else [])),
             # A key pressed in the terminal is for us alone: a second signal would cut off what a server drains.
             start_new_session=True,
         )
@@ -127,10 +140,11 @@ class Parent:
 
     def _serve(self) -> list[str]:
         inherited = ["--socket", str(self._listening.fileno()), "--parent", str(self._held)]
-        return ["serve", "--no-dispatcher", *inherited]
+        told = ["--metrics-socket", str(self._metrics.fileno())] if self._metrics else []
+        return ["serve", "--no-dispatcher", *inherited, *self._sharing, *told]
 
     def _dispatch(self) -> list[str]:
-        return ["dispatch", "--parent", str(self._held)]
+        return ["dispatch", "--parent", str(self._held), *self._sharing]
 
 
 def _ourselves() -> list[str]:

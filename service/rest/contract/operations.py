@@ -16,6 +16,7 @@ from service.rest.contract.operation import Operation
 from service.rest.contract.overlay_operations import OVERLAY_OPERATIONS
 from service.rest.contract.reading_operations import READING_OPERATIONS
 from service.rest.contract.report_operations import END_LINE, REPORT_OPERATIONS
+from service.rest.contract.watching_operations import WATCHING_OPERATIONS
 from service.usecases.access import ShownKey
 from service.usecases.assignments import HeldAssignment
 from service.usecases.changes import RecordedChange
@@ -101,6 +102,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **REPORT_OPERATIONS,
     **BATCH_OPERATIONS,
     **ENDPOINT_OPERATIONS,
+    **WATCHING_OPERATIONS,
     "create_employee": Operation(
         scope=_WRITE,
         example=replace(_EMPLOYEE, revision=0),

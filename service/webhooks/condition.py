@@ -1,0 +1,232 @@
+"""How an endpoint is doing: what is still to be sent to it, how old that is, and how its latest tries went.
+
+Every read is bounded, however much there is: counts end at COUNTED and the log is read from its end.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, bindparam, case, func, literal, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.webhooks.tables import SENDING, STATES, dlog, endpoint, event, lane, queue
+from service.webhooks.work import BLOCKED_US
+
+COUNTED = 10_000
+"""Rows that are counted; where there are more it is said that there are at least so many."""
+LATEST = 200
+"""Tries of which durations and delays are told."""
+EARLIEST = 1_000
+"""Queued events, earliest first, among which the oldest of an endpoint is looked for."""
+LANES = 100
+"""Lanes whose heads are looked at where that does not find it."""
+HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What is queued: not tried, due again, waiting for somebody to decide. All of it is `held` in a state that takes
+    nothing. `capped`: there is more than was counted, so figures are lower bounds."""
+
+    pending: int
+    retrying: int
+    held: int
+    blocked: int
+    capped: bool
+
+    @property
+    def total(self) -> int:
+        return self.pending + self.retrying + self.held + self.blocked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Tries and how many of them delivered. `capped`: only the latest COUNTED of them."""
+
+    attempts: int
+    delivered: int
+    capped: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """Instants are µs. `durations` and `delays` are milliseconds of the latest tries, sorted; a delay runs from the
+    event's recording to its first try. `oldest_at` is when the oldest queued event was recorded."""
+
+    id: str
+    state: str
+    state_reason: str | None
+    state_since: int
+    not_before: int
+    fail_since: int | None
+    last_ok_at: int | None
+    backlog: Backlog
+    oldest_at: int | None
+    durations: Sequence[float]
+    delays: Sequence[float]
+    last_hour: Tally
+    last_day: Tally
+
+
+async def conditions_of(connection: AsyncConnection, public_ids: Sequence[str], *, now: int) -> dict[str, Condition]:
+    """By id, those of the endpoints that there are; `now` is µs."""
+    rows = (await connection.execute(select(endpoint).where(endpoint.c.public_id.in_(public_ids)))).all()
+    backlogs = {row.id: await _backlog(connection, row.id, row.state) for row in rows}
+    oldest = await oldest_of(connection, [number for number, found in backlogs.items() if found.total])
+    return {row.public_id: await _condition(connection, row, backlogs[row.id], oldest, now=now) for row in rows}
+
+
+async def count_states(connection: AsyncConnection) -> dict[str, int]:
+    """How many endpoints there are in each state, none included."""
+    counted = select(endpoint.c.state, func.count().label("many")).group_by(endpoint.c.state)
+    return {**dict.fromkeys(STATES, 0), **{row.state: row.many for row in await connection.execute(counted)}}
+
+
+async def queued_by_endpoint(connection: AsyncConnection, *, most: int) -> dict[str, tuple[Backlog, int | None]]:
+    """What is queued, and when the oldest of it was recorded (µs), of `most` endpoints, first made first."""
+    rows = (
+        await connection.execute(
+            select(endpoint.c.id, endpoint.c.public_id, endpoint.c.state).order_by(endpoint.c.id).limit(most)
+        )
+    ).all()
+    found = {row.id: await _backlog(connection, row.id, row.state) for row in rows}
+    oldest = await oldest_of(connection, [number for number, one in found.items() if one.total])
+    return {row.public_id: (found[row.id], oldest.get(row.id)) for row in rows}
+
+
+async def oldest_of(connection: AsyncConnection, numbers: Sequence[int]) -> dict[int, int]:
+    """By endpoint, when its oldest queued event was recorded (µs): of the earliest of all, else of some heads.
+
+    Replayed events are old by themselves and do not count.
+    """
+    earliest: dict[int, int] = {row.endpoint_id: row.seq for row in await connection.execute(_EARLIEST)}
+    found = {number: earliest[number] for number in numbers if number in earliest}
+    for number in set(numbers) - set(found):
+        seq = (await connection.execute(_HEADS, {"number": number})).scalar()
+        if seq is not None:
+            found[number] = seq
+    if not found:
+        return {}
+    told = await connection.execute(select(event.c.seq, event.c.recorded_at).where(event.c.seq.in_(found.values())))
+    recorded: dict[int, int] = {row.seq: row.recorded_at for row in told}
+    return {number: recorded[seq] for number, seq in found.items() if seq in recorded}
+
+
+async def _condition(
+    connection: AsyncConnection, row: Any, backlog: Backlog, oldest: Mapping[int, int], *, now: int
+) -> Condition:
+    tried = (await connection.execute(_LATEST, {"number": row.id})).all()
+    firsts = [one for one in tried if one.n == 1 and not one.replay_id and one.recorded_at is not None]
+    counted = (
+        await connection.execute(
+            _TALLY, {"number": row.id, "hour": now - HOUR_US, "day": now - DAY_US, "first": (now - DAY_US) // DAY_US}
+        )
+    ).one()
+    return Condition(
+        id=row.public_id,
+        state=row.state,
+        state_reason=row.state_reason,
+        state_since=row.state_since,
+        not_before=row.not_before,
+        fail_since=row.fail_since,
+        last_ok_at=row.last_ok_at,
+        backlog=backlog,
+        oldest_at=oldest.get(row.id),
+        durations=sorted(one.duration_ms for one in tried),
+        # Two clocks: that of the process that sent, and that of the record.
+        delays=sorted(max(0.0, (one.started_at - one.recorded_at) / 1000) for one in firsts),
+        last_hour=_tally(counted.in_hour, counted.hour_ok),
+        last_day=_tally(counted.in_day, counted.day_ok),
+    )
+
+
+def _tally(attempts: int | None, delivered: int | None) -> Tally:
+    return Tally(attempts=attempts or 0, delivered=delivered or 0, capped=(attempts or 0) >= COUNTED)
+
+
+async def _backlog(connection: AsyncConnection, number: int, state: str) -> Backlog:
+    row = (await connection.execute(_COUNTS, {"number": number})).one()
+    capped = row.queued >= COUNTED or row.retrying >= COUNTED or row.blocked >= COUNTED
+    if state not in SENDING:
+        return Backlog(pending=0, retrying=0, held=row.queued, blocked=0, capped=capped)
+    waiting = max(0, row.queued - row.retrying - row.blocked)
+    return Backlog(pending=waiting, retrying=row.retrying, held=0, blocked=row.blocked, capped=capped)
+
+
+def _counted(rows: Any) -> Any:
+    return select(func.count()).select_from(rows.limit(COUNTED).subquery()).scalar_subquery()
+
+
+def _lanes(*conditions: Any) -> Any:
+    return select(literal(1)).where(lane.c.endpoint_id == _NUMBER, *conditions).order_by(lane.c.visible_at)
+
+
+_NUMBER = bindparam("number", type_=Integer)
+# In the order of an index, so that no more is read than is counted. A lane that was tried became visible at some
+# instant; one that waits for a decision never does.
+_COUNTS = select(
+    _counted(select(literal(1)).where(queue.c.endpoint_id == _NUMBER).order_by(queue.c.subject_key, queue.c.pos)).label(
+        "queued"
+    ),
+    _counted(_lanes(lane.c.visible_at > 0, lane.c.visible_at < BLOCKED_US)).label("retrying"),
+    _counted(_lanes(lane.c.visible_at >= BLOCKED_US)).label("blocked"),
+)
+_FIRST = (
+    select(queue.c.endpoint_id, queue.c.event_seq, queue.c.replay_id)
+    .order_by(queue.c.event_seq)
+    .limit(EARLIEST)
+    .subquery()
+)
+_EARLIEST = (
+    select(_FIRST.c.endpoint_id, func.min(_FIRST.c.event_seq).label("seq"))
+    .where(_FIRST.c.replay_id == "")
+    .group_by(_FIRST.c.endpoint_id)
+)
+_SOME = (
+    select(lane.c.endpoint_id, lane.c.subject_key)
+    .where(lane.c.endpoint_id == _NUMBER)
+    .order_by(lane.c.visible_at)
+    .limit(LANES)
+    .subquery()
+)
+_HEAD = (
+    select(queue.c.event_seq)
+    .where(queue.c.endpoint_id == _SOME.c.endpoint_id, queue.c.subject_key == _SOME.c.subject_key)
+    .where(queue.c.replay_id == "")
+    .order_by(queue.c.pos)
+    .limit(1)
+    .correlate(_SOME)
+    .scalar_subquery()
+    .label("seq")
+)
+_HEADS = select(func.min(select(_HEAD).select_from(_SOME).subquery().c.seq))
+_TRIED = (
+    select(dlog.c.event_seq, dlog.c.n, dlog.c.replay_id, dlog.c.started_at, dlog.c.duration_ms)
+    .where(dlog.c.endpoint_id == _NUMBER)
+    .order_by(dlog.c.started_at.desc())
+    .limit(LATEST)
+    .subquery()
+)
+# Not a join: that may read all events to find these.
+_RECORDED: Any = select(event.c.recorded_at).where(event.c.seq == _TRIED.c.event_seq).correlate(_TRIED)
+_LATEST = select(_TRIED, _RECORDED.scalar_subquery().label("recorded_at"))
+_DAY: Any = (
+    select(dlog.c.started_at, dlog.c.outcome)
+    .where(
+        dlog.c.endpoint_id == _NUMBER,
+        dlog.c.day >= bindparam("first"),
+        dlog.c.started_at >= bindparam("day", type_=BigInteger),
+    )
+    .order_by(dlog.c.started_at.desc())
+    .limit(COUNTED)
+    .subquery()
+)
+_IN_HOUR = _DAY.c.started_at >= bindparam("hour", type_=BigInteger)
+_OK = _DAY.c.outcome == "delivered"
+_TALLY = select(
+    func.count().label("in_day"),
+    func.sum(case((_OK, 1), else_=0)).label("day_ok"),
+    func.sum(case((_IN_HOUR, 1), else_=0)).label("in_hour"),
+    func.sum(case((_IN_HOUR & _OK, 1), else_=0)).label("hour_ok"),
+).select_from(_DAY)
