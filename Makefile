@@ -34,7 +34,7 @@ conform: $(VENV)/.dev tests/conform/node_modules/.package-lock.json $(CLIENTS)/.
 	$(BIN)/python -m pytest tests/conform
 
 soak: $(VENV)/.dev ## random acts and requests beyond what the tests make; SOAK=40 says how many times more
-	DUALTRACK_TEST_SOAK=$(or $(SOAK),40) $(PYTEST) tests/usecases/test_random_acts.py tests/e2e/test_fuzz.py
+	DUALTRACK_TEST_SOAK=$(or $(SOAK),40) $(PYTEST) tests/usecases/test_random_acts.py tests/webhooks/test_batch_order.py tests/e2e/test_fuzz.py
 
 bench: $(VENV)/.dev bench/postgraphile/node_modules/.package-lock.json ## measure, as ratios to limits taken in the same run; needs node
 	$(BIN)/python -m bench $(BENCH)
