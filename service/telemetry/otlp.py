@@ -73,7 +73,7 @@ class OtlpSpans:
         )
 
     def attempt(self, tried: Tried) -> None:
-        result, head = tried.result, tried.result.head
+        result, head = tried.result, tried.head
         if tried.traceparent is None or head.traceparent is None:
             return
         begun = result.started_at * 1_000

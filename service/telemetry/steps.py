@@ -27,7 +27,7 @@ def _tried(book: Book, tried: Tried) -> None:
     outcome = "dead" if tried.is_dead else result.outcome
     book.count("delivery_attempts", endpoint, outcome, result.error_class or NONE)
     book.observe("delivery_attempt_duration_seconds", result.duration_ms / 1000, endpoint)
-    head = result.head
+    head = tried.head
     if not head.tries and not head.replay_id and head.recorded_at:
         # Two clocks: that of this process, and that of the record.
         delay = max(0.0, (result.started_at - head.recorded_at) / 1_000_000)

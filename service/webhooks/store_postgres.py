@@ -58,7 +58,8 @@ WITH found AS MATERIALIZED (
   LIMIT $4),
 placed AS MATERIALIZED (SELECT *, row_number() OVER () AS place FROM found),
 sized AS (
-  SELECT l.*, ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent, ev.recorded_at, ev.bodies,
+  SELECT l.*, ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent, ev.recorded_at,
+         ev.bodies,
          sum(octet_length(ev.bodies)) OVER (ORDER BY place) AS total
   FROM placed l LEFT JOIN event ev ON ev.seq = l.event_seq)
 SELECT l.subject_key AS lane, l.gen, l.attempts, {_TRIES.format(first="l.tries", l="l")} AS tries, l.pos, l.event_seq,
@@ -240,4 +241,7 @@ def _entry(number: int, entry: Entry) -> tuple[Any, ...]:
         entry.outcome,
         entry.error_class,
         came.response_head,
+        came.tls_ms,
+        came.response_headers,
+        came.rendering,
     )

@@ -47,13 +47,14 @@ found AS MATERIALIZED (
   LIMIT :limit),
 placed AS MATERIALIZED (SELECT *, row_number() OVER () AS place FROM found),
 sized AS (
-  SELECT l.*, ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent, ev.bodies,
+  SELECT l.*, ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent, ev.recorded_at,
+         ev.bodies,
          sum(octet_length(ev.bodies)) OVER (ORDER BY place) AS total,
          coalesce(l.pos = min(l.pos) OVER (PARTITION BY l.subject_key), 1) AS leads
   FROM placed l LEFT JOIN event ev ON ev.seq = l.event_seq)
 SELECT l.subject_key AS lane, l.gen, l.attempts * l.leads AS attempts,
        max(l.tries * l.leads, {_TRIED.format(l="l")}) AS tries, l.pos, l.event_seq, l.replay_id,
-       l.event_id, l.event_type, l.subject, l.traceparent, l.total,
+       l.event_id, l.event_type, l.subject, l.traceparent, l.recorded_at, l.total,
        json_extract(l.bodies, '$."' || l.rendering || '"') AS body
 FROM sized l WHERE l.total IS NULL OR l.total - coalesce(octet_length(l.bodies), 0) < :bytes ORDER BY place
 """
@@ -74,6 +75,7 @@ WITH found AS (
     WHERE f.endpoint_id = e.id AND f.subject_key = l.subject_key AND f.pos > r.value ->> 3))
 SELECT n.number, n.revision, n.lane, n.gen, 0 AS attempts, {_TRIED.format(l="n")} AS tries, n.pos, n.event_seq,
        n.replay_id, ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent,
+       ev.recorded_at,
        json_extract(ev.bodies, '$."' || n.rendering || '"') AS body
 FROM found n LEFT JOIN event ev ON ev.seq = n.event_seq
 """

@@ -4,6 +4,7 @@ Receivers refuse whole batches, single events and for good; endpoints pause, dis
 replayed, writers go on meanwhile.
 """
 
+import os
 import random
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator
@@ -26,7 +27,7 @@ from tests.webhooks.post import Office, take_recorder
 from tests.webhooks.test_order import NUMBERS, SUBJECTS, Trial
 
 SETTINGS = settings(
-    max_examples=10,
+    max_examples=6 * int(os.environ.get("DUALTRACK_TEST_SOAK", "1")),
     deadline=None,
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
