@@ -102,7 +102,7 @@ $(BIN)/python:
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
 	$(PIP) install --no-compile --require-hashes -r requirements.lock
 	$(PIP) install --no-compile --no-deps -e .
-	@$(BIN)/python -c "import service.cli.demo"
+	@$(BIN)/python -c "import service.app, service.cli.demo"
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python

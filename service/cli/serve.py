@@ -2,13 +2,14 @@
 
 import asyncio
 import gc
+import importlib
 import json
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -16,7 +17,6 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from service.app import create_app
 from service.cli import app
 from service.cli.database.poolers import pooler_fault
 from service.cli.processes.ending import told_to_end
@@ -149,7 +149,18 @@ async def _telling_others(house: House, server: uvicorn.Server, listening: socke
 
 def http_server(house: House, office: Sending, *, parent: int | None = None) -> uvicorn.Server:
     """The server over all use cases, to be given a socket that is bound already. It ends when `parent` closes."""
-    return server_over(create_app(house, office), house.settings, parent=parent)
+    return server_over(_surfaces().create_app(house, office), house.settings, parent=parent)
+
+
+def _surfaces() -> Any:
+    """The module that makes the application, which is most of what is loaded: a parent of servers does without."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return importlib.import_module("service.app")
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def server_over(app: FastAPI, settings: Settings, *, parent: int | None = None) -> uvicorn.Server:

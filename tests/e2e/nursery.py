@@ -177,6 +177,8 @@ if __name__ == "__main__":
 
     for module in pkgutil.iter_modules(cli.__path__):
         importlib.import_module(f"{cli.__name__}.{module.name}")
+    # What `serve` loads once it serves.
+    importlib.import_module("service.app")
     gc.collect()
     gc.freeze()
     # The child goes on here: it ends as a program does, with all that is to be done at exit.
