@@ -25,6 +25,8 @@ from service.usecases.endpoints import Sending
 from service.usecases.generation import GenerationWatch
 from service.webhooks.dispatcher import Dispatcher
 from service.webhooks.egress import EgressGuard
+from service.webhooks.replay_work import Replaying
+from service.webhooks.retention import Retention
 from service.webhooks.sealer import AesGcmSealer
 from service.webhooks.transport import AiohttpTransport
 from service.webhooks.wake import EmbeddedWake, PostgresWake, Wake
@@ -78,6 +80,9 @@ async def opened(settings: Settings, *, clock: Callable[[], int] | None = None) 
         wake=wake.wake,
         listen=wake.listen,
         replica=replica,
+        retention=Retention(
+            attempt_days=settings.keep_attempts_days or None, body_days=settings.keep_bodies_days or None
+        ),
     )
     try:
         yield House(settings=settings, database=database, runtime=runtime, wake=wake)
@@ -118,8 +123,14 @@ async def working(house: House, office: Sending) -> AsyncGenerator[Worker]:
         retry_scale=house.settings.retry_scale,
         on_step=_note,
     )
+    replaying = Replaying(
+        connections=house.database,
+        take_recorder=take_recorder,
+        wake=house.wake.wake,
+        now_us=house.database.now_us,
+    )
     try:
-        yield Worker(runtime=house.runtime, dispatcher=dispatcher)
+        yield Worker(runtime=house.runtime, dispatcher=dispatcher, replaying=replaying)
     finally:
         await transport.close()
 

@@ -52,6 +52,8 @@ def test_defaults(environment: SetAll) -> None:
         "allowed_hosts": (),
         "rate_limit": "60000/60",
         "security_contact": None,
+        "keep_attempts_days": 90,
+        "keep_bodies_days": 0,
     }
 
 

@@ -6,15 +6,18 @@ from datetime import date
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.access import OPERATOR
 from service.storage.upkeep import keep_house
 from service.usecases.act import Act, IdempotencyKey, act
 from service.usecases.batch_decisions import apply_batch
+from service.webhooks.replay_work import Replaying
 from service.worker import LOOK_SECONDS, Worker
 from tests.engines import Engine
 from tests.stage import HR, Stage, make_stage, publish
 from tests.usecases.batching import state, stored
+from tests.webhooks.post import take_recorder
 
 HIRE = {"ladder": "engineering", "level": "ic3"}
 FIRST_PLANNED = "SELECT min(change_id) FROM scheduled"
@@ -42,7 +45,11 @@ async def stage(engine: Engine) -> AsyncGenerator[Stage]:
 
 
 def worker(stage: Stage) -> Worker:
-    return Worker(runtime=stage.runtime, dispatcher=NoSender())  # type: ignore[arg-type]
+    async def take(tx: AsyncConnection, events: int) -> tuple[int, int]:
+        return await take_recorder(stage.database, tx, events)
+
+    replaying = Replaying(stage.database, take_recorder=take, wake=stage.runtime.wake, now_us=stage.database.now_us)
+    return Worker(runtime=stage.runtime, dispatcher=NoSender(), replaying=replaying)  # type: ignore[arg-type]
 
 
 async def planned(stage: Stage) -> None:

@@ -207,7 +207,7 @@ async def read_endpoint(runtime: Runtime, actor: Actor, endpoint: str) -> ShownE
     """Raises NotFound `no-such-endpoint`."""
     found = await read_endpoints(runtime, actor, [endpoint])
     if endpoint not in found:
-        raise _no_endpoint(endpoint)
+        raise no_endpoint(endpoint)
     return found[endpoint]
 
 
@@ -268,12 +268,12 @@ async def _check_url(guard: EgressGuard, url: str) -> None:
 async def _locked(a: Act, endpoint: str, expected: Expected) -> Endpoint:
     found = await endpoints.find_endpoint(a.tx, endpoint, for_update=True)
     if found is None:
-        raise _no_endpoint(endpoint)
+        raise no_endpoint(endpoint)
     check_revision("endpoint", current=found.revision, expected=expected)
     return found
 
 
-def _no_endpoint(endpoint: str) -> NotFound:
+def no_endpoint(endpoint: str) -> NotFound:
     return NotFound("no-such-endpoint", f"There is no endpoint {endpoint}. Ids of endpoints begin with end_.")
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.webhooks.letters import keep_dead
 from service.webhooks.outbox import Message, Outbox
 from service.webhooks.tables import SENDING, dlog, endpoint, lane, queue
 from service.webhooks.verdicts import End, Stop
@@ -72,6 +73,15 @@ class Endings:
             at, last = await self._take_recorder(tx, outbox.count)
             await outbox.write(at=at, first_position=last - outbox.count + 1)
             await tx.execute(insert(dlog).values(**_attempt(result, me=self._me, outcome="dead")))
+            await keep_dead(
+                tx,
+                endpoint=head.endpoint_id,
+                event_seq=head.event_seq,
+                replay_id=head.replay_id,
+                attempts=head.tries + 1,
+                reason=end,
+                at=at,
+            )
             await tx.execute(delete(queue).where(*entry))
             # The lane stays for what follows; found without a head at the next claim, it goes.
             await tx.execute(update(lane).where(*here).values(attempts=0, tries=0, visible_at=0, first_fail_at=None))

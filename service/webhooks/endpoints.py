@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.webhooks.sealer import Sealer
 from service.webhooks.signing import new_secret
 from service.webhooks.tables import endpoint, endpoint_secret, lane, queue
+from service.webhooks.tables_replay import dead_letter, replay
 
 MAX_IN_FLIGHT = 16
 TIMEOUT_MS = 15_000
@@ -156,8 +157,11 @@ async def delete_endpoint(tx: AsyncConnection, public_id: str) -> bool:
     if number is None:
         return False
     # Whoever appends to its lanes or records about them holds a lock on it, so now nobody does.
-    for table in (lane, queue, endpoint_secret):
+    for table in (lane, queue, endpoint_secret, dead_letter):
         await tx.execute(delete(table).where(table.c.endpoint_id == number))
+    await tx.execute(
+        update(replay).where(replay.c.endpoint_id == number, replay.c.state == "running").values(state="cancelled")
+    )
     await tx.execute(delete(endpoint).where(endpoint.c.id == number))
     return True
 

@@ -169,6 +169,9 @@ class Sending:
 def _request(desk: Desk, head: Head, *, now_seconds: int) -> OutboundRequest:
     body = head.body.encode()
     trace = attempt_of(head.traceparent)
+    headers = {"traceparent": trace} if trace else {}
+    if head.replay_id:
+        headers["webhook-replay"] = head.replay_id
     return OutboundRequest(
         url=desk.owned.url,
         message_id=head.event_id,
@@ -176,5 +179,5 @@ def _request(desk: Desk, head: Head, *, now_seconds: int) -> OutboundRequest:
         signature=sign(message_id=head.event_id, timestamp_seconds=now_seconds, body=body, secrets=desk.secrets),
         body=body,
         timeout_seconds=desk.owned.timeout_ms / 1000,
-        extra_headers={"traceparent": trace} if trace else {},
+        extra_headers=headers,
     )

@@ -47,7 +47,7 @@ _DROP_HEADLESS = "DELETE FROM lane WHERE endpoint_id = $1 AND subject_key = $2 A
 # One statement for a group of results of any endpoints. `own` is the fence. Endpoints and lanes that a writer
 # holds are skipped and offered again: waiting for one would keep all the others. A lane is dropped only if
 # nothing follows and nobody has appended since its head was read. What follows comes back, so that a busy lane
-# costs no second read.
+# costs no second read. A head that somebody has dropped meanwhile fails for nobody: what follows it begins anew.
 _RECORD = f"""
 WITH r AS MATERIALIZED (
   SELECT * FROM unnest($2::int[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bool[],
@@ -74,7 +74,9 @@ bad AS (
   UPDATE lane l SET tries = l.tries + 1, attempts = l.attempts + rr.burns::int,
     visible_at = CASE WHEN rr.delay >= {BLOCKED_US} THEN rr.delay ELSE {_NOW} + rr.delay END,
     first_fail_at = coalesce(l.first_fail_at, {_NOW})
-  FROM rr WHERE NOT rr.ok AND l.endpoint_id = rr.e AND l.subject_key = rr.k),
+  FROM rr WHERE NOT rr.ok AND l.endpoint_id = rr.e AND l.subject_key = rr.k
+    AND l.tries = rr.n - 1 AND EXISTS (
+    SELECT 1 FROM queue q WHERE q.endpoint_id = rr.e AND q.subject_key = rr.k AND q.pos = rr.pos)),
 good AS (
   UPDATE lane l SET attempts = 0, tries = 0, visible_at = 0, first_fail_at = NULL
   FROM rr WHERE rr.ok AND l.tries > 0 AND NOT (rr.next_pos IS NULL AND rr.gen = rr.gen2)

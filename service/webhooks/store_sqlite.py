@@ -50,8 +50,10 @@ _SENT = "DELETE FROM queue WHERE endpoint_id = ? AND subject_key = ? AND pos = ?
 _DRAINED = "DELETE FROM lane WHERE endpoint_id = ? AND subject_key = ? AND gen = ?"
 _GOOD = """UPDATE lane SET attempts = 0, tries = 0, visible_at = 0, first_fail_at = NULL
            WHERE endpoint_id = ? AND subject_key = ?"""
+# A head that somebody has dropped meanwhile fails for nobody: what follows it begins anew.
 _BAD = """UPDATE lane SET tries = tries + 1, attempts = attempts + ?, visible_at = ?,
-          first_fail_at = coalesce(first_fail_at, ?) WHERE endpoint_id = ? AND subject_key = ?"""
+          first_fail_at = coalesce(first_fail_at, ?) WHERE endpoint_id = ? AND subject_key = ? AND EXISTS (
+          SELECT 1 FROM queue q WHERE q.endpoint_id = ? AND q.subject_key = ? AND q.pos = ?)"""
 _LOG = """INSERT OR IGNORE INTO dlog (day, endpoint_id, event_seq, replay_id, n, started_at, duration_ms, dns_ms,
           connect_ms, ttfb_ms, ip, status, outcome, error_class, response_head, worker)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -132,7 +134,9 @@ def _writes(recorded: Sequence[Recorded], *, me: str, now: int) -> list[tuple[st
                 drained.append((*lane, head.gen))
         else:
             delay = one.result.delay_us
-            bad.append((int(one.result.burns), BLOCKED_US if delay is None else now + delay, now, *lane))
+            bad.append(
+                (int(one.result.burns), BLOCKED_US if delay is None else now + delay, now, *lane, *lane, head.pos)
+            )
     return [(_SENT, sent), (_GOOD, good), (_DRAINED, drained), (_BAD, bad), (_LOG, log)]
 
 
