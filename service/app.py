@@ -33,6 +33,7 @@ from service.rest import (
     overlays,
     parity,
     path,
+    replays,
     reports,
     snapshots,
     system,
@@ -93,7 +94,9 @@ def _surface() -> FastAPI:
     )
     people = (employees, names, changes, batches, overlays, assignments, snapshots, diffs, path, movement, moves)
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    routers = [part.router for part in (*people, *definers, reports, events, endpoints, keys, system, pages, about)]
+    routers = [
+        part.router for part in (*people, *definers, reports, events, endpoints, replays, keys, system, pages, about)
+    ]
     routes = [route for part in routers for route in part.routes]
     failures.install(app, routes=routes)
     for part in routers:

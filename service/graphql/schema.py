@@ -23,6 +23,7 @@ from service.graphql import (
     names,
     overlays,
     people,
+    replays,
     snapshots,
 )
 from service.graphql.context import Ask, Asked
@@ -46,6 +47,7 @@ _NOUNS = (
     ladders,
     definitions,
     endpoints,
+    replays,
     keys,
     events,
 )
@@ -67,6 +69,7 @@ _FINDERS: dict[str, Callable[[Ask, str], Awaitable[Any]]] = {
     "bat_": batches.find,
     "end_": lambda ask, id: endpoints.endpoints_by_id(ask).load(id),
     "dlv_": endpoints.find_delivery,
+    "rep_": replays.find,
     "ladder:": lambda ask, id: ladders.seen_ladder(ask, id.removeprefix("ladder:")),
     "level:": _level,
 }
@@ -116,7 +119,7 @@ schema = strawberry.Schema(
         {name: field for noun in _NOUNS for name, field in getattr(noun, "MUTATIONS", {}).items()},
     ),
     subscription=_root("Subscription", "What can be followed live, as server-sent events.", events.SUBSCRIPTIONS),
-    types=[changes.Change, batches.ChangeBatch, endpoints.Delivery, ladders.Ladder, ladders.Level],
+    types=[changes.Change, batches.ChangeBatch, endpoints.Delivery, replays.Replay, ladders.Ladder, ladders.Level],
     execution_context_class=ProjectingExecutor,
     config=StrawberryConfig(default_resolver=read, scalar_map=SCALARS),
 )

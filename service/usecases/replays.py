@@ -45,7 +45,7 @@ class ReplayRequest:
 class AskedReplay:
     """What was asked of a replay; null where nothing was."""
 
-    from_: Annotated[str | None, Field(description="Events recorded at this instant or later.")]
+    from_: Annotated[str | None, Field(alias="from", description="Events recorded at this instant or later.")]
     to: Annotated[str | None, Field(description="Events recorded before this instant.")]
     after: Annotated[str | None, Field(description="Events behind this place or event.")]
     until: Annotated[str | None, Field(description="Events up to this place or event.")]

@@ -133,7 +133,7 @@ def _queued() -> Rows:
         queue.c.replay_id,
         _queued_state().label("state"),
         case((_is_head(), lane.c.tries), else_=0).label("attempts"),
-        case((lane.c.visible_at < BLOCKED_US, lane.c.visible_at)).label("next_attempt_at"),
+        case((and_(lane.c.tries > 0, lane.c.visible_at < BLOCKED_US), lane.c.visible_at)).label("next_attempt_at"),
         queue.c.subject_key.label("lane"),
         queue.c.pos.label("queue_pos"),
         _NO_TEXT.label("reason"),

@@ -30,6 +30,7 @@ FORMS = [
     *("list_events", "list_band_sets", "list_grades", "list_ladders", "list_ladder_versions", "list_attempts"),
     *("list_changes", "list_differences"),
     *("put_definitions", "list_external_ids", "read_snapshot", "list_moves"),
+    *("list_replays", "list_unarrived"),
     *("list_change_batches", "list_batch_rows", "create_change_batch", "add_batch_rows"),
 ]
 """Where a 400 is right for what the contract allows, or seems to: a cursor is opaque, so the contract can only say
@@ -68,6 +69,7 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     # Revoked early on: it is not the one that the requests are made with.
     spare = await client.post("/v1/keys", json={"name": "spare", "scopes": ["audit:read"]})
     sent = (await client.get(f"/v1/endpoints/{endpoints[0]}/deliveries")).json()["data"]
+    replay = await client.post(f"/v1/endpoints/{endpoints[1]}/replay", json={"from": "2020-01-01T00:00:00Z"})
     return {
         **await spare_batches(client),
         "employee": "ada",
@@ -75,6 +77,8 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
         "change": made.json()["id"],
         "endpoint": endpoints[0],
         "delivery": sent[0]["id"],
+        "dropped": sent[1]["id"],
+        "replay": replay.json()["id"],
         "spare": endpoints[1],
         **spare_changes,
         "key": spare.json()["id"],
@@ -116,7 +120,7 @@ async def spare_change(client: httpx.AsyncClient, act: str) -> str:
 
 def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
     spare = names["spare"]
-    others = {"spare", *ACTS, *ON_BATCHES.values()}
+    others = {"spare", "dropped", *ACTS, *ON_BATCHES.values()}
     lines = [
         'hooks = "hooks.py"',
         "[parameters]",
@@ -129,6 +133,9 @@ def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
         "[[operations]]",
         'include-operation-id = "delete_endpoint"',
         f'parameters = {{ "path.endpoint" = "{spare}" }}',
+        "[[operations]]",
+        'include-operation-id = "drop_delivery"',
+        f'parameters = {{ "path.delivery" = "{names["dropped"]}" }}',
         *(
             line
             for act in ACTS

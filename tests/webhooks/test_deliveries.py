@@ -45,7 +45,7 @@ async def test_each_delivery_has_one_state(depot: Depot) -> None:
     assert await shown(depot, place=(3, ""), backward=True) == [("a-2", "pending", 0)]
     by_state = {state: [event for event, *_ in await shown(depot, state)] for state in STATES}
     some = {"pending": ["a-2", "c-1"], "retrying": ["b-1"], "delivered": ["a-1"]}
-    assert by_state == {**dict.fromkeys(STATES, []), **some}
+    assert by_state == {**{state: [] for state in STATES}, **some}
     await depot.set_endpoint(state="paused")
     assert [state for _, state, _ in await shown(depot)] == ["held", "held", "held", "delivered"]
 

@@ -15,11 +15,12 @@ from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
 from service.rest.contract.overlay_operations import OVERLAY_OPERATIONS
 from service.rest.contract.reading_operations import READING_OPERATIONS
+from service.rest.contract.replay_operations import DELIVERY, REPLAY_OPERATIONS
 from service.rest.contract.report_operations import REPORT_OPERATIONS
 from service.usecases.access import ShownKey
 from service.usecases.assignments import HeldAssignment
 from service.usecases.changes import RecordedChange
-from service.usecases.deliveries import ShownAttempt, ShownDelivery
+from service.usecases.deliveries import ShownAttempt
 from service.usecases.employees import Employee
 from service.usecases.endpoints import ShownEndpoint
 from service.usecases.expansions import ExpandedEmployee
@@ -86,17 +87,6 @@ _ENDPOINT = ShownEndpoint(
     revision=1,
     secret=None,
 )
-_DELIVERY = ShownDelivery(
-    id="dlv_WzEsNywiIl0",
-    endpoint=examples.ENDPOINT_ID,
-    event=examples.EVENT_ID,
-    event_type="track.switched",
-    sequence=4,
-    state="delivered",
-    attempts=2,
-    next_attempt_at=None,
-    recorded_at=examples.RECORDED,
-)
 _ATTEMPT = ShownAttempt(
     n=1,
     started_at=instant_text(examples.RECORDED_AT + 4_000),
@@ -143,6 +133,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **OVERLAY_OPERATIONS,
     **REPORT_OPERATIONS,
     **BATCH_OPERATIONS,
+    **REPLAY_OPERATIONS,
     "create_employee": Operation(
         scope=_WRITE,
         example=replace(_EMPLOYEE, revision=0),
@@ -199,7 +190,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "list_events": Operation(
         scope=_READ,
         example=AnyEvent(**event_example("track.switched")),
-        codes=("unknown-event-type", "no-employee", "invalid-parameter"),
+        codes=("unknown-event-type", "no-employee", "invalid-parameter", "beyond-retention"),
         listed=True,
         more=("has_more",),
     ),
@@ -218,8 +209,8 @@ OPERATIONS: Mapping[str, Operation] = {
         request={"state": "paused"},
     ),
     "delete_endpoint": Operation(scope=_MANAGE, example={"id": examples.ENDPOINT_ID}, codes=("no-such-endpoint",)),
-    "list_deliveries": Operation(scope=_MANAGE, example=_DELIVERY, codes=("no-such-endpoint",), listed=True),
-    "read_delivery": Operation(scope=_MANAGE, example=_DELIVERY, codes=("no-such-delivery",)),
+    "list_deliveries": Operation(scope=_MANAGE, example=DELIVERY, codes=("no-such-endpoint",), listed=True),
+    "read_delivery": Operation(scope=_MANAGE, example=DELIVERY, codes=("no-such-delivery",)),
     "list_attempts": Operation(scope=_MANAGE, example=_ATTEMPT, codes=("no-such-delivery",), listed=True),
     "create_key": Operation(
         scope=Scope.ADMIN,
