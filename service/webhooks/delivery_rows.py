@@ -14,10 +14,10 @@ from sqlalchemy import (
     Text,
     and_,
     case,
-    exists,
     func,
     literal,
     null,
+    or_,
     select,
     tuple_,
     union_all,
@@ -57,7 +57,7 @@ def listed(number: int, state: str | None, walk: Walk) -> Rows:
     if state is None or state in _QUEUED:
         rows = _queued().where(queue.c.endpoint_id == number)
         if state is not None:
-            rows = rows.where(_queued_state() == state)
+            rows = rows.where(_queued_as(state))
         parts.append(walk.over(rows, queue.c.event_seq, queue.c.replay_id))
     if state is None or state in _LETTERS:
         rows = _letters().where(dead_letter.c.endpoint_id == number)
@@ -114,15 +114,26 @@ def _is_head() -> ColumnElement[bool]:
     return queue.c.pos == first.scalar_subquery()
 
 
+def _queued_as(state: str) -> ColumnElement[bool]:
+    """Whether what is queued is in a state. Said outright, so that the database can tell how much that is.
+
+    Failures are those of a lane's head: what waits behind it has not been tried.
+    """
+    takes = endpoint.c.state.in_(SENDING)
+    match state:
+        case "held":
+            return ~takes
+        case "pending":
+            return and_(takes, or_(lane.c.tries == 0, ~_is_head()))
+        case "blocked":
+            return and_(takes, lane.c.tries > 0, lane.c.visible_at >= BLOCKED_US, _is_head())
+        case _:
+            return and_(takes, lane.c.tries > 0, lane.c.visible_at < BLOCKED_US, _is_head())
+
+
 def _queued_state() -> ColumnElement[str]:
-    """Failures are those of a lane's head: what waits behind it has not been tried."""
-    tried = and_(lane.c.tries > 0, _is_head())
-    return case(
-        (endpoint.c.state.not_in(SENDING), literal("held")),
-        (and_(tried, lane.c.visible_at >= BLOCKED_US), literal("blocked")),
-        (tried, literal("retrying")),
-        else_=literal("pending"),
-    )
+    names = ("held", "blocked", "retrying")
+    return case(*((_queued_as(name), literal(name)) for name in names), else_=literal("pending"))
 
 
 def _queued() -> Rows:
@@ -144,11 +155,17 @@ def _queued() -> Rows:
 
 
 def _letters() -> Rows:
-    arrived = exists().where(
-        dlog.c.endpoint_id == dead_letter.c.endpoint_id,
-        dlog.c.event_seq == dead_letter.c.event_seq,
-        dlog.c.replay_id == dead_letter.c.replay_id,
-        dlog.c.outcome == "delivered",
+    # One row at a time: as EXISTS, Postgres would gather the whole log beforehand.
+    arrived = (
+        select(dlog.c.n)
+        .where(
+            dlog.c.endpoint_id == dead_letter.c.endpoint_id,
+            dlog.c.event_seq == dead_letter.c.event_seq,
+            dlog.c.replay_id == dead_letter.c.replay_id,
+            dlog.c.outcome == "delivered",
+        )
+        .limit(1)
+        .scalar_subquery()
     )
     return select(
         dead_letter.c.endpoint_id.label("number"),
@@ -164,7 +181,7 @@ def _letters() -> Rows:
         dead_letter.c.ended_by,
         dead_letter.c.taken_by,
         # What was under way when it was dropped may have arrived; then that is what became of it.
-    ).where((dead_letter.c.state != "dropped") | ~arrived)
+    ).where((dead_letter.c.state != "dropped") | arrived.is_(None))
 
 
 def _delivered() -> Rows:
