@@ -5,12 +5,13 @@ from itertools import product
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.storage.database import Database
 from service.webhooks.deliveries import list_deliveries, list_letters
 from service.webhooks.letters import keep_dead
 from service.webhooks.outbox import _subscriptions  # pyright: ignore[reportPrivateUsage]
-from service.webhooks.replay_work import FEWEST
+from service.webhooks.replay_work import FEWEST, Replaying
 from service.webhooks.selection import next_events
 from service.webhooks.work import BLOCKED_US
 from tests.webhooks.again import begin, cancel, counted, replaying, shown, target_of
@@ -129,6 +130,26 @@ async def test_nothing_is_queued_for_who_takes_nothing_or_has_enough(depot: Depo
     await sent(depot)
     assert await work.advance("rep_1") is True
     assert await sent(depot) == [("a-1", "rep_1")]
+
+
+async def test_a_part_is_whole_or_not_at_all(depot: Depot) -> None:
+    await depot.office.subscribe("http://127.0.0.1:9/")
+    await depot.office.tell("a", "b")
+    await sent(depot)
+    await begin(depot.office)
+
+    async def torn(_tx: AsyncConnection, _events: int) -> tuple[int, int]:
+        raise ZeroDivisionError
+
+    work = Replaying(depot.database, take_recorder=torn, wake=depot.office.wake, now_us=lambda: 1)
+    with pytest.raises(ZeroDivisionError):
+        await work.advance("rep_1")
+    found = await shown(depot.office)
+    assert (found.cursor, found.queued, found.waiting, found.state) == (0, 0, 0, "running")
+    assert await depot.office.left() == {"queue": 0, "lane": 0}
+    # An endpoint that has changed since it was looked at is looked at again.
+    assert await replaying(depot.office).advance("rep_1") is True
+    assert sorted(await sent(depot)) == [("a-1", "rep_1"), ("b-1", "rep_1")]
 
 
 async def test_a_window_without_events_only_moves_the_cursor(depot: Depot) -> None:
