@@ -10,7 +10,8 @@ from service.cli.questions.asking import Json, as_document, ask
 from service.domain.access import OPERATOR
 from service.domain.refusals import Invalid
 from service.requests.replays import NewReplay
-from service.usecases.replays import ReplayRequest, create_replay
+from service.usecases.replay_ranges import ReplayRequest
+from service.usecases.replays import create_replay
 
 
 @app.command()

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.domain.instants import instant_text, parse_instant
 from service.domain.refusals import FieldError, Invalid
 from service.usecases.events import LATEST, After, after_of
-from service.usecases.replays import ReplayRequest
+from service.usecases.replay_ranges import ReplayRequest
 
 _Instant = Annotated[str, Field(max_length=40)]
 _Place = Annotated[str, Field(min_length=1, max_length=200)]

@@ -11,7 +11,8 @@ from service.domain.refusals import Conflict
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.deliveries import ShownDelivery, no_delivery, shown_delivery
 from service.usecases.endpoints import no_endpoint
-from service.usecases.replays import ReplayRequest, asked_of, not_sending, refuse_uncounted
+from service.usecases.replay_ranges import ReplayRequest, refuse_uncounted
+from service.usecases.replays import asked_of, not_sending
 from service.webhooks import letters, replays, retention
 from service.webhooks.deliveries import Delivery, DeliveryKey, find_delivery, parse_delivery_id
 from service.webhooks.letters import Queued

@@ -62,7 +62,9 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     (await client.post("/v1/employees", json={"key": "ada", "external_ids": {"workday": "1"}})).raise_for_status()
     hire = {"effective_on": "2026-01-01", "to": {"ladder": "engineering", "level": "ic5", "zone": "de-berlin"}}
     made = await client.post("/v1/employees/ada/changes", json=hire, headers=anything)
-    endpoints = [(await client.post("/v1/endpoints", json={"url": "http://127.0.0.1:9/"})).json()["id"] for _ in (1, 2)]
+    endpoints = [
+        (await client.post("/v1/endpoints", json={"url": "http://127.0.0.1:9/"})).json()["id"] for _ in range(3)
+    ]
     planned = {"effective_on": "2999-01-01", "to": {"level": "em5"}}
     (await client.post("/v1/employees/ada/changes", json=planned, headers=anything)).raise_for_status()
     spare_changes = {act: await spare_change(client, act) for act in ACTS}
@@ -78,6 +80,7 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
         "endpoint": endpoints[0],
         "delivery": sent[0]["id"],
         "dropped": sent[1]["id"],
+        "replayed": endpoints[2],
         "replay": replay.json()["id"],
         "spare": endpoints[1],
         **spare_changes,
@@ -120,7 +123,7 @@ async def spare_change(client: httpx.AsyncClient, act: str) -> str:
 
 def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
     spare = names["spare"]
-    others = {"spare", "dropped", *ACTS, *ON_BATCHES.values()}
+    others = {"spare", "dropped", "replayed", *ACTS, *ON_BATCHES.values()}
     lines = [
         'hooks = "hooks.py"',
         "[parameters]",
@@ -136,6 +139,10 @@ def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
         "[[operations]]",
         'include-operation-id = "drop_delivery"',
         f'parameters = {{ "path.delivery" = "{names["dropped"]}" }}',
+        # One that no other request pauses.
+        "[[operations]]",
+        'include-operation-id = "create_replay"',
+        f'parameters = {{ "path.endpoint" = "{names["replayed"]}" }}',
         *(
             line
             for act in ACTS

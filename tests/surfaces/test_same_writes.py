@@ -10,10 +10,10 @@ from tests.builders import BANDS, COMPANY, DESIGN, ENGINEERING
 from tests.engines import Engines
 from tests.graphql.graph import asked
 from tests.rest.served import Served, serving
+from tests.surfaces.sending_steps import HOOK, SENDING
 from tests.surfaces.translation import as_graph, everything, masked, object_type
 
 HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
-HOOK = "http://127.0.0.1:9/hook"
 LEADING = {"employee": "ada", "role": "tech-lead", "from": "2026-03-01", "to": "2027-01-01", "if_match": "*"}
 TRIAL: dict[str, Any] = {
     "employee": "ada",
@@ -139,35 +139,7 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("putDefinitions", {**FOLDER, "ladders": [LATER, dict(DESIGN)], "if_match": "*"}),
     ("putDefinitions", {**FOLDER, "ladders": [{**LATER, "effective_from": 5}], "if_match": "*"}),
     ("putDefinitions", FOLDER),
-    ("createEndpoint", {"url": HOOK}),
-    ("recordChange", {"employee": "ada", "effective_on": "2026-05-02", "to": {"team": "core"}, "if_match": "*"}),
-    ("createReplay", {"endpoint": "{endpoint}", "from": "2020-01-01T00:00:00Z", "dry_run": True}),
-    ("createReplay", {"endpoint": "{endpoint}", "from": "2020-01-01T00:00:00Z", "filters": {"team": ["core"]}}),
-    ("createReplay", {"endpoint": "{endpoint}", "from": "soon"}),
-    ("createReplay", {"endpoint": "{endpoint}", "after": "???"}),
-    ("createReplay", {"endpoint": "{endpoint}"}),
-    ("createReplay", {"endpoint": "{endpoint}", "state": "dead"}),
-    ("createReplay", {"endpoint": "{endpoint}", "state": "held"}),
-    ("createReplay", {"endpoint": "{endpoint}", "state": "dead", "event_types": ["track.swiched"]}),
-    ("createReplay", {"endpoint": "{endpoint}", "state": "dead", "subject": "nobody"}),
-    ("cancelReplay", {"replay": "{replay}", "dry_run": True}),
-    ("cancelReplay", {"replay": "{replay}"}),
-    ("cancelReplay", {"replay": "{replay}"}),
-    ("cancelReplay", {"replay": "rep_none"}),
-    ("retryDelivery", {"delivery": "dlv_none"}),
-    ("retryDelivery", {"delivery": "{delivery}"}),
-    ("dropDelivery", {"delivery": "{delivery}", "reason": ""}),
-    ("dropDelivery", {"delivery": "{delivery}", "reason": "by hand", "dry_run": True}),
-    ("dropDelivery", {"delivery": "{delivery}", "reason": "by hand"}),
-    ("dropDelivery", {"delivery": "{delivery}", "reason": "by hand"}),
-    ("retryDelivery", {"delivery": "{delivery}", "dry_run": True}),
-    ("retryDelivery", {"delivery": "{delivery}", "idempotency_key": "again"}),
-    ("retryDelivery", {"delivery": "{delivery}", "idempotency_key": "again"}),
-    ("retryDelivery", {"delivery": "{delivery}"}),
-    ("expungeDelivery", {"delivery": "{delivery}"}),
-    ("expungeEndpoint", {"endpoint": "{endpoint}"}),
-    ("expungeEndpoint", {"endpoint": "end_none"}),
-    ("deleteEndpoint", {"endpoint": "{endpoint}", "if_match": "*"}),
+    *SENDING,
     ("createEndpoint", {"url": HOOK, "event_types": ["track.switched"], "filters": {"team": ["core"]}}),
     ("createEndpoint", {"url": "http://169.254.169.254/"}),
     ("createEndpoint", {"url": HOOK, "event_types": ["track.swiched"]}),

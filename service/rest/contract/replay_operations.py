@@ -10,6 +10,7 @@ from service.usecases.deliveries import ShownDelivery
 from service.usecases.delivery_acts import Expunged
 from service.usecases.replays import AskedReplay, ShownReplay
 
+_SINCE = "2026-01-01T00:00:00.000000Z"
 REPLAY_ID = "rep_01kc3zq1v9e4t8x6m2b5n7c3ra"
 DELIVERY = ShownDelivery(
     id="dlv_WzEsNywiIl0",
@@ -32,12 +33,12 @@ _REPLAY = ShownReplay(
     endpoint=examples.ENDPOINT_ID,
     state="running",
     asked=AskedReplay(
-        from_=examples.PLANNED,
+        from_=_SINCE,
         to=None,
         after=None,
         until=None,
-        event_types=("track.switched",),
-        filters={"team": ("robots",)},
+        event_types=("assignment.started",),
+        filters={},
         subject=None,
         state=None,
         delivery=None,
@@ -65,7 +66,7 @@ REPLAY_OPERATIONS: Mapping[str, Operation] = {
             *("nothing-to-replay", "range-reversed", "unknown-event-type", "unknown-facet", "cursor-lost"),
             "beyond-retention",
         ),
-        request={"from": examples.PLANNED, "event_types": ["track.switched"], "filters": {"team": ["robots"]}},
+        request={"from": _SINCE, "event_types": ["assignment.started"]},
     ),
     "list_replays": Operation(scope=_MANAGE, example=_REPLAY, codes=("no-such-endpoint",), listed=True),
     "read_replay": Operation(scope=_MANAGE, example=_REPLAY, codes=("no-such-replay",)),
