@@ -73,20 +73,21 @@ class Worker:
                 await self._rest(min(MOST_BACK_OFF_SECONDS, BATCH_SECONDS * 2 ** min(failures, 10)))
 
     async def _replays(self) -> None:
-        failures = 0
+        failures, pause = 0, BATCH_SECONDS
         while not self._stopped.is_set():
-            running, failed = await self.replay()
+            advanced, failed = await self.replay()
             failures = failures + 1 if failed else 0
-            pause = REPLAY_SECONDS if running and not failed else BATCH_SECONDS * 2 ** min(failures, 10)
-            await self._rest(min(MOST_BACK_OFF_SECONDS, pause))
+            # Who has no room now may have it in a moment; who takes nothing for days is not asked so often.
+            pause = REPLAY_SECONDS if advanced else min(2 * pause, BATCH_SECONDS)
+            await self._rest(min(MOST_BACK_OFF_SECONDS, BATCH_SECONDS * 2 ** min(failures, 10)) if failed else pause)
 
     async def replay(self) -> tuple[bool, bool]:
-        """Do the next part of each replay that has room; tells whether any runs, and whether any could not go on.
+        """Do the next part of each replay that has room; tells whether any went on, and whether any could not.
 
         One that cannot go on holds up no other.
         """
         running: tuple[str, ...] = ()
-        failed = False
+        advanced = failed = False
         try:
             running = await self._replaying.running()
         except Exception:  # noqa: BLE001 - the database may be away; what is to be sent again stays so
@@ -94,11 +95,11 @@ class Worker:
             _LOG.exception("it could not be seen what is to be replayed")
         for replay in running:
             try:
-                await self._replaying.advance(replay)
+                advanced |= await self._replaying.advance(replay)
             except Exception:  # noqa: BLE001 - what is not done stays to be done, and the others go on
                 failed = True
                 _LOG.exception("a replay could not go on", replay=replay)
-        return bool(running), failed
+        return advanced, failed
 
     async def apply(self) -> tuple[bool, bool]:
         """Do the next part of each batch; tells whether any went on, and whether any could not.

@@ -52,7 +52,7 @@ async def retry_delivery(
         if target is None:
             raise no_delivery(delivery)
         if not target.takes:
-            raise not_sending(target, f"{delivery} waits, since nothing")
+            raise not_sending(target, f"{delivery} waits, since nothing" if found.lane else "Nothing")
         a.audit_detail.update(endpoint=found.endpoint, delivery=delivery, state=found.state)
         if found.lane is not None:
             await letters.hurry(a.tx, found.number, found.lane)

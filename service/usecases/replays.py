@@ -82,13 +82,13 @@ async def create_replay(
     refuse_reversed("/from", shown_instant(request.since), shown_instant(request.before))
     # Counted beside the record: nobody who writes waits for it.
     async with runtime.database.read() as connection:
-        target = await sending_target(connection, endpoint)
+        target = await _sending_target(connection, endpoint)
         request, selection = await selected(runtime, connection, request)
         counted = await count_events(connection, target, selection)
     refuse_uncounted(counted)
 
     async def body(a: Act) -> ShownReplay:
-        target = await sending_target(a.tx, endpoint)
+        target = await _sending_target(a.tx, endpoint, for_share=True)
         await _refuse_many(a, target)
         replay_id = runtime.new_id("rep")
         a.audit_detail.update(endpoint=endpoint, replay=replay_id, events=counted.events)
@@ -140,11 +140,12 @@ async def list_replays(runtime: Runtime, actor: Actor, endpoint: str, *, window:
     """Replays of an endpoint, the latest first. Raises NotFound `no-such-endpoint`."""
     require(actor, Scope.WEBHOOKS_MANAGE)
     async with runtime.database.read() as connection:
-        if await find_target(connection, public_id=endpoint) is None:
+        target = await find_target(connection, public_id=endpoint)
+        if target is None:
             raise no_endpoint(endpoint)
         found = await replays.list_replays(
             connection,
-            endpoint,
+            target.number,
             limit=window.limit + 1,
             place=window.place[0] if window.place else None,
             backward=window.backward,
@@ -162,9 +163,9 @@ async def read_replay(runtime: Runtime, actor: Actor, replay: str) -> ShownRepla
     return shown_replay(found)
 
 
-async def sending_target(connection: AsyncConnection, endpoint: str) -> Target:
+async def _sending_target(connection: AsyncConnection, endpoint: str, *, for_share: bool = False) -> Target:
     """Raises NotFound `no-such-endpoint`, Conflict `endpoint-not-sending`."""
-    target = await find_target(connection, public_id=endpoint)
+    target = await find_target(connection, public_id=endpoint, for_share=for_share)
     if target is None:
         raise no_endpoint(endpoint)
     if target.state in STOPPED:

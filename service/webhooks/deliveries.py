@@ -95,7 +95,7 @@ def parse_delivery_id(text: str) -> DeliveryKey | None:
         return None
     if not (type(number) is int and type(seq) is int and type(replay) is str):
         return None
-    if not (0 <= number < 2**31 and 0 <= seq < 2**63):
+    if not (0 <= number < 2**31 and 0 <= seq < 2**63 and replay.isprintable()):
         return None
     key = DeliveryKey(endpoint=number, event_seq=seq, replay_id=replay)
     return key if key.text == text else None

@@ -89,12 +89,12 @@ async def find_replays(connection: AsyncConnection, ids: Sequence[str]) -> tuple
 
 
 async def list_replays(
-    connection: AsyncConnection, public_id: str, *, limit: int, place: str | None = None, backward: bool = False
+    connection: AsyncConnection, number: int, *, limit: int, place: str | None = None, backward: bool = False
 ) -> tuple[Replay, ...]:
     """Replays of an endpoint, the latest first (ids rise with time), from the one behind `place` on."""
     statement = (
         select(replay)
-        .where(replay.c.endpoint == public_id)
+        .where(replay.c.endpoint_id == number)
         .order_by(replay.c.id.asc() if backward else replay.c.id.desc())
         .limit(limit)
     )

@@ -100,6 +100,7 @@ def test_an_id_is_read_back_as_what_it_stands_for() -> None:
         "dlv_WzIxNDc0ODM2NDgsMSwiIl0",
         "dlv_W3RydWUsMSwiIl0",
         "dlv_bnVsbA",
+        DeliveryKey(endpoint=1, event_seq=1, replay_id="\0").text,
     ],
 )
 def test_a_text_that_is_no_delivery_id(text: str) -> None:
