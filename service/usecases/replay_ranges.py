@@ -45,7 +45,7 @@ def refuse_uncounted(counted: Counted) -> None:
 
 
 async def selected(
-    runtime: Runtime, connection: AsyncConnection, request: ReplayRequest
+    connection: AsyncConnection, runtime: Runtime, request: ReplayRequest
 ) -> tuple[ReplayRequest, Selection]:
     """The request with the person by id, and what it means.
 

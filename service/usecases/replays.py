@@ -83,7 +83,7 @@ async def create_replay(
     # Counted beside the record: nobody who writes waits for it.
     async with runtime.database.read() as connection:
         target = await _sending_target(connection, endpoint)
-        request, selection = await selected(runtime, connection, request)
+        request, selection = await selected(connection, runtime, request)
         counted = await count_events(connection, target, selection)
     refuse_uncounted(counted)
 
