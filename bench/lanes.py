@@ -67,7 +67,7 @@ def _claims(store: Store, owned: Owned, *, expected: int) -> Run:
         for _ in range(CLAIMS):
             at = time.perf_counter()
             look = await store.look(ME)
-            heads = await store.claim(ME, owned, busy=(), limit=WINDOW)
+            heads = (await store.claim(ME, owned, busy=(), limit=WINDOW)).heads
             took.append(time.perf_counter() - at)
             if len(heads) != expected or not look.mine[owned.id][1]:
                 raise RuntimeError(f"{len(heads)} heads, {expected} are due")

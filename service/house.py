@@ -32,6 +32,8 @@ from service.usecases.generation import GenerationWatch
 from service.webhooks.dispatcher import Dispatcher
 from service.webhooks.egress import EgressGuard
 from service.webhooks.forms import Origin
+from service.webhooks.replay_work import Replaying
+from service.webhooks.retention import Retention
 from service.webhooks.sealer import AesGcmSealer
 from service.webhooks.tokens import Courier
 from service.webhooks.transport import AiohttpTransport
@@ -85,6 +87,9 @@ async def opened(
         listen=wake.listen,
         replica=replica,
         in_flight=lambda: {one: count for told in senders for one, count in told().items()},
+        retention=Retention(
+            attempt_days=settings.keep_attempts_days or None, body_days=settings.keep_bodies_days or None
+        ),
     )
     try:
         yield House(
@@ -165,7 +170,14 @@ async def working(house: House, office: Sending) -> AsyncGenerator[Worker]:
         retry_scale=house.settings.retry_scale,
         on_step=partial(_note, house.book, house.spans),
     )
-    worker = Worker(runtime=house.runtime, dispatcher=dispatcher, on_look=partial(_note_look, house.book))
+    replaying = Replaying(
+        connections=house.database,
+        take_recorder=take_recorder,
+        wake=house.wake.wake,
+        now_us=house.database.now_us,
+    )
+    look = partial(_note_look, house.book)
+    worker = Worker(runtime=house.runtime, dispatcher=dispatcher, replaying=replaying, on_look=look)
     telling = partial(_under_way, house.book, dispatcher, worker)
     house.senders.append(dispatcher.in_flight)
     house.book.sources.append(telling)

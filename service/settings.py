@@ -165,6 +165,20 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="Multiplies every delay of the retry schedule; below 1 for trials, such as 0.001.",
     )
+    keep_attempts_days: int = Field(
+        default=90,
+        ge=0,
+        le=3650,
+        description="For how many days it is kept what deliveries were tried and answered; `0` for ever. What is still "
+        "to be sent, or dead, is shown for as long as it is.",
+    )
+    keep_bodies_days: int = Field(
+        default=0,
+        ge=0,
+        le=36500,
+        description="For how many days the bodies of events are kept; `0` for ever. Older events stay as places in "
+        "the feed that cannot be read or replayed.",
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         default="info", description="The least severe log lines that are written."
     )

@@ -1,4 +1,5 @@
-"""The surface whose caller is the clock: planned changes take effect, batches are applied, and the sender runs."""
+"""The surface whose caller is the clock: planned changes take effect, batches are applied, replays go on, and
+the sender runs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,7 @@ from service.usecases.changes import activate_due, employees_due
 from service.usecases.map_days import maps_due, people_to_tell, tell_of_map, tick_off
 from service.usecases.system import keep_house
 from service.webhooks.dispatcher import Dispatcher
+from service.webhooks.replay_work import Replaying
 
 _LOG = structlog.get_logger("dualtrack.worker")
 
@@ -20,7 +22,9 @@ LOOK_SECONDS = 5.0
 """How often the clock looks for what is due: midnight of the company's zone may move with its definition."""
 MOST_BACK_OFF_SECONDS = 60.0
 BATCH_SECONDS = 1.0
-"""How often it is looked whether a batch of changes is to be applied."""
+"""How often it is looked whether a batch of changes is to be applied, or a replay to be begun."""
+REPLAY_SECONDS = 0.05
+"""How often it is looked whether an endpoint has room for more of a replay that runs."""
 
 
 class Worker:
@@ -31,12 +35,14 @@ class Worker:
         *,
         runtime: Runtime,
         dispatcher: Dispatcher,
+        replaying: Replaying,
         look_seconds: float = LOOK_SECONDS,
         on_look: Callable[[str, bool], None] = lambda _of, _failed: None,
     ) -> None:
         """`on_look` is told of each look, at the `clock` or at `batches`, and whether something could not be done."""
         self._runtime = runtime
         self._dispatcher = dispatcher
+        self._replaying = replaying
         self._look_seconds = look_seconds
         self._on_look = on_look
         self._stopped = asyncio.Event()
@@ -47,10 +53,11 @@ class Worker:
         sending = asyncio.create_task(self._dispatcher.run())
         clock = asyncio.create_task(self._clock())
         batches = asyncio.create_task(self._batches())
+        replays = asyncio.create_task(self._replays())
         # When one of them ends by itself it has failed for good, and the process is better ended than half alive.
-        done, _ = await asyncio.wait({sending, clock, batches}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({sending, clock, batches, replays}, return_when=asyncio.FIRST_COMPLETED)
         self.stop()
-        await asyncio.gather(sending, clock, batches)
+        await asyncio.gather(sending, clock, batches, replays)
         for task in done:
             task.result()
 
@@ -77,6 +84,35 @@ class Worker:
             failures = failures + 1 if failed else 0
             if failed or not advanced:
                 await self._rest(min(MOST_BACK_OFF_SECONDS, BATCH_SECONDS * 2 ** min(failures, 10)))
+
+    async def _replays(self) -> None:
+        failures, pause = 0, BATCH_SECONDS
+        while not self._stopped.is_set():
+            advanced, failed = await self.replay()
+            failures = failures + 1 if failed else 0
+            # Who has no room now may have it in a moment; who takes nothing for days is not asked so often.
+            pause = REPLAY_SECONDS if advanced else min(2 * pause, BATCH_SECONDS)
+            await self._rest(min(MOST_BACK_OFF_SECONDS, BATCH_SECONDS * 2 ** min(failures, 10)) if failed else pause)
+
+    async def replay(self) -> tuple[bool, bool]:
+        """Do the next part of each replay that has room; tells whether any went on, and whether any could not.
+
+        One that cannot go on holds up no other.
+        """
+        running: tuple[str, ...] = ()
+        advanced = failed = False
+        try:
+            running = await self._replaying.running()
+        except Exception:  # noqa: BLE001 - the database may be away; what is to be sent again stays so
+            failed = True
+            _LOG.exception("it could not be seen what is to be replayed")
+        for replay in running:
+            try:
+                advanced |= await self._replaying.advance(replay)
+            except Exception:  # noqa: BLE001 - what is not done stays to be done, and the others go on
+                failed = True
+                _LOG.exception("a replay could not go on", replay=replay)
+        return advanced, failed
 
     async def apply(self) -> tuple[bool, bool]:
         """Do the next part of each batch; tells whether any went on, and whether any could not.

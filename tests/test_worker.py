@@ -17,6 +17,8 @@ from tests.engines import Engine
 from tests.stage import HR, Stage, make_stage, publish
 from tests.usecases.batching import state, stored
 from tests.usecases.test_level_maps import RENAMED, version
+from tests.webhooks.again import begin, replaying, shown
+from tests.webhooks.post import Office
 
 HIRE = {"ladder": "engineering", "level": "ic3"}
 FIRST_PLANNED = "SELECT min(change_id) FROM scheduled"
@@ -44,7 +46,8 @@ async def stage(engine: Engine) -> AsyncGenerator[Stage]:
 
 
 def worker(stage: Stage) -> Worker:
-    return Worker(runtime=stage.runtime, dispatcher=NoSender())  # type: ignore[arg-type]
+    clock = replaying(Office(stage.database))
+    return Worker(runtime=stage.runtime, dispatcher=NoSender(), replaying=clock)  # type: ignore[arg-type]
 
 
 async def planned(stage: Stage) -> None:
@@ -93,6 +96,23 @@ async def test_a_batch_that_cannot_go_on_holds_up_no_other(stage: Stage) -> None
     assert await made.apply() == (True, True)
     assert await made.apply() == (False, True)
     assert [(await state(stage, batch))["state"] for batch in batches] == ["applying", "applied"]
+
+
+async def test_a_replay_that_cannot_go_on_holds_up_no_other(stage: Stage) -> None:
+    office = Office(stage.database)
+    await office.subscribe("http://127.0.0.1:9/")
+    await office.tell("a")
+    for replay in ("rep_1", "rep_2"):
+        await begin(office, replay)
+    async with stage.database.transaction() as tx:
+        # As if a disk had lost a part of it.
+        await tx.execute(text("UPDATE replay SET selection = '{}' WHERE id = 'rep_1'"))
+    made = worker(stage)
+    assert await made.replay() == (True, True)
+    assert (await shown(office, "rep_2")).state == "done"
+    async with stage.database.transaction() as tx:
+        await tx.execute(text("UPDATE replay SET state = 'cancelled'"))
+    assert await made.replay() == (False, False)
 
 
 async def test_running_ends_when_it_is_stopped(stage: Stage) -> None:

@@ -25,6 +25,7 @@ from service.graphql import (
     names,
     overlays,
     people,
+    replays,
     snapshots,
 )
 from service.graphql.context import Ask, Asked
@@ -49,6 +50,7 @@ _NOUNS = (
     definitions,
     endpoints,
     endpoint_care,
+    replays,
     keys,
     events,
     digests,
@@ -71,6 +73,7 @@ _FINDERS: dict[str, Callable[[Ask, str], Awaitable[Any]]] = {
     "bat_": batches.find,
     "end_": lambda ask, id: endpoints.endpoints_by_id(ask).load(id),
     "dlv_": endpoints.find_delivery,
+    "rep_": replays.find,
     "ladder:": lambda ask, id: ladders.seen_ladder(ask, id.removeprefix("ladder:")),
     "level:": _level,
 }
@@ -120,7 +123,7 @@ schema = strawberry.Schema(
         {name: field for noun in _NOUNS for name, field in getattr(noun, "MUTATIONS", {}).items()},
     ),
     subscription=_root("Subscription", "What can be followed live, as server-sent events.", events.SUBSCRIPTIONS),
-    types=[changes.Change, batches.ChangeBatch, endpoints.Delivery, ladders.Ladder, ladders.Level],
+    types=[changes.Change, batches.ChangeBatch, endpoints.Delivery, replays.Replay, ladders.Ladder, ladders.Level],
     execution_context_class=ProjectingExecutor,
     config=StrawberryConfig(default_resolver=read, scalar_map=SCALARS),
 )

@@ -30,6 +30,8 @@ _NAMES = {
     "ShownChange": "ChangeRecord",
     "ShownBatch": "BatchRecord",
     "ShownEntry": "BatchRow",
+    "ShownReplay": "ReplayRecord",
+    "ShownDelivery": "DeliveryRecord",
     "Assignment": "AssignmentFacts",
     "HeldAssignment": "Assignment",
 }

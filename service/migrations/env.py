@@ -4,7 +4,7 @@ from alembic import context
 
 # Whichever files of tables are named: all of them add to one MetaData.
 from service.storage import overlay_tables
-from service.webhooks import tables as webhook_tables
+from service.webhooks import tables_replay as webhook_tables
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -148,7 +148,8 @@ async def list_deliveries(
     actor: Caller,
     endpoint: str,
     state: Annotated[
-        Literal["pending", "retrying", "held", "delivered", "dead", "skipped"] | None, Query(description="Only these.")
+        Literal["pending", "retrying", "held", "blocked", "delivered", "dead", "dropped", "retried", "skipped"] | None,
+        Query(description="Only these."),
     ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,

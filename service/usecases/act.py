@@ -30,6 +30,7 @@ from service.storage.generation import raise_generation
 from service.storage.replica import Replica
 from service.usecases.generation import GenerationWatch
 from service.webhooks.outbox import Message, Outbox
+from service.webhooks.retention import KEPT, Retention
 from service.webhooks.wake import Signal, deaf
 
 _TRIES = 6
@@ -52,6 +53,7 @@ class Runtime:
     replica: Replica | None = None
     listen: Callable[[], AbstractContextManager[Signal]] = deaf
     in_flight: Callable[[], Mapping[str, int]] = dict[str, int]
+    retention: Retention = KEPT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +113,19 @@ class Act:
 
         Called once, after everything is decided and told. Never in a dry run.
         """
-        await self._outbox.lock_lanes()
-        self._taken = await recorder.take(self.runtime.database, self.tx, events=self._outbox.count)
+        await self._take()
+        assert self._taken
         return self._taken.at
+
+    async def positioned(self) -> int:
+        """The same, for what is told once more: a position of the record for one delivery, before those of events."""
+        await self._take(besides=1)
+        assert self._taken
+        return self._taken.last_position - self._outbox.count
+
+    async def _take(self, *, besides: int = 0) -> None:
+        await self._outbox.lock_lanes()
+        self._taken = await recorder.take(self.runtime.database, self.tx, events=self._outbox.count + besides)
 
     async def raise_generation(self) -> None:
         """Have everybody forget what they remember of definitions and keys, if and when this write commits."""

@@ -14,7 +14,7 @@ from service.usecases.endpoints import read_endpoint
 from service.usecases.paging import Part, Window, part
 from service.usecases.subscriptions import WITHOUT_PAY
 from service.webhooks import deliveries
-from service.webhooks.deliveries import State
+from service.webhooks.deliveries import State, Unarrived
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +26,18 @@ class ShownDelivery:
     event: Annotated[str, Field(description="Id of the event, sent as webhook-id.")]
     event_type: Annotated[str, Field(description="Type of the event.")]
     sequence: Annotated[int, Field(description="Place of the event among those of its subject.")]
-    state: Annotated[str, Field(description="pending, retrying, held, delivered, dead or skipped.")]
+    state: Annotated[
+        str,
+        Field(description="pending, retrying, held, blocked, delivered, dead, dropped, retried, skipped; open-ended."),
+    ]
     attempts: Annotated[int, Field(description="How often it was tried.")]
     next_attempt_at: Annotated[str | None, Field(description="When it is due again; null when it is not.")]
     recorded_at: Annotated[str, Field(description="When the event was recorded.")]
+    replay: Annotated[str | None, Field(description="Replay that it is part of; null for the first delivery.")]
+    reason: Annotated[str | None, Field(description="Why it is dead or was dropped; null otherwise.")]
+    ended_at: Annotated[str | None, Field(description="When it was given up or dropped; null otherwise.")]
+    ended_by: Annotated[str | None, Field(description="Who dropped it; null otherwise.")]
+    taken_up_by: Annotated[str | None, Field(description="Replay by which its event is queued again; null otherwise.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +83,21 @@ async def list_deliveries(
             place=(window.place[0], window.place[1]) if window.place else None,
             backward=window.backward,
         )
-    return part(found, window, lambda one: (one.position, one.replay_id)).each(_delivery)
+    return part(found, window, lambda one: (one.position, one.replay_id)).each(shown_delivery)
+
+
+async def list_unarrived(runtime: Runtime, actor: Actor, *, state: Unarrived, window: Window) -> Part[ShownDelivery]:
+    """Deliveries of all endpoints that ended so without arriving, latest event first."""
+    require(actor, Scope.WEBHOOKS_MANAGE)
+    async with runtime.database.read() as connection:
+        found = await deliveries.list_letters(
+            connection,
+            state=state,
+            limit=window.limit + 1,
+            place=(window.place[0], window.place[1], window.place[2]) if window.place else None,
+            backward=window.backward,
+        )
+    return part(found, window, lambda one: (one.position, one.replay_id, one.number)).each(shown_delivery)
 
 
 async def read_delivery(runtime: Runtime, actor: Actor, delivery: str) -> ShownDelivery:
@@ -85,8 +107,8 @@ async def read_delivery(runtime: Runtime, actor: Actor, delivery: str) -> ShownD
     async with runtime.database.read() as connection:
         found = await deliveries.find_delivery(connection, key) if key else None
     if found is None:
-        raise NotFound("no-such-delivery", f"There is no delivery {delivery}. List those of an endpoint to see them.")
-    return _delivery(found)
+        raise no_delivery(delivery)
+    return shown_delivery(found)
 
 
 async def list_attempts(runtime: Runtime, actor: Actor, delivery: str) -> tuple[ShownAttempt, ...]:
@@ -132,7 +154,13 @@ def _whole(milliseconds: float | None) -> int | None:
     return None if milliseconds is None else round(milliseconds)
 
 
-def _delivery(found: deliveries.Delivery) -> ShownDelivery:
+def no_delivery(delivery: str) -> NotFound:
+    return NotFound(
+        "no-such-delivery", f"There is no delivery {delivery[:200]}. List those of an endpoint to see them."
+    )
+
+
+def shown_delivery(found: deliveries.Delivery) -> ShownDelivery:
     return ShownDelivery(
         id=found.id,
         endpoint=found.endpoint,
@@ -143,4 +171,9 @@ def _delivery(found: deliveries.Delivery) -> ShownDelivery:
         attempts=found.attempts,
         next_attempt_at=shown_instant(found.next_attempt_at or None),
         recorded_at=instant_text(found.recorded_at),
+        replay=found.replay_id or None,
+        reason=found.reason,
+        ended_at=shown_instant(found.ended_at),
+        ended_by=found.ended_by,
+        taken_up_by=found.taken_by,
     )

@@ -16,7 +16,7 @@ from service.usecases.act import Runtime
 from service.usecases.reading import no_employee
 from service.usecases.subscriptions import EVENT_TYPES, WITH_PAY, WITHOUT_PAY, refuse_unknown
 from service.webhooks import feed
-from service.webhooks.feed import START, FeedEvent, Place, PlaceLost, parse_place
+from service.webhooks.feed import START, BodiesGone, FeedEvent, Place, PlaceLost, parse_place
 
 LATEST = "latest"
 """Instead of a place: behind everything that is there now."""
@@ -78,8 +78,8 @@ async def list_events(
     """Events behind `after` that the caller may see, `limit` at most.
 
     Needs assignments:read, and a type that is asked for by name its own scope: Forbidden `missing-scope`. Raises
-    Gone `cursor-lost` when the event of the place does not stand there any more, Invalid `unknown-event-type`,
-    NotFound `no-employee`.
+    Gone `cursor-lost` when the event of the place does not stand there any more and `beyond-retention` when bodies
+    behind it are not kept, Invalid `unknown-event-type`, NotFound `no-employee`.
     """
     require(actor, Scope.ASSIGNMENTS_READ)
     refuse_unknown("event-type", "types", wanted.types, EVENT_TYPES)
@@ -104,7 +104,9 @@ async def list_events(
                 limit=limit,
             )
         except PlaceLost:
-            raise _lost() from None
+            raise cursor_lost() from None
+        except BodiesGone:
+            raise _not_kept() from None
     return EventPage(events=stretch.events, last=stretch.last, more=stretch.more)
 
 
@@ -194,7 +196,15 @@ def _scope_of(event_type: str) -> Scope:
     return Scope.LADDERS_READ if event_type.endswith(".published") else Scope.ASSIGNMENTS_READ
 
 
-def _lost() -> Gone:
+def _not_kept() -> Gone:
+    return Gone(
+        "beyond-retention",
+        "The bodies of events behind this place are not kept any more. "
+        "Take a snapshot with /v1/snapshots, then read on behind the events_after that it names.",
+    )
+
+
+def cursor_lost() -> Gone:
     return Gone(
         "cursor-lost",
         "The event that this place names does not stand there, so the database was set back or is another one. "

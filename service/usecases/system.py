@@ -36,7 +36,7 @@ class Readiness:
 
 async def keep_house(runtime: Runtime) -> None:
     """What the clock does now and then so that tables stay small; done twice, it does nothing more."""
-    await upkeep.keep_house(runtime.database)
+    await upkeep.keep_house(runtime.database, runtime.retention)
 
 
 async def readiness(runtime: Runtime) -> Readiness:

@@ -7,17 +7,20 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from sqlalchemy import Row, and_, case, null, select, tuple_, union_all
+from sqlalchemy import Row, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.webhooks.tables import TAKING, dlog, endpoint, event, lane, queue
-from service.webhooks.work import BLOCKED_US
+from service.webhooks.delivery_rows import Walk, letters_everywhere, listed, one_delivery
+from service.webhooks.tables import dlog, endpoint
 
-State = Literal["pending", "retrying", "held", "delivered", "dead", "skipped"]
-STATES: tuple[State, ...] = ("pending", "retrying", "held", "delivered", "dead", "skipped")
-"""Not tried yet · tried, due again · its endpoint takes nothing · answered 2xx · given up · passed by at a resume."""
+State = Literal["pending", "retrying", "held", "blocked", "delivered", "dead", "dropped", "retried", "skipped"]
+STATES: tuple[State, ...] = get_args(State)
+"""Not tried yet · tried, due again · its endpoint takes nothing · given up, and kept for somebody to decide ·
+answered 2xx · given up · dropped by somebody · given up or dropped, and queued again as another delivery · passed by
+at a resume."""
+Unarrived = Literal["dead", "dropped", "retried", "skipped"]
 
 PREFIX = "dlv_"
 
@@ -38,7 +41,11 @@ class DeliveryKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """Instants are µs; `next_attempt_at` is None unless the delivery is due again, 0 as soon as possible."""
+    """Instants are µs; `next_attempt_at` is None unless the delivery is due again, 0 as soon as possible.
+
+    Of one that ended without arriving `reason` says why, `ended_at` when and `ended_by` who dropped it; `taken_by` is
+    the replay by which its event is queued again.
+    """
 
     id: str
     endpoint: str
@@ -52,6 +59,13 @@ class Delivery:
     position: int
     replay_id: str
     recorded_at: int
+    number: int
+    lane: str | None = None
+    queue_pos: int | None = None
+    reason: str | None = None
+    ended_at: int | None = None
+    ended_by: str | None = None
+    taken_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +103,7 @@ def parse_delivery_id(text: str) -> DeliveryKey | None:
         return None
     if not (type(number) is int and type(seq) is int and type(replay) is str):
         return None
-    if not (0 <= number < 2**31 and 0 <= seq < 2**63):
+    if not (0 <= number < 2**31 and 0 <= seq < 2**63 and replay.isprintable()):
         return None
     key = DeliveryKey(endpoint=number, event_seq=seq, replay_id=replay)
     return key if key.text == text else None
@@ -106,36 +120,33 @@ async def list_deliveries(
 ) -> tuple[Delivery, ...]:
     """Deliveries of an endpoint, latest event first, from `place` (position and replay) on.
 
-    `backward` goes on before it instead, with the nearest first.
+    `backward` goes on before it instead, with the nearest first. Each part of them is read in this order by an index.
     """
-    shown = _all().subquery()
-    # An event that is replayed has several deliveries.
-    order = (shown.c.position, shown.c.replay_id)
-    statement = (
-        select(shown)
-        .where(shown.c.endpoint == public_id)
-        .order_by(*(column.asc() if backward else column.desc() for column in order))
-        .limit(limit)
-    )
-    if state is not None:
-        statement = statement.where(shown.c.state == state)
-    if place is not None:
-        here, there = tuple_(*order), tuple_(*place)
-        statement = statement.where(here > there if backward else here < there)
+    number = (await connection.execute(select(endpoint.c.id).where(endpoint.c.public_id == public_id))).scalar()
+    if number is None:
+        return ()
+    walk = Walk(place=place, backward=backward, limit=limit)
+    statement = listed(number, state, walk)
+    return tuple(_delivery(row) for row in await connection.execute(statement))
+
+
+async def list_letters(
+    connection: AsyncConnection,
+    *,
+    state: Unarrived,
+    limit: int,
+    place: tuple[int, str, int] | None = None,
+    backward: bool = False,
+) -> tuple[Delivery, ...]:
+    """Deliveries of all endpoints that ended so without arriving, latest event first, from `place` on: position,
+    replay and number of the endpoint."""
+    statement = letters_everywhere(state, Walk(place=place, backward=backward, limit=limit))
     return tuple(_delivery(row) for row in await connection.execute(statement))
 
 
 async def find_delivery(connection: AsyncConnection, key: DeliveryKey) -> Delivery | None:
-    shown = _all().subquery()
-    row = (
-        await connection.execute(
-            select(shown).where(
-                shown.c.number == key.endpoint,
-                shown.c.event_seq == key.event_seq,
-                shown.c.replay_id == key.replay_id,
-            )
-        )
-    ).first()
+    statement = one_delivery(key.endpoint, key.event_seq, key.replay_id)
+    row = (await connection.execute(statement)).first()
     return _delivery(row) if row else None
 
 
@@ -172,74 +183,8 @@ def _attempt(row: Row[Any]) -> Attempt:
     )
 
 
-def _all() -> Any:
-    """What is queued and what is over, as one. An event is in the queue or over, never both."""
-    return union_all(_queued(), _over())
-
-
-def _queued() -> Any:
-    tried = (
-        select(dlog.c.n)
-        .where(
-            dlog.c.endpoint_id == queue.c.endpoint_id,
-            dlog.c.event_seq == queue.c.event_seq,
-            dlog.c.replay_id == queue.c.replay_id,
-        )
-        .order_by(dlog.c.n.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return select(
-        *_shared(queue.c.replay_id),
-        case(
-            (queue.c.pos <= endpoint.c.skip_to, "skipped"),
-            (endpoint.c.state.not_in(TAKING), "held"),
-            (tried.is_not(None), "retrying"),
-            else_="pending",
-        ).label("state"),
-        case((tried.is_(None), 0), else_=tried).label("attempts"),
-        lane.c.visible_at.label("next_attempt_at"),
-    ).select_from(
-        queue.join(event, event.c.seq == queue.c.event_seq)
-        .join(endpoint, endpoint.c.id == queue.c.endpoint_id)
-        .join(lane, and_(lane.c.endpoint_id == queue.c.endpoint_id, lane.c.subject_key == queue.c.subject_key))
-    )
-
-
-def _over() -> Any:
-    return (
-        select(
-            *_shared(dlog.c.replay_id),
-            dlog.c.outcome.label("state"),
-            # That it was passed by stands where the next try would.
-            (dlog.c.n - case((dlog.c.outcome == "skipped", 1), else_=0)).label("attempts"),
-            null().label("next_attempt_at"),
-        )
-        .select_from(
-            dlog.join(event, event.c.seq == dlog.c.event_seq).join(endpoint, endpoint.c.id == dlog.c.endpoint_id)
-        )
-        .where(dlog.c.outcome.in_(("delivered", "dead", "skipped")))
-    )
-
-
-def _shared(replay_id: Any) -> tuple[Any, ...]:
-    return (
-        endpoint.c.id.label("number"),
-        endpoint.c.public_id.label("endpoint"),
-        event.c.seq.label("event_seq"),
-        event.c.seq.label("position"),
-        replay_id.label("replay_id"),
-        event.c.id.label("event"),
-        event.c.type.label("event_type"),
-        event.c.subject_key.label("subject"),
-        event.c.key_ver.label("sequence"),
-        event.c.recorded_at.label("recorded_at"),
-    )
-
-
 def _delivery(row: Row[Any]) -> Delivery:
     key = DeliveryKey(endpoint=row.number, event_seq=row.event_seq, replay_id=row.replay_id)
-    is_blocked = row.next_attempt_at is not None and row.next_attempt_at >= BLOCKED_US
     return Delivery(
         id=key.text,
         endpoint=row.endpoint,
@@ -249,8 +194,15 @@ def _delivery(row: Row[Any]) -> Delivery:
         sequence=row.sequence,
         state=row.state,
         attempts=row.attempts,
-        next_attempt_at=None if is_blocked else row.next_attempt_at,
+        next_attempt_at=row.next_attempt_at,
         position=row.position,
         replay_id=row.replay_id,
         recorded_at=row.recorded_at,
+        number=row.number,
+        lane=row.lane,
+        queue_pos=row.queue_pos,
+        reason=row.reason,
+        ended_at=row.ended_at,
+        ended_by=row.ended_by,
+        taken_by=row.taken_by,
     )

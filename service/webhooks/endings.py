@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.webhooks.entries import Entry, entries_of
+from service.webhooks.letters import keep_dead
 from service.webhooks.notices import (
     DELIVERY_DEAD,
     ENDPOINT_DISABLED,
@@ -70,8 +71,17 @@ class Endings:
                     "last_error": result.error_class,
                 }
                 outbox.add(await notice(tx, head.endpoint_id, DELIVERY_DEAD, data, event_id=self._new_event_id()))
-            await tell(tx, outbox, self._take_recorder)
+            at = await tell(tx, outbox, self._take_recorder)
             await _log(tx, replace(result, outcome="dead"), me=self._me)
+            await keep_dead(
+                tx,
+                endpoint=head.endpoint_id,
+                event_seq=head.event_seq,
+                replay_id=head.replay_id,
+                attempts=head.tries + len(result.earlier) + 1,
+                reason=end,
+                at=at,
+            )
             gone = [one.pos for one in (*result.before, head)]
             await tx.execute(delete(queue).where(*in_lane, queue.c.pos.in_(gone)))
             # The lane stays for what follows; found without a head at the next claim, it goes.

@@ -15,6 +15,7 @@ from service.webhooks.signing import Kind
 from service.webhooks.store_health import FRESH
 from service.webhooks.subscriptions import Endpoint, Subscription, columns_of, endpoint_of
 from service.webhooks.tables import endpoint, endpoint_secret, lane, queue
+from service.webhooks.tables_replay import dead_letter, replay
 
 
 async def create_endpoint(
@@ -148,8 +149,11 @@ async def delete_endpoint(tx: AsyncConnection, public_id: str) -> bool:
     if number is None:
         return False
     # Whoever appends to its lanes or records about them holds a lock on it, so now nobody does.
-    for table in (lane, queue, endpoint_secret):
+    for table in (lane, queue, endpoint_secret, dead_letter):
         await tx.execute(delete(table).where(table.c.endpoint_id == number))
+    await tx.execute(
+        update(replay).where(replay.c.endpoint_id == number, replay.c.state == "running").values(state="cancelled")
+    )
     await tx.execute(delete(endpoint).where(endpoint.c.id == number))
     return True
 

@@ -37,6 +37,7 @@ class Opened:
         return tuple(key.secret for key in self.keys if key.expires_at is None or key.expires_at > at)
 
 
+REPLAY_HEADER = "webhook-replay"
 CLOSED = Opened()
 """Of an endpoint whose secrets cannot be opened."""
 
@@ -59,15 +60,17 @@ class Envelopes:
 
     def single(self, one: Owned, opened: Opened, head: Head, *, at: int) -> OutboundRequest:
         """One event, at an instant (µs)."""
-        return self.enveloped(one, opened, self.forms.single(head, one), at=at, traceparent=head.traceparent)
+        body = self.forms.single(head, one)
+        return self.enveloped(one, opened, body, at=at, traceparent=head.traceparent, headers=_again(head))
 
     def parcel(self, one: Owned, opened: Opened, parcel: Parcel, *, at: int) -> OutboundRequest:
         """An event or a batch of them, at an instant (µs). What is said of each of a batch is in the answer's body."""
         if not parcel.batch:
             return self.single(one, opened, parcel.first, at=at)
+        again = _again(parcel.first)
         trace = parcel.first.traceparent if len(parcel.heads) == 1 else None
         body = self.forms.batch(parcel.heads, one)
-        return self.enveloped(one, opened, body, at=at, traceparent=trace, head_bytes=BODY_CAP_BYTES)
+        return self.enveloped(one, opened, body, at=at, traceparent=trace, headers=again, head_bytes=BODY_CAP_BYTES)
 
     def enveloped(
         self,
@@ -101,3 +104,8 @@ class Envelopes:
             access=opened.access,
             head_bytes=head_bytes,
         )
+
+
+def _again(head: Head) -> Mapping[str, str]:
+    """What tells that it is sent by a replay."""
+    return {REPLAY_HEADER: head.replay_id} if head.replay_id else {}

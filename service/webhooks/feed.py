@@ -31,6 +31,10 @@ class PlaceLost(Exception):
     """The event of a place does not stand there (any more)."""
 
 
+class BodiesGone(Exception):
+    """Events that were asked for have no bodies any more: they were kept for long enough."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Behind which event to read on: its position and its id. 0 and no id are the place before all events."""
@@ -160,7 +164,8 @@ async def read_feed(
 ) -> Stretch:
     """Events behind a place, in order, `limit` at most; None as `types`, `subject` or `facets` lets all through.
 
-    Raises PlaceLost when the event of the place does not stand there.
+    Raises PlaceLost when the event of the place does not stand there, BodiesGone when one of those to be read has
+    no body any more.
     """
     # With a subject an index finds what is wanted, however far away it is.
     reach = _LARGEST if subject is not None else min(window, LABELLED_WINDOW) if facets else window
@@ -227,13 +232,16 @@ def _wanted(types: frozenset[str] | None, subject: str | None, columns: tuple[Co
 
 
 def _event(row: Row[Any], rendering: str) -> FeedEvent:
+    body: str | None = json.loads(row.bodies).get(rendering)
+    if body is None:
+        raise BodiesGone
     return FeedEvent(
         place=Place(position=row.seq, event=row.id),
         type=row.type,
         subject=row.subject_key,
         version=row.key_ver,
         recorded_at=row.recorded_at,
-        body=json.loads(row.bodies)[rendering].encode(),
+        body=body.encode(),
     )
 
 

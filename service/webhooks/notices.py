@@ -56,11 +56,12 @@ async def notice(tx: AsyncConnection, number: int, kind: str, data: Mapping[str,
     )
 
 
-async def tell(tx: AsyncConnection, outbox: Outbox, take_recorder: TakeRecorder) -> None:
-    """Write what is in the outbox: lanes, the recorder, events. The last thing that `tx` locks."""
+async def tell(tx: AsyncConnection, outbox: Outbox, take_recorder: TakeRecorder) -> int:
+    """Write what is in the outbox: lanes, the recorder, events. The last thing that `tx` locks. Returns the instant."""
     await outbox.lock_lanes()
     at, last = await take_recorder(tx, outbox.count)
     await outbox.write(at=at, first_position=last - outbox.count + 1)
+    return at
 
 
 def disabled_data(

@@ -11,6 +11,7 @@ from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.webhooks.tables import TENDED, dlog, endpoint, lane, queue
+from service.webhooks.tables_replay import dead_letter
 from service.webhooks.work import Connections, Owned
 
 AT_ONCE = 200
@@ -71,6 +72,7 @@ class Skipping:
             seen.add(row.subject_key)
             entries.append(_entry(row, n=tries + 1, now=now, me=self._me))
         await tx.execute(insert(dlog), entries)
+        await tx.execute(insert(dead_letter), [_letter(entry) for entry in entries])
         number = rows[0].endpoint_id
         gone = [(row.subject_key, row.pos) for row in rows]
         await tx.execute(
@@ -104,6 +106,18 @@ async def last_queued(connection: AsyncConnection, public_id: str) -> int:
         .where(endpoint.c.public_id == public_id)
     )
     return found.scalar_one()
+
+
+def _letter(entry: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "endpoint_id": entry["endpoint_id"],
+        "event_seq": entry["event_seq"],
+        "replay_id": entry["replay_id"],
+        "state": "skipped",
+        "attempts": entry["n"] - 1,
+        "reason": REASON,
+        "ended_at": entry["started_at"],
+    }
 
 
 def _entry(row: Row[Any], *, n: int, now: int, me: str) -> dict[str, Any]:

@@ -15,9 +15,12 @@ from service.webhooks.access import SealedAccess
 from service.webhooks.store_health import health_of
 from service.webhooks.subscriptions import schedule_of
 from service.webhooks.tables import TENDED, dispatcher, endpoint, endpoint_secret, lane
-from service.webhooks.work import Claimed, Connections, Group, Head, Look, Owned, Result, SealedKey
+from service.webhooks.work import FIRST_US, Claimed, Connections, Group, Head, Look, Owned, Result, SealedKey
 
 MOST_BYTES = 1 << 40
+RETURNS = f"(tries > 0 OR visible_at = {FIRST_US})"
+"""Of a lane that is due since an instant: it comes back from a pause, or was put first. Others were made by a replay,
+and go behind those that something new has made."""
 
 
 def depth_of(owned: Owned) -> int:

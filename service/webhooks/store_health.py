@@ -21,7 +21,7 @@ from service.webhooks.notices import (
 )
 from service.webhooks.outbox import Outbox
 from service.webhooks.tables import TENDED, endpoint, lane, queue
-from service.webhooks.work import BLOCKED_US, Connections, Owned
+from service.webhooks.work import BLOCKED_US, FIRST_US, Connections, Owned
 
 _SAME = (
     "probe_n",
@@ -40,8 +40,6 @@ _SAME = (
 )
 """What column and field call by the same name."""
 
-FIRST_US = 1
-"""`visible_at` of the lane that is to be the probe: before all others that are due, tried ones and new ones."""
 FRESH: dict[str, Any] = {
     "not_before": 0,
     "probe_n": 0,

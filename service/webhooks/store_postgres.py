@@ -11,7 +11,7 @@ from typing import Any
 
 from service.webhooks.driver import Pool, open_pool
 from service.webhooks.entries import Entry, entries_of
-from service.webhooks.store import MOST_BYTES, claimed, depth_of, head_from
+from service.webhooks.store import MOST_BYTES, RETURNS, claimed, depth_of, head_from
 from service.webhooks.tables import SENDING, TENDED
 from service.webhooks.work import BLOCKED_US, Claimed, Group, Look, Owned, Recorded, Result
 
@@ -38,6 +38,7 @@ _TRIES = """greatest({first}, CASE WHEN {l}.pos <= {l}.tried_to THEN (SELECT max
 
 # Lanes that come back from a pause are due since an instant; new ones, whose instant is 0, have waited for less.
 # The joins follow the lanes one by one, so what the limits cut off is the end of the last one.
+_DUE = "FROM lane l WHERE l.endpoint_id = e.id AND l.subject_key NOT IN (SELECT unnest($3::text[]))"
 _CLAIM = f"""
 WITH found AS MATERIALIZED (
   SELECT e.rendering, l.endpoint_id, l.subject_key, l.gen, l.tried_to, q.*,
@@ -46,11 +47,12 @@ WITH found AS MATERIALIZED (
   FROM endpoint e
   CROSS JOIN LATERAL (
     SELECT * FROM (
-      (SELECT * FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at > 0 AND l.visible_at <= {_NOW}
-         AND l.subject_key NOT IN (SELECT unnest($3::text[])) ORDER BY l.visible_at LIMIT $4)
+      (SELECT * {_DUE} AND l.visible_at > 0 AND l.visible_at <= {_NOW} AND {RETURNS} ORDER BY l.visible_at LIMIT $4)
       UNION ALL
-      (SELECT * FROM lane l WHERE l.endpoint_id = e.id AND l.visible_at = 0
-         AND l.subject_key NOT IN (SELECT unnest($3::text[])) LIMIT $4)) due LIMIT $4) l
+      (SELECT * {_DUE} AND l.visible_at = 0 LIMIT $4)
+      UNION ALL
+      (SELECT * {_DUE} AND l.visible_at > 0 AND l.visible_at <= {_NOW} AND NOT {RETURNS}
+         ORDER BY l.visible_at LIMIT $4)) due LIMIT $4) l
   LEFT JOIN LATERAL (
     SELECT q.pos, q.event_seq, q.replay_id, row_number() OVER (ORDER BY q.pos) AS nth FROM queue q
     WHERE q.endpoint_id = e.id AND q.subject_key = l.subject_key ORDER BY q.pos LIMIT $5) q ON true
@@ -75,16 +77,17 @@ _DROP_HEADLESS = "DELETE FROM lane WHERE endpoint_id = $1 AND subject_key = $2 A
 # One statement for a group of results of any endpoints: `r` has a row for each lane, `g` one for each event and try.
 # `own` is the fence. Endpoints and lanes that a writer holds are skipped and offered again: waiting for one would
 # keep all the others. A lane is dropped only if nothing follows and nobody has appended since its head was read.
-# What follows comes back, so that a busy lane costs no second read.
+# What follows comes back, so that a busy lane costs no second read. A head
+# that somebody has dropped meanwhile fails for nobody: what follows it begins anew.
 _RECORD = f"""
 WITH r AS MATERIALIZED (
   SELECT * FROM unnest($2::int[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bool[], $8::bool[],
-    $9::bool[], $10::bigint[], $11::bigint[]) WITH ORDINALITY
-    AS t(e, k, pos, gen, epoch, ok, burns, fresh, delay, tried_to, i)),
+    $9::bool[], $10::bigint[], $11::bigint[], $12::int[], $13::bigint[]) WITH ORDINALITY
+    AS t(e, k, pos, gen, epoch, ok, burns, fresh, delay, tried_to, failures, head_pos, i)),
 g AS MATERIALIZED (
-  SELECT * FROM unnest($12::bigint[], $13::bigint[], $14::bool[], $15::bigint[], $16::text[], $17::int[],
-    $18::bigint[], $19::float8[], $20::float8[], $21::float8[], $22::float8[], $23::text[], $24::int[], $25::text[],
-    $26::text[], $27::text[], $28::float8[], $29::text[], $30::text[])
+  SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::bool[], $17::bigint[], $18::text[], $19::int[],
+    $20::bigint[], $21::float8[], $22::float8[], $23::float8[], $24::float8[], $25::text[], $26::int[], $27::text[],
+    $28::text[], $29::text[], $30::float8[], $31::text[], $32::text[])
     AS t(i, pos, sent, seq, replay, n, started, dur, dns, conn, ttfb, ip, st, outcome, err, head, tls, headers,
          form)),
 own AS MATERIALIZED (
@@ -109,7 +112,9 @@ bad AS (
     visible_at = CASE WHEN rr.delay >= {BLOCKED_US} THEN rr.delay ELSE {_NOW} + rr.delay END,
     first_fail_at = coalesce(CASE WHEN rr.fresh THEN NULL ELSE l.first_fail_at END, {_NOW}),
     tried_to = greatest(l.tried_to, rr.tried_to)
-  FROM rr WHERE NOT rr.ok AND l.endpoint_id = rr.e AND l.subject_key = rr.k),
+  FROM rr WHERE NOT rr.ok AND l.endpoint_id = rr.e AND l.subject_key = rr.k
+    AND l.attempts = rr.failures AND EXISTS (
+    SELECT 1 FROM queue q WHERE q.endpoint_id = rr.e AND q.subject_key = rr.k AND q.pos = rr.head_pos)),
 good AS (
   UPDATE lane l SET attempts = 0, tries = 0, visible_at = 0, first_fail_at = NULL
   FROM rr WHERE rr.ok AND l.tries > 0 AND NOT (rr.next_pos IS NULL AND rr.gen = rr.gen2)
@@ -216,6 +221,8 @@ def _columns(results: Sequence[Result]) -> list[list[Any]]:
                 bool(r.before),
                 BLOCKED_US if r.delay_us is None else r.delay_us,
                 r.tried_to,
+                r.heads[0].attempts,
+                r.head.pos,
             )
         )
         log += [_entry(number, entry) for entry in entries_of(r)]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import RowMapping, text
 
 from service.webhooks.entries import Entry, entries_of
-from service.webhooks.store import MOST_BYTES, claimed, depth_of, drop_headless, head_from
+from service.webhooks.store import MOST_BYTES, RETURNS, claimed, depth_of, drop_headless, head_from
 from service.webhooks.tables import SENDING, TENDED
 from service.webhooks.work import BLOCKED_US, Claimed, Connections, Group, Look, Owned, Recorded, Result
 
@@ -36,8 +36,11 @@ _TRIED = """CASE WHEN {l}.pos <= {l}.tried_to THEN coalesce((SELECT max(d.n) FRO
 _DUE = "FROM lane WHERE endpoint_id = :id AND subject_key NOT IN (SELECT value FROM json_each(:busy))"
 _CLAIM = f"""
 WITH due AS (
-  SELECT * FROM (SELECT * {_DUE} AND visible_at > 0 AND visible_at <= :now ORDER BY visible_at LIMIT :limit)
-  UNION ALL SELECT * FROM (SELECT * {_DUE} AND visible_at = 0 LIMIT :limit)),
+  SELECT * FROM (SELECT * {_DUE} AND visible_at > 0 AND visible_at <= :now AND {RETURNS}
+                 ORDER BY visible_at LIMIT :limit)
+  UNION ALL SELECT * FROM (SELECT * {_DUE} AND visible_at = 0 LIMIT :limit)
+  UNION ALL SELECT * FROM (SELECT * {_DUE} AND visible_at > 0 AND visible_at <= :now AND NOT {RETURNS}
+                           ORDER BY visible_at LIMIT :limit)),
 found AS MATERIALIZED (
   SELECT l.endpoint_id, l.subject_key, l.gen, l.attempts, l.tries, l.tried_to, q.pos, q.event_seq, q.replay_id,
          e.rendering
@@ -85,9 +88,11 @@ _SENT = "DELETE FROM queue WHERE endpoint_id = ? AND subject_key = ? AND pos = ?
 _DRAINED = "DELETE FROM lane WHERE endpoint_id = ? AND subject_key = ? AND gen = ?"
 _GOOD = """UPDATE lane SET attempts = 0, tries = 0, visible_at = 0, first_fail_at = NULL
            WHERE endpoint_id = ? AND subject_key = ?"""
+# A head that somebody has dropped meanwhile fails for nobody: what follows it begins anew.
 _BAD = """UPDATE lane SET tries = tries + 1, attempts = attempts + ?, visible_at = ?,
           first_fail_at = coalesce(first_fail_at, ?), tried_to = max(tried_to, ?)
-          WHERE endpoint_id = ? AND subject_key = ?"""
+          WHERE endpoint_id = ? AND subject_key = ? AND EXISTS (
+          SELECT 1 FROM queue q WHERE q.endpoint_id = ? AND q.subject_key = ? AND q.pos = ?)"""
 _LOG = """INSERT OR IGNORE INTO dlog (day, endpoint_id, event_seq, replay_id, n, started_at, duration_ms, dns_ms,
           connect_ms, tls_ms, ttfb_ms, ip, status, outcome, error_class, response_head, worker, response_headers,
           rendering) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -172,7 +177,7 @@ def _writes(recorded: Sequence[Recorded], *, me: str, now: int) -> list[tuple[st
         if result.verdict == "failed":
             delay = result.delay_us
             until = BLOCKED_US if delay is None else now + delay
-            bad.append((int(result.burns), until, now, result.tried_to, *lane))
+            bad.append((int(result.burns), until, now, result.tried_to, *lane, *lane, result.head.pos))
         elif one.following is None:
             drained.append((*lane, result.head.gen))
     return [(_SENT, sent), (_GOOD, good), (_DRAINED, drained), (_BAD, bad), (_LOG, log)]

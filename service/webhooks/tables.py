@@ -10,7 +10,7 @@ lifted out, yet commits with whatever transaction it is given.
 
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Float, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Float, Index, Integer, MetaData, Table, Text, text
 from sqlmodel import Field, SQLModel
 
 METADATA = MetaData()
@@ -151,7 +151,16 @@ class QueueRow(_Row, table=True):
     """
 
     __tablename__ = "queue"
-    __table_args__ = (Index("queue_event", "event_seq"),)
+    __table_args__ = (
+        Index("queue_delivery", "endpoint_id", "event_seq", "replay_id"),
+        Index(
+            "queue_replay",
+            "endpoint_id",
+            "replay_id",
+            postgresql_where=text("replay_id <> ''"),
+            sqlite_where=text("replay_id <> ''"),
+        ),
+    )
     endpoint_id: int = Field(sa_column=_whole(primary_key=True))
     subject_key: str = Field(sa_column=_text(primary_key=True))
     pos: int = Field(sa_column=_big(primary_key=True))
@@ -188,7 +197,7 @@ class DispatcherRow(_Row, table=True):
 
 
 class AttemptRow(_Row, table=True):
-    """One try, and what came of it. Insert-only; a success is one row. `day` counts from the epoch.
+    """One try, and what came of it. Inserted, and at most blanked; a success is one row. `day` counts from the epoch.
 
     On Postgres the table is partitioned by `day`, so that old days go as a whole. `rendering` is the form that was
     sent, `response_headers` a JSON object of those worth keeping; both None for tries from before they were kept.
@@ -196,7 +205,7 @@ class AttemptRow(_Row, table=True):
 
     __tablename__ = "dlog"
     __table_args__ = (
-        Index("dlog_event", "event_seq"),
+        Index("dlog_delivery", "endpoint_id", "event_seq", "replay_id"),
         Index("dlog_endpoint", "endpoint_id", "started_at"),
         {"postgresql_partition_by": "RANGE (day)"},
     )

@@ -206,5 +206,7 @@ class Group:
     again: list[Result]
 
 
+FIRST_US = 1
+"""`visible_at` of a lane that goes before all others that are due, tried ones and new ones."""
 BLOCKED_US = 2**62
 """`visible_at` of a lane that waits for somebody to decide: beyond every clock."""

@@ -30,6 +30,7 @@ FORMS = [
     *("list_events", "list_band_sets", "list_grades", "list_ladders", "list_ladder_versions", "list_attempts"),
     *("list_changes", "list_differences", "list_secrets", "list_digests"),
     *("put_definitions", "list_external_ids", "read_snapshot", "list_moves"),
+    *("list_replays", "list_unarrived"),
     *("list_change_batches", "list_batch_rows", "create_change_batch", "add_batch_rows"),
 ]
 """Where a 400 is right for what the contract allows, or seems to: a cursor is opaque, so the contract can only say
@@ -61,7 +62,9 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     (await client.post("/v1/employees", json={"key": "ada", "external_ids": {"workday": "1"}})).raise_for_status()
     hire = {"effective_on": "2026-01-01", "to": {"ladder": "engineering", "level": "ic5", "zone": "de-berlin"}}
     made = await client.post("/v1/employees/ada/changes", json=hire, headers=anything)
-    endpoints = [(await client.post("/v1/endpoints", json={"url": "http://127.0.0.1:9/"})).json()["id"] for _ in (1, 2)]
+    endpoints = [
+        (await client.post("/v1/endpoints", json={"url": "http://127.0.0.1:9/"})).json()["id"] for _ in range(3)
+    ]
     planned = {"effective_on": "2999-01-01", "to": {"level": "em5"}}
     (await client.post("/v1/employees/ada/changes", json=planned, headers=anything)).raise_for_status()
     spare_changes = {act: await spare_change(client, act) for act in ACTS}
@@ -70,6 +73,7 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     sent = (await client.get(f"/v1/endpoints/{endpoints[0]}/deliveries")).json()["data"]
     # Revoked early on: the first one goes on signing.
     rotated = await client.post(f"/v1/endpoints/{endpoints[0]}/rotate-secret", json={"kind": "ed25519"})
+    replay = await client.post(f"/v1/endpoints/{endpoints[1]}/replay", json={"from": "2020-01-01T00:00:00Z"})
     return {
         **await spare_batches(client),
         "employee": "ada",
@@ -79,6 +83,9 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
         "delivery": sent[0]["id"],
         "event": sent[0]["event"],
         "secret": rotated.json()["id"],
+        "dropped": sent[1]["id"],
+        "replayed": endpoints[2],
+        "replay": replay.json()["id"],
         "spare": endpoints[1],
         **spare_changes,
         "key": spare.json()["id"],
@@ -120,7 +127,7 @@ async def spare_change(client: httpx.AsyncClient, act: str) -> str:
 
 def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
     spare = names["spare"]
-    others = {"spare", *ACTS, *ON_BATCHES.values()}
+    others = {"spare", "dropped", "replayed", *ACTS, *ON_BATCHES.values()}
     lines = [
         'hooks = "hooks.py"',
         "[parameters]",
@@ -135,6 +142,13 @@ def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
         "[[operations]]",
         'include-operation-id = "delete_endpoint"',
         f'parameters = {{ "path.endpoint" = "{spare}" }}',
+        "[[operations]]",
+        'include-operation-id = "drop_delivery"',
+        f'parameters = {{ "path.delivery" = "{names["dropped"]}" }}',
+        # One that no other request pauses.
+        "[[operations]]",
+        'include-operation-id = "create_replay"',
+        f'parameters = {{ "path.endpoint" = "{names["replayed"]}" }}',
         *(
             line
             for act in ACTS

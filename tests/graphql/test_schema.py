@@ -74,9 +74,10 @@ def test_every_root_read_can_be_null_and_every_write_takes_how_to_do_it() -> Non
         assert isinstance(given, GraphQLInputObjectType)
         assert {"dryRun", "idempotencyKey"} <= set(given.fields), name
         # What is made is based on nothing, keys and secrets are only ever made and revoked, a batch is in one state at
-        # a time, trying an endpoint changes nothing, and whoever stops one means it as it is.
-        alone = ("create", "revoke", "rotate", "test", "pause", "resume")
-        unguarded = name.startswith(alone) or "Batch" in name
+        # a time, trying an endpoint changes nothing, and whoever stops one means it as it is. So does whoever does
+        # something about what was sent.
+        alone = ("create", "revoke", "rotate", "test", "pause", "resume", "expunge")
+        unguarded = name.startswith(alone) or any(part in name for part in ("Batch", "Replay", "Delivery"))
         assert ("ifMatch" in given.fields) == (not unguarded), name
 
 
@@ -90,5 +91,5 @@ def test_dated_reads_take_both_times() -> None:
     # What is kept without history, and what has one answer for ever.
     assert undated == {
         *("node", "nodes", "change", "endpoint", "endpoints", "delivery", "key", "keys", "event", "events"),
-        *("changeBatch", "changeBatches"),
+        *("changeBatch", "changeBatches", "replay", "replays", "deliveries"),
     }

@@ -31,12 +31,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "create_change_batch": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},
     "add_batch_rows": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},
     "reject_change_batch": {"reason": "no"},
+    "create_replay": {"from": "2020-01-01T00:00:00Z"},
+    "drop_delivery": {"reason": "no"},
     "put_definitions": {"company": {**COMPANY}, "ladders": [{**ENGINEERING}, {**DESIGN}], "bands": [{**BANDS}]},
 }
 TRIED = {
     *("create_employee", "record_change", "record_overlay", "revoke_key"),
     *("cancel_change", "rescind_change", "correct_change"),
     *("rotate_secret", "revoke_secret", "test_endpoint"),
+    *("change_endpoint", "create_replay", "retry_delivery", "drop_delivery"),
     *("create_change_batch", "add_batch_rows", "apply_change_batch", "approve_change_batch", "reject_change_batch"),
 }
 HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
@@ -54,6 +57,8 @@ async def stocked(served: Served) -> dict[str, str]:
     await served.call("POST", f"/v1/endpoints/{made.json()['id']}/rotate-secret", json={"kind": "ed25519"})
     secrets = (await served.get(f"/v1/endpoints/{made.json()['id']}/secrets")).json()["data"]
     key = await served.call("POST", "/v1/keys", json=BODIES["create_key"])
+    path = f"/v1/endpoints/{made.json()['id']}/replay"
+    replay = await served.call("POST", path, json=BODIES["create_replay"])
     batch = await served.call(
         "POST",
         "/v1/change-batches",
@@ -64,6 +69,7 @@ async def stocked(served: Served) -> dict[str, str]:
     )
     return {
         "batch": batch.json()["id"],
+        "replay": replay.json()["id"],
         "employee": "ada",
         "key": key.json()["id"],
         "system": "workday",

@@ -43,8 +43,11 @@ async def places(served: Served) -> dict[str, str]:
     ladder = (await served.get("/v1/ladders/engineering")).json()
     rows = {"rows": [{"employee": "ada", "to": {"team": "web"}}]}
     batch = await served.call("POST", "/v1/change-batches", json=rows, headers={"Idempotency-Key": "batch"})
+    body = {"from": "2020-01-01T00:00:00Z"}
+    replay = await served.call("POST", f"/v1/endpoints/{endpoint}/replay", json=body)
     return {
         "batch": batch.json()["id"],
+        "replay": replay.json()["id"],
         "employee": "ada",
         "key": (await served.get("/v1/keys")).json()["data"][0]["id"],
         "system": "workday",

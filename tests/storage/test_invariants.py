@@ -14,7 +14,7 @@ from service.storage import batch_tables, overlay_tables, tables, told_maps
 from service.storage.database import Database
 from service.storage.migrate import downgrade, head, revision_of, upgrade
 from service.storage.recorder import latest
-from service.webhooks import tables as webhook_tables
+from service.webhooks import tables_replay as webhook_tables
 from tests.engines import Engine
 
 

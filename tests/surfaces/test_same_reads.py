@@ -42,6 +42,7 @@ SINGLE: dict[str, tuple[str, str, str]] = {
     "changeBatch": ('(id: "{batch}")', "ChangeBatch", "/v1/change-batches/{batch}"),
     "endpoint": ('(id: "{endpoint}")', "Endpoint", "/v1/endpoints/{endpoint}"),
     "key": ('(id: "{key}")', "Key", "/v1/keys/{key}"),
+    "replay": ('(id: "{replay}")', "Replay", "/v1/replays/{replay}"),
     "delivery": ('(id: "{delivery}")', "Delivery", "/v1/deliveries/{delivery}"),
 }
 LISTED: dict[str, tuple[str, str, str]] = {
@@ -69,6 +70,8 @@ PAGED: dict[str, tuple[str, str, str]] = {
     ),
     "externalIds": ('(employee: "ada")', "ExternalIdBinding", "/v1/employees/ada/external-ids"),
     "endpoints": ("", "Endpoint", "/v1/endpoints"),
+    "replays": ('(endpoint: "{endpoint}")', "Replay", "/v1/endpoints/{endpoint}/replays"),
+    "deliveries": ('(state: "dropped")', "Delivery", "/v1/deliveries?state=dropped"),
     "changeBatches": ("", "ChangeBatch", "/v1/change-batches"),
 }
 NESTED: dict[str, tuple[str, str, str]] = {
@@ -100,8 +103,11 @@ async def stocked(served: Served) -> tuple[Served, dict[str, str]]:
     batch = await served.call("POST", "/v1/change-batches", json=rows, headers={"Idempotency-Key": "batch"})
     endpoint = made.json()["id"]
     sent = (await served.get(f"/v1/endpoints/{endpoint}/deliveries")).json()["data"]
+    replay = await served.call("POST", f"/v1/endpoints/{endpoint}/replay", json={"from": "2020-01-01T00:00:00Z"})
+    await served.call("POST", f"/v1/deliveries/{sent[0]['id']}/drop", json={"reason": "no"})
     return served, {
         "change": change["id"],
+        "replay": replay.json()["id"],
         "batch": batch.json()["id"],
         "endpoint": endpoint,
         "delivery": sent[0]["id"],
@@ -153,10 +159,10 @@ async def test_each_read_is_the_same(stocked: tuple[Served, dict[str, str]]) -> 
 async def test_each_list_is_the_same(stocked: tuple[Served, dict[str, str]]) -> None:
     served, names = stocked
     for field, (given, kind, path) in {**LISTED, **PAGED}.items():
-        rest = (await served.get(path)).json()
+        rest = (await served.get(filled(path, names))).json()
         chosen = everything(object_type(kind))
         paged = field in PAGED
-        query = f"{{ {field}{given} {'{ knownAt nodes ' + chosen + '}' if paged else chosen} }}"
+        query = f"{{ {field}{filled(given, names)} {'{ knownAt nodes ' + chosen + '}' if paged else chosen} }}"
         found = (await asked(served, query))["data"][field]
         if paged:
             assert found["knownAt"] == rest.get("known_at", rest.get("to_known_at"))

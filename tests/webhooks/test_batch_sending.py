@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 
 from service.storage.database import Database
 from service.webhooks import tables
-from service.webhooks.batches import batch_id
+from service.webhooks.forms import batch_id_of
 from tests.e2e.relay import a_relay
 from tests.webhooks.crate import Crate
 from tests.webhooks.post import Office, Sink
@@ -62,7 +62,7 @@ async def test_one_poisonous_event_keeps_only_its_lane_waiting(office: Office, c
         await crate.until(lambda: set(crate.took) == set(told))
         await running.until("idle")
     first, whole = crate.batches[0], ("a-1", "a-2", "b-1", "c-1", "c-2", "c-3", "d-1", "e-1")
-    assert first == (batch_id(whole), whole, 422)
+    assert first == (batch_id_of(whole), whole, 422)
     assert sorted(crate.took) == sorted(told), "each once, none more"
     assert [event for event in crate.took if event[0] == "c"] == ["c-1", "c-2", "c-3", "c-4"]
     # Others came with it only while it was not known: 8 events take a few requests, and none after it stood alone.
@@ -74,7 +74,7 @@ async def test_one_poisonous_event_keeps_only_its_lane_waiting(office: Office, c
         Webhook(secret).verify(body, {name.lower(): value for name, value in headers.items()})
         sent = json.loads(body)
         assert (sent["type"], sent["id"]) == ("batch", headers["webhook-id"])
-        assert sent["id"] == batch_id([one["id"] for one in sent["events"]])
+        assert sent["id"] == batch_id_of([one["id"] for one in sent["events"]])
         assert [one["sequence"] for one in sent["events"]] == [int(one["id"][2:]) for one in sent["events"]]
     # One row for each event and try, counted from 1, delivered by nothing but a 2xx.
     log = await office.attempts()
@@ -114,7 +114,7 @@ async def test_a_batch_that_fails_comes_back_whole_under_its_id(office: Office, 
         told = [event for subject in "abc" for event in await office.tell(subject)]
         await crate.until(lambda: len(crate.took) == 3)
         await running.until("idle")
-    assert crate.batches == [(batch_id(told), tuple(told), status) for status in (503, 503, 200)]
+    assert crate.batches == [(batch_id_of(told), tuple(told), status) for status in (503, 503, 200)]
     assert [(event, n) for event, n, _, _ in await office.attempts()] == [
         (event, n) for event in told for n in (1, 2, 3)
     ]

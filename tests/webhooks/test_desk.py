@@ -5,19 +5,25 @@ from typing import Any
 
 import pytest
 
-from service.webhooks.batches import body_of
 from service.webhooks.desk import TURNS, Desk
+from service.webhooks.envelopes import Key, Opened
+from service.webhooks.forms import Forms, Origin
 from service.webhooks.parcels import Parcel
-from service.webhooks.work import Claimed, Recorded
+from service.webhooks.work import Claimed, Owned, Recorded
 from tests.webhooks.depot import result
 from tests.webhooks.heads import batching, claimed, head, heads, owned
 
-SECRETS = ("whsec_x",)
+OPENED = Opened(keys=(Key(secret="whsec_x", expires_at=None),))
+FORMS = Forms(Origin())
+
+
+def desk_of(chosen: Owned, **more: Any) -> Desk:
+    return Desk(chosen, OPENED, size=FORMS.size, **more)
 
 
 def desk(found: Any, **chosen: Any) -> Desk:
     """A desk of an endpoint that batches, which has read `found`."""
-    made = Desk(batching(**chosen), SECRETS)
+    made = desk_of(batching(**chosen))
     made.claimed(found, now=0.0)
     return made
 
@@ -65,8 +71,8 @@ def test_the_bound_of_bytes_is_that_of_the_body_as_it_is_posted() -> None:
         full = desk(Claimed(heads=made, more=False), batch_bytes=bound)
         while full.may_send(0.0):
             parcel = full.next_parcel(0.0)
-            assert len(body_of(parcel.heads, "standard")) <= bound or len(parcel.heads) == 1
-            sizes.append(len(body_of(parcel.heads, "standard")))
+            assert len(FORMS.batch(parcel.heads, batching()).content) <= bound or len(parcel.heads) == 1
+            sizes.append(len(FORMS.batch(parcel.heads, batching()).content))
         assert sizes[:-1] == [size for size in sizes[:-1] if size + len('{"id":"a-1"},') > bound or size > bound]
 
 
@@ -83,7 +89,7 @@ def test_an_event_is_in_a_batch_once_and_replays_stay_among_themselves() -> None
 
 
 def test_a_batch_lingers_for_more_and_goes_at_once_when_it_is_full() -> None:
-    made = Desk(batching(linger_ms=500, batch_max=3), SECRETS)
+    made = desk_of(batching(linger_ms=500, batch_max=3))
     made.claimed(claimed("a-1"), now=10.0)
     assert (made.may_send(10.49), made.wakes_at(10.0)) == (False, 10.5)
     made.claimed(claimed("b-2"), now=10.4)
@@ -92,13 +98,13 @@ def test_a_batch_lingers_for_more_and_goes_at_once_when_it_is_full() -> None:
     made.claimed(claimed("c-3", "d-4", "e-5", "f-6"), now=11.0)
     assert drained(made, 11.0) == [["c-3", "d-4", "e-5"]]
     assert made.wakes_at(11.0) == 11.5
-    sized = Desk(batching(linger_ms=500, batch_bytes=90), SECRETS)
+    sized = desk_of(batching(linger_ms=500, batch_bytes=90))
     sized.claimed(claimed("a-1", "b-2"), now=1.0)
     assert drained(sized, 1.0) == [["a-1"]]
 
 
 def test_single_events_never_linger() -> None:
-    made = Desk(owned(linger_ms=500), SECRETS)
+    made = desk_of(owned(linger_ms=500))
     made.claimed(claimed("a-1"), now=10.0)
     assert drained(made, 10.0) == [["a-1"]]
 
@@ -116,17 +122,17 @@ def test_requests_are_paced_whatever_they_carry_and_the_desk_knows_when_to_look_
 
 
 def test_whoever_takes_an_endpoint_over_begins_without_a_burst() -> None:
-    made = Desk(owned(rate=1.0, burst=5), SECRETS, now=3.0, fresh=False)
+    made = desk_of(owned(rate=1.0, burst=5), now=3.0, fresh=False)
     made.claimed(claimed("a-1", "b-2"), now=3.0)
     assert (drained(made, 3.0), made.wakes_at(3.0)) == ([], 4.0)
 
 
 def test_a_change_of_the_rate_gives_no_second_burst() -> None:
-    made = Desk(owned(rate=1.0, burst=2), SECRETS)
+    made = desk_of(owned(rate=1.0, burst=2))
     made.claimed(claimed("a-1", "b-2", "c-3"))
     assert drained(made) == [["a-1"], ["b-2"]]
     made.drop_ready()
-    made.resume(owned(rate=1.0, burst=3, revision=2), SECRETS, now=0.0)
+    made.resume(owned(rate=1.0, burst=3, revision=2), OPENED, now=0.0)
     made.claimed(claimed("c-3", "d-4"))
     assert drained(made) == []
     assert made.wakes_at(0.0) == 1.0
@@ -134,7 +140,7 @@ def test_a_change_of_the_rate_gives_no_second_burst() -> None:
 
 @pytest.mark.parametrize(("allowed", "most", "goes"), [(2, 9, 2), (9, 1, 1), (9, 9, 3), (0, 9, 0)])
 def test_of_all_limits_of_what_is_under_way_the_least_counts(allowed: int, most: int, goes: int) -> None:
-    made = Desk(owned(max_in_flight=3), SECRETS)
+    made = desk_of(owned(max_in_flight=3))
     made.claimed(claimed("a-1", "b-2", "c-3", "d-4"))
     made.allowed = allowed
     sent = 0
@@ -203,10 +209,10 @@ def test_what_is_forgotten_when_the_endpoint_changes_is_everything_not_under_way
     assert made.busy == {"a"}
     made.go_on(recorded("a-1", "a-2", follows="a-6"))
     assert (made.busy, made.may_send(0.0)) == (frozenset(), False)
-    made.resume(batching(revision=2), SECRETS, now=0.0)
+    made.resume(batching(revision=2), OPENED, now=0.0)
     assert not made.may_send(0.0)
     # Nothing is counted as under way any more.
-    assert made.room == Desk(batching(), SECRETS).room
+    assert made.room == desk_of(batching()).room
 
 
 def test_a_batch_divided_after_the_endpoint_was_held_is_read_anew() -> None:
@@ -221,7 +227,7 @@ def test_a_batch_divided_after_the_endpoint_was_held_is_read_anew() -> None:
 
 
 def test_a_lane_that_always_has_something_lets_those_go_that_were_not_even_read() -> None:
-    made = Desk(owned(), SECRETS)
+    made = desk_of(owned())
     made.claimed(claimed("a-1", more=True))
     for number in range(1, TURNS):
         assert drained(made) == [[f"a-{number}"]]
@@ -235,7 +241,7 @@ def test_a_lane_that_always_has_something_lets_those_go_that_were_not_even_read(
 
 
 def test_a_lane_goes_on_for_ever_while_nobody_waits_to_be_read() -> None:
-    made = Desk(owned(), SECRETS)
+    made = desk_of(owned())
     made.claimed(claimed("a-1"))
     for number in range(1, 3 * TURNS):
         assert drained(made) == [[f"a-{number}"]]

@@ -8,7 +8,8 @@ from service.domain.instants import instant_text
 from service.rest.contract import examples
 from service.rest.contract.examples import PLANNED
 from service.rest.contract.operation import Operation
-from service.usecases.deliveries import ShownAttempt, ShownDelivery
+from service.rest.contract.replay_operations import DELIVERY
+from service.usecases.deliveries import ShownAttempt
 from service.usecases.endpoint_secrets import ShownSecret
 from service.usecases.endpoint_tests import TriedAttempt, TriedEndpoint, TriedPhases, TriedRequest
 from service.usecases.endpoint_views import ResumedEndpoint, ShownCertificate, ShownEndpoint, ShownTokenClient
@@ -57,17 +58,6 @@ _ENDPOINT = ShownEndpoint(
 )
 _RESUMED = ResumedEndpoint(
     **{name: getattr(_ENDPOINT, name) for name in _ENDPOINT.__dataclass_fields__}, to_deliver=12, to_skip=340
-)
-_DELIVERY = ShownDelivery(
-    id="dlv_WzEsNywiIl0",
-    endpoint=examples.ENDPOINT_ID,
-    event=examples.EVENT_ID,
-    event_type="track.switched",
-    sequence=4,
-    state="delivered",
-    attempts=2,
-    next_attempt_at=None,
-    recorded_at=examples.RECORDED,
 )
 _ATTEMPT = ShownAttempt(
     n=1,
@@ -159,8 +149,8 @@ ENDPOINT_OPERATIONS: Mapping[str, Operation] = {
         request={"deliver": "since", "since": examples.RECORDED},
     ),
     "delete_endpoint": Operation(scope=_MANAGE, example={"id": examples.ENDPOINT_ID}, codes=("no-such-endpoint",)),
-    "list_deliveries": Operation(scope=_MANAGE, example=_DELIVERY, codes=("no-such-endpoint",), listed=True),
-    "read_delivery": Operation(scope=_MANAGE, example=_DELIVERY, codes=("no-such-delivery",)),
+    "list_deliveries": Operation(scope=_MANAGE, example=DELIVERY, codes=("no-such-endpoint",), listed=True),
+    "read_delivery": Operation(scope=_MANAGE, example=DELIVERY, codes=("no-such-delivery",)),
     "list_attempts": Operation(scope=_MANAGE, example=_ATTEMPT, codes=("no-such-delivery",), listed=True),
     "rotate_secret": Operation(
         scope=_MANAGE,

@@ -15,6 +15,7 @@ from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
 from service.rest.contract.overlay_operations import OVERLAY_OPERATIONS
 from service.rest.contract.reading_operations import READING_OPERATIONS
+from service.rest.contract.replay_operations import REPLAY_OPERATIONS
 from service.rest.contract.report_operations import END_LINE, REPORT_OPERATIONS
 from service.rest.contract.watching_operations import WATCHING_OPERATIONS
 from service.usecases.access import ShownKey
@@ -103,6 +104,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **BATCH_OPERATIONS,
     **ENDPOINT_OPERATIONS,
     **WATCHING_OPERATIONS,
+    **REPLAY_OPERATIONS,
     "create_employee": Operation(
         scope=_WRITE,
         example=replace(_EMPLOYEE, revision=0),
@@ -159,12 +161,16 @@ OPERATIONS: Mapping[str, Operation] = {
     "list_events": Operation(
         scope=_READ,
         example=AnyEvent(**event_example("track.switched")),
-        codes=("unknown-event-type", "no-employee", "invalid-parameter", "too-many-subscriptions"),
+        codes=("unknown-event-type", "no-employee", "invalid-parameter", "too-many-subscriptions", "beyond-retention"),
         listed=True,
         more=("has_more",),
         streamed=stream_example("track.switched", place=END_LINE.end.events_after),
     ),
-    "read_event": Operation(scope=_READ, example=AnyEvent(**event_example("track.switched")), codes=("no-such-event",)),
+    "read_event": Operation(
+        scope=_READ,
+        example=AnyEvent(**event_example("track.switched")),
+        codes=("no-such-event", "beyond-retention"),
+    ),
     "create_key": Operation(
         scope=Scope.ADMIN,
         example=replace(_KEY, key="dt_4f1c2a9e00aa11bb_the-secret-would-be-here-this-once"),

@@ -6,6 +6,7 @@ from typing import Any
 from service.rest.contract.batch_operations import BATCH_ID
 from service.rest.contract.examples import CHANGE_ID, ENDPOINT_ID, EVENT_ID, SECRET_ID
 from service.rest.contract.reading_operations import DAYS, KNOWN, RECORDED_BETWEEN
+from service.rest.contract.replay_operations import REPLAY_ID
 
 Json = dict[str, Any]
 
@@ -20,6 +21,7 @@ PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
     "endpoint": ("Id of an endpoint (end_…).", ENDPOINT_ID),
     "secret": ("Id of a signing secret (sec_…).", SECRET_ID),
     "event": ("Id of an event (evt_…).", EVENT_ID),
+    "replay": ("Id of a replay (rep_…).", REPLAY_ID),
     "delivery": ("Id of a delivery (dlv_…).", "dlv_WzEsNywiIl0"),
     "key": ("Id of a key: the part after dt_.", "4f1c2a9e00aa11bb"),
     "slug": ("Code of a problem.", "no-change"),
