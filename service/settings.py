@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -34,16 +34,12 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def _networks(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
-
-
 def _names(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return tuple(part.strip() for part in value.split(",") if part.strip())
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _networks(value: object) -> object:
+    return tuple(map(ip_network, cast(tuple[str, ...], _names(value)))) if isinstance(value, str) else value
 
 
 def _lower(value: object) -> object:
@@ -227,8 +223,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _addresses_fit(self) -> Self:
-        addresses = {"database_listen_url": self.database_listen_url, "database_read_url": self.database_read_url}
-        for name, address in addresses.items():
+        for name in ("database_listen_url", "database_read_url"):
+            address = getattr(self, name)
             if address is not None and "sqlite" in (address[:6], self.database_url[:6]):
                 raise ValueError(f"{variable(name)} is of use with Postgres only: remove it")
         if self.database_pooler != "none" and self.database_listen_url is None:
@@ -256,12 +252,8 @@ class Settings(BaseSettings):
     def required_secret_key(self) -> str:
         """Raises SettingsError when none was given."""
         if self.secret_key is None:
-            raise SettingsError(
-                [
-                    f"{PREFIX}SECRET_KEY is not set: set it to at least {SECRET_KEY_LENGTH} random characters "
-                    "and keep it, since stored webhook secrets can be read only with it."
-                ]
-            )
+            why = f"{PREFIX}SECRET_KEY is not set: set it to at least {SECRET_KEY_LENGTH} random characters and keep it"
+            raise SettingsError([f"{why}, since stored webhook secrets can be read only with it."])
         return self.secret_key.get_secret_value()
 
 

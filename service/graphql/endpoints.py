@@ -10,13 +10,14 @@ from strawberry.dataloader import DataLoader
 from service.graphql.arguments import After, Before, First, Last
 from service.graphql.connections import Slice, connection_of, paged
 from service.graphql.context import Ask, Asked
+from service.graphql.endpoint_parts import health_of, secrets_of
 from service.graphql.inputs import checked
 from service.graphql.nodes import Seen, leads, loader, node_type, root
 from service.graphql.payloads import Write, mutation
 from service.graphql.shapes import shape_of
 from service.problems import SurfaceProblem
 from service.requests.endpoints import EndpointChange, EndpointPause, EndpointResume, NewEndpoint
-from service.usecases import deliveries, endpoint_health, endpoint_pausing, endpoint_secrets, endpoints
+from service.usecases import deliveries, endpoint_health, endpoint_pausing, endpoints
 from service.usecases.act import Outcome
 from service.usecases.endpoint_secrets import ShownSecret
 from service.usecases.endpoint_views import ResumedEndpoint, ShownEndpoint
@@ -55,30 +56,6 @@ def _attempts(ask: Ask) -> DataLoader[str, tuple[deliveries.ShownAttempt, ...]]:
         return [found.get(one, ()) for one in ids]
 
     return loader(ask, "attempts", lambda: DataLoader(load_fn=load))
-
-
-def _secrets(ask: Ask) -> DataLoader[str, tuple[ShownSecret, ...]]:
-    async def load(ids: list[str]) -> Sequence[tuple[ShownSecret, ...]]:
-        found = await endpoint_secrets.read_secrets(ask.office.runtime, ask.actor, ids)
-        return [found[one] for one in ids]
-
-    return loader(ask, "secrets", lambda: DataLoader(load_fn=load))
-
-
-async def _secrets_of(root: strawberry.Parent[Any], info: Asked) -> Any:
-    return await _secrets(info.context).load(root.shown.id)
-
-
-def _healths(ask: Ask) -> DataLoader[str, endpoint_health.EndpointHealth | None]:
-    async def load(ids: list[str]) -> Sequence[endpoint_health.EndpointHealth | None]:
-        found = await endpoint_health.read_healths(ask.office.runtime, ask.actor, ids)
-        return [found.get(one) for one in ids]
-
-    return loader(ask, "healths", lambda: DataLoader(load_fn=load))
-
-
-async def _health_of(root: strawberry.Parent[Any], info: Asked) -> Any:
-    return await _healths(info.context).load(root.shown.id)
 
 
 async def _endpoint_of(root: strawberry.Parent[Any], info: Asked) -> Any:
@@ -146,9 +123,9 @@ Endpoint = node_type(
         "deliveries": leads(
             _deliveries_of, connection_of(Delivery, "Delivery"), "What goes to it, latest event first."
         ),
-        "secrets": leads(_secrets_of, list[shape_of(ShownSecret)], "What its events are signed with, newest first."),
+        "secrets": leads(secrets_of, list[shape_of(ShownSecret)], "What its events are signed with, newest first."),
         "health": leads(
-            _health_of,
+            health_of,
             shape_of(endpoint_health.EndpointHealth),
             "State, what is still to be sent, and how the latest tries went; null when it is gone meanwhile.",
             optional=True,

@@ -24,9 +24,9 @@ from service.usecases.events import EVENT_ID
 from service.usecases.subscriptions import EVENT_TYPES, refuse_unknown
 from service.webhooks import endpoints
 from service.webhooks.outcomes import Answer, NoAnswer
+from service.webhooks.printing import printable
 from service.webhooks.sealer import Unsealable
 from service.webhooks.store import as_owned
-from service.webhooks.transport import printable
 from service.webhooks.trying import Trial, prepared, shown_headers, tried
 from service.webhooks.work import Head, Owned
 

@@ -11,15 +11,15 @@ Nothing here is state: killed at any instant, at most heads under way are sent o
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from itertools import islice
 
 from service.webhooks.desk import Desk
+from service.webhooks.desks import Desks
 from service.webhooks.endings import Endings
-from service.webhooks.envelopes import CLOSED, Envelopes, Opened, opened
+from service.webhooks.envelopes import Envelopes
 from service.webhooks.forms import Origin
 from service.webhooks.notices import TakeRecorder
 from service.webhooks.recording import Recording
-from service.webhooks.sealer import Sealer, Unsealable
+from service.webhooks.sealer import Sealer
 from service.webhooks.sending import OnStep, Sending
 from service.webhooks.shares import read_ahead_share
 from service.webhooks.store import Ownership, Store
@@ -28,7 +28,7 @@ from service.webhooks.store_sqlite import SQLiteStore
 from service.webhooks.tending import Tending
 from service.webhooks.transport import Transport
 from service.webhooks.wake import Wake
-from service.webhooks.work import Connections, Owned, Recorded
+from service.webhooks.work import Connections, Recorded
 
 LEASE_SECONDS = {"postgresql": 5.0, "sqlite": 60.0}
 """How long an owner may be unheard of. SQLite has one process, so its lease only has to outlive a pause."""
@@ -69,7 +69,6 @@ class Dispatcher:
     ) -> None:
         self._connections = connections
         self._transport = transport
-        self._sealer = sealer
         self._take_recorder = take_recorder
         self._new_event_id = new_event_id
         self._wake = wake
@@ -79,8 +78,7 @@ class Dispatcher:
         self._on_step = on_step
         self._lease = LEASE_SECONDS[connections.dialect]
         self._ownership = Ownership(connections, me=name, lease_us=int(self._lease * 1_000_000))
-        self._desks: dict[int, Desk] = {}
-        self._leaving: frozenset[int] = frozenset()
+        self._desks = Desks(sealer=sealer, forms=self._envelopes.forms, on_step=on_step)
         self._stopping = False
         self._renew_at = 0.0
         self._next_due = float("inf")
@@ -198,53 +196,15 @@ class Dispatcher:
         if self._fuse:
             self._fuse.cancel()
         self._fuse = loop.call_at(begun + self._lease - MARGIN_SECONDS / 2, self._sending.abandon)
-        self._settle(owned)
-        self._on_step("owned", sorted(self._desks))
-
-    def _settle(self, owned: list[Owned]) -> None:
-        """Make the desks those of the endpoints owned. One that has changed forgets what it had read ahead.
-
-        A desk with something under way stays, held, even if its endpoint takes nothing now: were it forgotten and
-        the endpoint resumed, its events under way would be sent beside themselves.
-        """
-        current = {one.id: one for one in owned}
-        now = asyncio.get_running_loop().time()
-        # Beyond my share: they take up nothing new, and are given back when nothing is under way.
-        busy = (number for number in current if number in self._desks and self._desks[number].busy)
-        self._leaving = frozenset(islice(busy, self._ownership.surplus))
-        for number, desk in list(self._desks.items()):
-            if number not in current:
-                desk.hold()
-                if not desk.busy:
-                    del self._desks[number]
-        for number, one in current.items():
-            desk = self._desks.get(number)
-            if number in self._leaving:
-                self._desks[number].hold()
-            elif desk is None or desk.owned.epoch != one.epoch:
-                self._desks[number] = Desk(
-                    one, self._open(one), size=self._envelopes.forms.size, now=now, fresh=one.epoch == 1
-                )
-            elif desk.busy and desk.owned.ordering != one.ordering:
-                # What is under way has lanes that are no more: begun anew beside it, it would be overtaken.
-                desk.hold()
-            elif desk.held or desk.owned != one:
-                desk.drop_ready()
-                desk.resume(one, self._open(one), now=now)
+        self._desks.settle(owned, surplus=self._ownership.surplus, now=loop.time())
         self._tending.tend(owned)
-
-    def _open(self, one: Owned) -> Opened:
-        try:
-            return opened(one, self._sealer)
-        except Unsealable as error:
-            self._on_step("unsealable", (one.public_id, str(error)))
-            return CLOSED
+        self._on_step("owned", sorted(self._desks))
 
     async def _claim(self) -> int:
         """Read ahead for every desk with room and something due. An endpoint that changed is renewed first."""
         look = await self._store.look(self._me)
         known = {number: desk.owned.revision for number, desk in self._desks.items() if not desk.held}
-        mine = {number: revision for number, (revision, _) in look.mine.items() if number not in self._leaving}
+        mine = {number: revision for number, (revision, _) in look.mine.items() if number not in self._desks.leaving}
         if look.unowned or known != mine:
             await self._renew()
             look = await self._store.look(self._me)

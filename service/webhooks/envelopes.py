@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.webhooks.access import OPEN, Access, open_access
+from service.webhooks.course import HEAD_BYTES
 from service.webhooks.forms import Body, Forms, Origin
 from service.webhooks.handshake import ORIGIN_HEADER
 from service.webhooks.parcels import Parcel
 from service.webhooks.sealer import Sealer
 from service.webhooks.signing import sign
 from service.webhooks.tracing import attempt_of
-from service.webhooks.transport import BODY_CAP_BYTES, HEAD_BYTES, OutboundRequest
+from service.webhooks.transport import BODY_CAP_BYTES, OutboundRequest
 from service.webhooks.work import Head, Owned
 
 

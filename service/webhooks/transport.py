@@ -5,14 +5,12 @@ as httpx, whose pool slows down with the number of requests that wait.
 """
 
 import asyncio
-import contextvars
-import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import aiohttp
 from aiohttp.connector import Connection
@@ -21,15 +19,13 @@ from multidict import CIMultiDict
 from service.webhooks.access import OPEN, Access
 from service.webhooks.bounds import BoundedConnector, expect
 from service.webhooks.certificates import Identity, context_of
+from service.webhooks.course import CURRENT, HEAD_BYTES, Course, on_handshake, on_lookup, on_secured, open_socket
 from service.webhooks.egress import EgressGuard, EgressRefused, GuardedResolver, Target
-from service.webhooks.outcomes import Answer, NetworkClass, NoAnswer, Phases
+from service.webhooks.outcomes import Answer, NetworkClass, NoAnswer
 from service.webhooks.pools import Pools
-from service.webhooks.printing import printable
 from service.webhooks.tls_timing import timed
 
 BODY_CAP_BYTES = 64 * 1024
-HEAD_BYTES = 2048
-DETAIL_CHARS = 300
 
 # Shorter than the five seconds after which common servers close an idle connection: a POST that
 # meets the closing one fails, and it is never sent twice.
@@ -93,8 +89,8 @@ class AiohttpTransport:
 
     async def send(self, request: OutboundRequest) -> Answer | NoAnswer:
         # Not the loop's clock, which stands still while other tasks run.
-        trace = _Trace(time.perf_counter)
-        token = _current.set(trace)
+        trace = Course(time.perf_counter)
+        token = CURRENT.set(trace)
         try:
             async with asyncio.timeout(request.timeout_seconds):
                 return await self._exchange(request, trace)
@@ -106,12 +102,12 @@ class AiohttpTransport:
             return trace.no_answer(_class_of(error), f"{type(error).__name__}: {error}")
         finally:
             trace.hang_up()
-            _current.reset(token)
+            CURRENT.reset(token)
 
     async def close(self) -> None:
         await self._pools.close()
 
-    async def _exchange(self, request: OutboundRequest, trace: "_Trace") -> Answer:
+    async def _exchange(self, request: OutboundRequest, trace: Course) -> Answer:
         target = self._inspect(request.url)
         identity = request.access.identity
         if identity is None:
@@ -120,7 +116,7 @@ class AiohttpTransport:
             return await self._over(session, target, request, trace)
 
     async def _over(
-        self, session: aiohttp.ClientSession, target: Target, request: OutboundRequest, trace: "_Trace"
+        self, session: aiohttp.ClientSession, target: Target, request: OutboundRequest, trace: Course
     ) -> Answer:
         response = await session.request(
             request.method,
@@ -138,104 +134,11 @@ class AiohttpTransport:
             response.close()
 
 
-class _Trace:
-    """What one attempt has seen so far. Reached through the context, since lookups run in their own tasks."""
-
-    __slots__ = (
-        *("_connect_ms", "_connect_started", "_dns_ms", "_first_byte_ms"),
-        *("_peer_ip", "_started", "_time", "_tls_ms", "_tls_started", "_transport"),
-    )
-
-    def __init__(self, time: Callable[[], float]) -> None:
-        self._time = time
-        self._started = time()
-        self._connect_started: float | None = None
-        self._dns_ms: float | None = None
-        self._connect_ms: float | None = None
-        self._tls_started: float | None = None
-        self._tls_ms: float | None = None
-        self._first_byte_ms: float | None = None
-        self._peer_ip: str | None = None
-        self._transport: asyncio.Transport | None = None
-
-    @property
-    def pooled(self) -> bool:
-        """No connection was made for this attempt."""
-        return self._connect_started is None
-
-    def looked_up(self, milliseconds: float) -> None:
-        self._dns_ms = milliseconds
-
-    def connecting(self) -> None:
-        # With several addresses raced, the first try counts.
-        if self._connect_started is None:
-            self._connect_started = self._time()
-
-    def securing(self) -> None:
-        """The connection stands and the handshake begins."""
-        self._note_connected()
-        self._tls_started = self._time()
-
-    def secured(self) -> None:
-        if self._tls_started is not None:
-            self._tls_ms = (self._time() - self._tls_started) * 1000
-
-    def connected(self, transport: asyncio.Transport | None) -> None:
-        self._transport = transport
-        peer = transport.get_extra_info("peername") if transport else None
-        self._peer_ip = peer[0] if peer else None
-        self._note_connected()
-
-    def _note_connected(self) -> None:
-        if self._connect_ms is None and self._connect_started is not None:
-            self._connect_ms = (self._time() - self._connect_started) * 1000
-
-    def hang_up(self) -> None:
-        """A connection that is being closed goes now: a receiver that reads nothing could keep it open for ever."""
-        if self._transport is not None and self._transport.is_closing():
-            self._transport.abort()
-
-    def first_byte(self) -> None:
-        self._first_byte_ms = self._elapsed_ms()
-
-    def answer(self, response: aiohttp.ClientResponse, body: bytes, truncated: bool) -> Answer:
-        return Answer(
-            status=response.status,
-            headers=response.headers,
-            body_head=_printable_body(response, body[:HEAD_BYTES]),
-            body=body,
-            duration_ms=self._elapsed_ms(),
-            truncated=truncated,
-            peer_ip=self._peer_ip,
-            phases=self._phases(),
-        )
-
-    def no_answer(self, error_class: NetworkClass, detail: str) -> NoAnswer:
-        return NoAnswer(
-            error_class=error_class,
-            detail=printable(detail.replace("\n", " "))[:DETAIL_CHARS],
-            duration_ms=self._elapsed_ms(),
-            peer_ip=self._peer_ip,
-            phases=self._phases(),
-        )
-
-    def _phases(self) -> Phases:
-        return Phases(
-            dns_ms=self._dns_ms, connect_ms=self._connect_ms, tls_ms=self._tls_ms, first_byte_ms=self._first_byte_ms
-        )
-
-    def _elapsed_ms(self) -> float:
-        return (self._time() - self._started) * 1000
-
-
-_current: contextvars.ContextVar[_Trace] = contextvars.ContextVar("dualtrack_attempt")
-
-
 class _TracedResponse(aiohttp.ClientResponse):
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         # The only moment at which the connection is known for certain: a small answer gives it
         # back to the pool before the caller sees the response.
-        trace = _current.get()
+        trace = CURRENT.get()
         trace.connected(connection.transport)
         expect(connection, pooled=trace.pooled)
         return await super().start(connection)
@@ -245,11 +148,11 @@ def _session(
     guard: EgressGuard, context: ssl.SSLContext, max_connections: int, *, must_be_allowed: bool
 ) -> aiohttp.ClientSession:
     connector = BoundedConnector(
-        resolver=GuardedResolver(guard, must_be_allowed=must_be_allowed, on_lookup=_on_lookup),
-        ssl=timed(context, begun=_on_handshake, ended=_on_secured),
+        resolver=GuardedResolver(guard, must_be_allowed=must_be_allowed, on_lookup=on_lookup),
+        ssl=timed(context, begun=on_handshake, ended=on_secured),
         limit=max_connections,
         keepalive_timeout=_KEEPALIVE_SECONDS,
-        socket_factory=_open_socket,
+        socket_factory=open_socket,
     )
     return aiohttp.ClientSession(
         connector=connector,
@@ -260,23 +163,6 @@ def _session(
         skip_auto_headers=("Accept",),
         response_class=_TracedResponse,
     )
-
-
-def _on_lookup(milliseconds: float) -> None:
-    _current.get().looked_up(milliseconds)
-
-
-def _on_handshake() -> None:
-    _current.get().securing()
-
-
-def _on_secured() -> None:
-    _current.get().secured()
-
-
-def _open_socket(info: tuple[Any, ...]) -> socket.socket:
-    _current.get().connecting()
-    return socket.socket(family=info[0], type=info[1], proto=info[2])
 
 
 def headers_of(request: OutboundRequest, user_agent: str) -> CIMultiDict[str]:
@@ -304,15 +190,6 @@ async def _read(content: aiohttp.StreamReader, most: int) -> tuple[bytes, bool]:
         if total > BODY_CAP_BYTES:
             return bytes(head), True
     return bytes(head), False
-
-
-def _printable_body(response: aiohttp.ClientResponse, head: bytes) -> str:
-    if not head:
-        return ""
-    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in ("", "identity"):
-        return printable(f"[body not decoded: content-encoding {encoding[:40]}]")
-    return printable(head.decode("utf-8", errors="replace"))
 
 
 def _class_of(error: aiohttp.ClientError | OSError) -> NetworkClass:

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from service.webhooks.batch_verdicts import Came, Divided, judge_parcel
 from service.webhooks.batches import said_of
+from service.webhooks.course import HEAD_BYTES
 from service.webhooks.entries import entries_of
 from service.webhooks.envelopes import Envelopes, Key, Opened
 from service.webhooks.forms import Origin, batch_id_of, empty_bytes
 from service.webhooks.outcomes import Answer, NoAnswer, decide
 from service.webhooks.parcels import Parcel, arranged
 from service.webhooks.retry import SCHEDULE_SECONDS
-from service.webhooks.transport import BODY_CAP_BYTES, HEAD_BYTES, OutboundRequest
+from service.webhooks.transport import BODY_CAP_BYTES, OutboundRequest
 from service.webhooks.verdicts import Judged
 from service.webhooks.work import Head
 from tests.webhooks.heads import answered, batching, head, heads

@@ -43,6 +43,9 @@ def test_both_kinds_sign_side_by_side_and_each_verifies() -> None:
     assert public_key(shared) is None
 
 
+OTHER = new_secret("ed25519")
+
+
 @pytest.mark.parametrize(
     "secret",
     [
@@ -50,8 +53,9 @@ def test_both_kinds_sign_side_by_side_and_each_verifies() -> None:
         "whsk_n*t",
         "whsk_" + base64.b64encode(b"k" * 32).decode(),
         # The public half of another key: what it signed would verify with neither.
-        PRIVATE[: len(PRIVATE) // 2] + new_secret("ed25519")[len(PRIVATE) // 2 :],
+        PRIVATE[: len(PRIVATE) // 2] + OTHER[len(PRIVATE) // 2 :],
     ],
+    ids=["empty", "no base64", "too short", "halves of two keys"],
 )
 def test_other_key_pairs_are_refused_without_being_repeated(secret: str) -> None:
     with pytest.raises(InvalidSecret) as refused:
