@@ -126,7 +126,6 @@ async def spare_change(client: httpx.AsyncClient, act: str) -> str:
 
 
 def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
-    spare = names["spare"]
     others = {"spare", "dropped", "replayed", *ACTS, *ON_BATCHES.values()}
     lines = [
         'hooks = "hooks.py"',
@@ -139,34 +138,7 @@ def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
         "[checks]",
         f"positive_data_acceptance.expected-statuses = {json.dumps(RULES)}",
         "missing_required_header.expected-statuses = [401, 404, 428]",
-        "[[operations]]",
-        'include-operation-id = "delete_endpoint"',
-        f'parameters = {{ "path.endpoint" = "{spare}" }}',
-        "[[operations]]",
-        'include-operation-id = "drop_delivery"',
-        f'parameters = {{ "path.delivery" = "{names["dropped"]}" }}',
-        # One that no other request pauses.
-        "[[operations]]",
-        'include-operation-id = "create_replay"',
-        f'parameters = {{ "path.endpoint" = "{names["replayed"]}" }}',
-        *(
-            line
-            for act in ACTS
-            for line in (
-                "[[operations]]",
-                f'include-operation-id = "{act}_change"',
-                f'parameters = {{ "path.change" = "{names[act]}" }}',
-            )
-        ),
-        *(
-            line
-            for act, batch in ON_BATCHES.items()
-            for line in (
-                "[[operations]]",
-                f'include-operation-id = "{act}"',
-                f'parameters = {{ "path.batch" = "{names[batch]}" }}',
-            )
-        ),
+        *one_each(names),
         # A row that does not fit is told in the answer that stores the others.
         "[[operations]]",
         'include-operation-id = ["create_change_batch", "add_batch_rows"]',
@@ -179,6 +151,27 @@ def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
         f"checks.positive_data_acceptance.expected-statuses = {json.dumps([*RULES, 400])}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def one_each(names: Mapping[str, str]) -> list[str]:
+    """Operations that use up what they are done to have one of their own."""
+    places = {
+        "delete_endpoint": ("endpoint", "spare"),
+        "drop_delivery": ("delivery", "dropped"),
+        # One that no other request pauses.
+        "create_replay": ("endpoint", "replayed"),
+        **{f"{act}_change": ("change", act) for act in ACTS},
+        **{act: ("batch", batch) for act, batch in ON_BATCHES.items()},
+    }
+    return [
+        line
+        for operation, (place, name) in places.items()
+        for line in (
+            "[[operations]]",
+            f'include-operation-id = "{operation}"',
+            f'parameters = {{ "path.{place}" = "{names[name]}" }}',
+        )
+    ]
 
 
 def every_field(contract: Mapping[str, Any]) -> list[str]:

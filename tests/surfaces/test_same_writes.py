@@ -10,11 +10,11 @@ from tests.builders import BANDS, COMPANY, DESIGN, ENGINEERING
 from tests.engines import Engines
 from tests.graphql.graph import asked
 from tests.rest.served import Served, serving
+from tests.surfaces.batch_steps import BATCHES, HIRE
 from tests.surfaces.endpoint_script import CARE, HOOK
 from tests.surfaces.sending_steps import SENDING
 from tests.surfaces.translation import as_graph, everything, masked, object_type
 
-HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
 LEADING = {"employee": "ada", "role": "tech-lead", "from": "2026-03-01", "to": "2027-01-01", "if_match": "*"}
 TRIAL: dict[str, Any] = {
     "employee": "ada",
@@ -65,13 +65,6 @@ NAMED = {
 HOW = {"if_match", "idempotency_key", "dry_run"}
 FOLDER = {"company": dict(COMPANY), "ladders": [dict(ENGINEERING), dict(DESIGN)], "bands": [dict(BANDS)]}
 LATER = {**ENGINEERING, "version": "2", "effective_from": "2027-01-01", "title": "Engineers"}
-ROWS: list[dict[str, Any]] = [
-    {"employee": "ada", "to": {"team": "web"}, "actual_pay": {"amount": "12345.67", "currency": "EUR"}},
-    {"employee": "ada", "effective_on": "2026-02-30", "to": {"team": "core"}},
-    {"employee": "ada", "effective_on": "2027-01-01", "to": {"level": "nope"}},
-    {"employee": "nobody", "to": None},
-    {"key": "zoe", "external_ids": {"workday": "9"}, "to": HIRE},
-]
 SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("createEmployee", {"key": "ada", "external_ids": {"workday": "1"}, "dry_run": True}),
     ("createEmployee", {"key": "ada", "external_ids": {"workday": "1"}, "idempotency_key": "make-ada"}),
@@ -119,23 +112,7 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("recordOverlay", {**LEADING, "name": "Night shift", "high_profile": True, "idempotency_key": "lead"}),
     ("recordOverlay", {**LEADING, "name": "Night shift", "high_profile": True, "idempotency_key": "lead"}),
     ("recordChange", {"employee": "ada", "job": "ovl_1", "to": {"level": "ic4"}, "if_match": "*"}),
-    ("createChangeBatch", {"rows": ROWS, "dry_run": True}),
-    ("createChangeBatch", {"rows": ROWS}),
-    ("createChangeBatch", {"rows": [], "idempotency_key": "none"}),
-    ("createChangeBatch", {"rows": ROWS, "mode": "whole", "idempotency_key": "whole"}),
-    ("createChangeBatch", {"rows": ROWS, "mode": "partial", "complete": False, "idempotency_key": "many"}),
-    ("applyChangeBatch", {"batch": "{batch}"}),
-    ("addBatchRows", {"batch": "{batch}", "rows": ROWS[:1], "dry_run": True}),
-    ("addBatchRows", {"batch": "{batch}", "rows": ROWS[:1], "idempotency_key": "more"}),
-    ("addBatchRows", {"batch": "{batch}", "rows": ROWS[:1], "idempotency_key": "late"}),
-    ("approveChangeBatch", {"batch": "{batch}", "dry_run": True}),
-    ("applyChangeBatch", {"batch": "{batch}", "dry_run": True}),
-    ("rejectChangeBatch", {"batch": "{batch}", "reason": "no budget", "dry_run": True}),
-    ("rejectChangeBatch", {"batch": "{batch}", "reason": ""}),
-    ("rejectChangeBatch", {"batch": "{batch}", "reason": "no budget"}),
-    ("applyChangeBatch", {"batch": "bat_none"}),
-    ("createChangeBatch", {"rows": ROWS[:1], "idempotency_key": "whole"}),
-    ("applyChangeBatch", {"batch": "{batch}"}),
+    *BATCHES,
     ("setExternalId", {"employee": "ada", "system": "bamboohr", "value": "7", "if_match": "*", "dry_run": True}),
     ("setExternalId", {"employee": "ada", "system": "bamboohr", "value": "7", "if_match": "*"}),
     ("setExternalId", {"employee": "ada", "system": "bamboohr", "value": "8", "if_match": "9"}),
