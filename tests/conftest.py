@@ -22,6 +22,9 @@ ABOVE = {"cli", "graphql", "rest", "surfaces", "usecases"}
 """Folders of tests of what lies above storage."""
 WHILE_OTHERS_WRITE = {"test_act.py", "test_known_at.py", "test_events.py"}
 """Files of theirs that ask what is seen meanwhile, which is where journals differ."""
+KEEP = {"test_losses.py", "test_order.py", "test_store.py", "test_ownership.py", "test_outbox.py", "test_endings.py"}
+KEEP |= {"test_dispatcher.py", "test_dispatcher_faults.py"}
+"""Files of the sender's tests that are about how it keeps things. The others reach what is kept through these."""
 EITHER = "sqlite"
 """SQLite in one of its journals."""
 if find_spec("sniffio") is None:
@@ -92,6 +95,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine_name" in metafunc.fixturenames:
         file = Path(metafunc.definition.path)
         is_above = file.parent.name in ABOVE and file.name not in WHILE_OTHERS_WRITE
+        is_above |= file.parent.name == "webhooks" and file.name not in KEEP
         metafunc.parametrize("engine_name", (EITHER, "postgres") if is_above else ENGINES, indirect=True)
 
 
