@@ -51,7 +51,7 @@ async def retry_delivery(
         target = await find_target(a.tx, number=found.number, for_share=True)
         if target is None:
             raise no_delivery(delivery)
-        if not target.takes:
+        if not target.is_tended:
             raise not_sending(target, f"{delivery} waits, since nothing" if found.lane else "Nothing")
         a.audit_detail.update(endpoint=found.endpoint, delivery=delivery, state=found.state)
         if found.lane is not None:

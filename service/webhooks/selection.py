@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, TextClause, case, func
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.webhooks.lanes import lane_of
-from service.webhooks.tables import SENDING, dlog, endpoint, event
+from service.webhooks.tables import SENDING, TENDED, dlog, endpoint, event
 from service.webhooks.tables_replay import dead_letter
 
 EMPTIED = "{}"
@@ -60,6 +60,11 @@ class Target:
     max_in_flight: int
     not_before: int
     revision: int
+
+    @property
+    def is_tended(self) -> bool:
+        """Whether it is sent to, be it only to find out whether it works again."""
+        return self.state in TENDED
 
     @property
     def takes(self) -> bool:

@@ -18,7 +18,7 @@ _KEY = re.compile(r"\bkey:[0-9a-f]{16}\b")
 _REQUEST = re.compile(r'(?<="request_id":")[0-9a-f]{16}')
 _DIGEST = re.compile(r'"[0-9a-f]{32}"')
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-_DURATION = re.compile(r'(?<="duration_ms":)\d+(\.\d+)?')
+_DURATION = re.compile(r'(?<=_ms":)(\d+(\.\d+)?|null)|(?<="worker":")[^"]+')
 # An endpoint's health is noted when its owner renews, which is a matter of time.
 _LAST_OK = re.compile(r'(?<="last_ok_at":)(null|"<instant>")')
 # Each process counts by itself, and in seconds of its own.

@@ -85,6 +85,7 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
         "secret": rotated.json()["id"],
         "dropped": sent[1]["id"],
         "replayed": endpoints[2],
+        "retried": (await client.get(f"/v1/endpoints/{endpoints[2]}/deliveries")).json()["data"][0]["id"],
         "replay": replay.json()["id"],
         "spare": endpoints[1],
         **spare_changes,
@@ -126,7 +127,7 @@ async def spare_change(client: httpx.AsyncClient, act: str) -> str:
 
 
 def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
-    others = {"spare", "dropped", "replayed", *ACTS, *ON_BATCHES.values()}
+    others = {"spare", "dropped", "replayed", "retried", *ACTS, *ON_BATCHES.values()}
     lines = [
         'hooks = "hooks.py"',
         "[parameters]",
@@ -160,6 +161,7 @@ def one_each(names: Mapping[str, str]) -> list[str]:
         "drop_delivery": ("delivery", "dropped"),
         # One that no other request pauses.
         "create_replay": ("endpoint", "replayed"),
+        "retry_delivery": ("delivery", "retried"),
         **{f"{act}_change": ("change", act) for act in ACTS},
         **{act: ("batch", batch) for act, batch in ON_BATCHES.items()},
     }

@@ -61,7 +61,8 @@ def test_money_is_never_a_float() -> None:
         if "Float" in str(field.type)
     ]
     # Requests and seconds, not money.
-    assert floats == [f"{kind}.{name}" for kind in ("Endpoint", "EndpointRecord") for name in ("rate", "retrySchedule")]
+    kinds = ("Endpoint", "EndpointRecord", "ResumedEndpoint")
+    assert floats == [f"{kind}.{name}" for kind in kinds for name in ("rate", "retrySchedule")]
 
 
 def test_every_root_read_can_be_null_and_every_write_takes_how_to_do_it() -> None:

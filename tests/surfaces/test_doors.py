@@ -10,6 +10,10 @@ from tests.house.sources import python_files, relative, tree
 REASONS = {
     "changes.activate_due": "the clock's own act: it falls due, nobody asks for it",
     "changes.employees_due": "the clock's own question",
+    "map_days.maps_due": "the clock's own question",
+    "map_days.people_to_tell": "the clock's own question",
+    "map_days.tell_of_map": "the clock's own act: the day of a level map comes, nobody asks for it",
+    "map_days.tick_off": "the clock's own note that it has",
     "batch_work.advance_batch": "the clock's own work on what somebody had applied",
     "batch_work.batches_to_apply": "the clock's own question",
     "system.keep_house": "the clock's own upkeep",

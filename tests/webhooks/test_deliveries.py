@@ -38,17 +38,17 @@ async def test_each_delivery_has_one_state(depot: Depot) -> None:
     assert await shown(depot) == [
         ("a-2", "pending", 0),
         ("c-1", "pending", 0),
-        ("b-1", "retrying", 1),
+        ("b-1", "blocked", 1),
         ("a-1", "delivered", 1),
     ]
     async with depot.database.read() as connection:
-        (blocked,) = await list_deliveries(connection, "end_a", state="retrying", limit=2)
+        (blocked,) = await list_deliveries(connection, "end_a", state="blocked", limit=2)
     # It waits for somebody to decide, and is due at no instant.
     assert blocked.next_attempt_at is None
-    assert await shown(depot, place=(3, ""), limit=1) == [("b-1", "retrying", 1)]
+    assert await shown(depot, place=(3, ""), limit=1) == [("b-1", "blocked", 1)]
     assert await shown(depot, place=(3, ""), backward=True) == [("a-2", "pending", 0)]
     by_state = {state: [event for event, *_ in await shown(depot, state)] for state in STATES}
-    some = {"pending": ["a-2", "c-1"], "retrying": ["b-1"], "delivered": ["a-1"]}
+    some = {"pending": ["a-2", "c-1"], "blocked": ["b-1"], "delivered": ["a-1"]}
     assert by_state == {**{state: [] for state in STATES}, **some}
     for state in ("paused", "open", "half_open"):
         await depot.set_endpoint(state=state)

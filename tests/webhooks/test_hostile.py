@@ -15,7 +15,7 @@ from service.webhooks.outcomes import Answer, NoAnswer
 from service.webhooks.transport import AiohttpTransport
 from tests.webhooks.wire import Receiver, Script, Serve, answer, request_to, says, silence
 
-DEADLINE, AMPLE = 0.4, 6.0
+DEADLINE, AMPLE = 0.4, 20.0
 """Seconds: for what lasts until the deadline, and for what ends before it."""
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"transfer-encoding: chunked\r\n\r\n"

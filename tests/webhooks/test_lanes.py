@@ -85,7 +85,7 @@ async def test_what_is_queued_changes_lanes_and_nothing_is_lost(
     first = min(await depot.claim(mine), key=lambda head: head.pos)
     # a-1 has failed twice, and waits.
     for tries in range(2):
-        await depot.store.record("d1", [result(replace(first, tries=tries), ok=False)])
+        await depot.store.record("d1", [result(replace(first, tries=tries, attempts=tries), ok=False)])
     ((late,),) = await depot.rows("lane", "max(visible_at)")
     await reorder(depot, after)
     assert await depot.rows("queue", "subject_key, pos") == LANES[after]
