@@ -61,6 +61,7 @@ class Condition:
     state_reason: str | None
     state_since: int
     not_before: int
+    probe_at: int
     fail_since: int | None
     last_ok_at: int | None
     backlog: Backlog
@@ -132,6 +133,7 @@ async def _condition(
         state_reason=row.state_reason,
         state_since=row.state_since,
         not_before=row.not_before,
+        probe_at=row.probe_at,
         fail_since=row.fail_since,
         last_ok_at=row.last_ok_at,
         backlog=backlog,
