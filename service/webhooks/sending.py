@@ -89,7 +89,7 @@ class Sending:
         if not desk.working:
             self._working.discard(desk.owned.id)
         self._set_alarm(desk, desk.wakes_at(now, most=most))
-        if desk.dry:
+        if desk.runs_dry():
             self._nudge()
 
     def _set_alarm(self, desk: Desk, at: float | None) -> None:
