@@ -226,7 +226,8 @@ class Sending:
     def _tell(self, desk: Desk, parcel: Parcel, judged: Sequence[Judged] | Divided, trace: str | None) -> None:
         """Whoever watches is told of each event that was tried."""
         if isinstance(judged, Divided):
-            told = [(judged.tried, head, False) for head in parcel.heads]
+            tried = replace(judged.tried, earlier=parcel.earlier)
+            told = [(tried, head, False) for head in parcel.heads]
         else:
             results = [(one.result, bool(one.end)) for one in judged]
             told = [(result, head, end and head is result.head) for result, end in results for head in result.heads]

@@ -122,7 +122,7 @@ def tried(**more: object) -> Tried:
         **{"response_head": None, "epoch": 1, "burns": True, "delay_us": 0},
         **more,
     }
-    return Tried(result=Result(head=head, **given), endpoint="end_a", traceparent=None, is_dead=is_dead)  # type: ignore[arg-type]
+    return Tried(result=Result(head=head, **given), head=head, endpoint="end_a", traceparent=None, is_dead=is_dead)  # type: ignore[arg-type]
 
 
 def test_what_steps_count() -> None:
