@@ -146,3 +146,18 @@ async def test_what_arrived_before_one_that_was_dropped_meanwhile_has_arrived(de
     assert await states(depot) == [("a-3", "delivered", 1), ("a-2", "dropped", 0), ("a-1", "delivered", 3)]
     assert await depot.office.left() == {"queue": 0, "lane": 0}
     assert await depot.rows("event", "type") == [("thing.happened",)] * 3
+
+
+async def test_what_failed_behind_one_that_was_dropped_meanwhile_still_counts_its_tries(depot: Depot) -> None:
+    """Else its next try would be taken for one that is recorded, and a delivery would be nowhere to be seen."""
+    await depot.office.tell("a", "a")
+    await depot.set_endpoint(mode="batch")
+    (mine,) = await depot.own()
+    first, second = await depot.claim(mine)
+    await drop(depot, ("a", 1))
+    await depot.store.record("d1", [replace(result(first, ok=False), rest=(second,))])
+    assert await depot.rows("lane", "attempts, tries, visible_at, tried_to") == [(0, 0, 0, 2)]
+    head = await depot.only_head(mine)
+    assert (head.event_id, head.tries) == ("a-2", 1)
+    await depot.store.record("d1", [result(head)])
+    assert await states(depot) == [("a-2", "delivered", 2), ("a-1", "dropped", 0)]
