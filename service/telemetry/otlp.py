@@ -85,7 +85,7 @@ class OtlpSpans:
             "dualtrack.endpoint": tried.endpoint,
             "dualtrack.event.id": head.event_id,
             "dualtrack.event.type": head.event_type,
-            "dualtrack.attempt": head.tries + 1,
+            "dualtrack.attempt": tried.n,
             "dualtrack.outcome": "dead" if tried.is_dead else result.outcome,
             "dualtrack.dns_ms": result.dns_ms,
             "dualtrack.connect_ms": result.connect_ms,

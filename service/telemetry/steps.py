@@ -28,7 +28,7 @@ def _tried(book: Book, tried: Tried) -> None:
     book.count("delivery_attempts", endpoint, outcome, result.error_class or NONE)
     book.observe("delivery_attempt_duration_seconds", result.duration_ms / 1000, endpoint)
     head = tried.head
-    if not head.tries and not head.replay_id and head.recorded_at:
+    if tried.n == 1 and not head.replay_id and head.recorded_at:
         # Two clocks: that of this process, and that of the record.
         delay = max(0.0, (result.started_at - head.recorded_at) / 1_000_000)
         book.observe("delivery_delay_seconds", delay, endpoint)

@@ -12,7 +12,7 @@ from service.domain.instants import instant_text, shown_instant
 from service.usecases.act import Runtime
 from service.usecases.endpoints import no_endpoint
 from service.webhooks.condition import Backlog, Condition, Tally, conditions_of
-from service.webhooks.tables import SENDING
+from service.webhooks.tables import PROBED, TENDED
 
 MOST_MS = 2**31 - 1
 """What GraphQL has a number for; 24 days that an event was held are told as such, and so are more."""
@@ -97,13 +97,13 @@ async def read_healths(runtime: Runtime, actor: Actor, ids: Sequence[str]) -> di
 
 
 def _shown(found: Condition, *, now: int, in_flight: int | None) -> EndpointHealth:
-    waits = found.not_before > now and found.state in SENDING
+    waits = found.not_before > now and found.state in TENDED
     return EndpointHealth(
         endpoint=found.id,
         state=found.state,
         reason=found.state_reason,
         since=instant_text(found.state_since),
-        next_probe_at=instant_text(found.not_before) if found.state == "open" else None,
+        next_probe_at=shown_instant(found.probe_at or None) if found.state in PROBED else None,
         waits_until=instant_text(found.not_before) if waits else None,
         last_ok_at=shown_instant(found.last_ok_at),
         fail_since=shown_instant(found.fail_since),

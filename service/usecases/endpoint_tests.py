@@ -46,7 +46,8 @@ class TriedPhases:
     """Whole milliseconds; null where there was none or the connection was kept."""
 
     dns_ms: Annotated[int | None, Field(description="Looking the name up.")]
-    connect_ms: Annotated[int | None, Field(description="Connecting, TLS included.")]
+    connect_ms: Annotated[int | None, Field(description="Connecting, without TLS.")]
+    tls_ms: Annotated[int | None, Field(description="TLS handshake.")]
     first_byte_ms: Annotated[int | None, Field(description="From the beginning to the end of the answer's headers.")]
 
 
@@ -196,6 +197,7 @@ def _attempt(trial: Trial) -> TriedAttempt | None:
         phases=TriedPhases(
             dns_ms=_whole(came.phases.dns_ms),
             connect_ms=_whole(came.phases.connect_ms),
+            tls_ms=_whole(came.phases.tls_ms),
             first_byte_ms=_whole(came.phases.first_byte_ms),
         ),
         response_head=head,

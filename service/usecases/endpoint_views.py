@@ -10,6 +10,7 @@ from service.domain.instants import instant_text, shown_instant
 from service.usecases.subscriptions import WITH_PAY
 from service.webhooks.certificates import Described
 from service.webhooks.subscriptions import Endpoint
+from service.webhooks.tables import PROBED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +129,7 @@ def shown_endpoint(found: Endpoint) -> ShownEndpoint:
         state_since=instant_text(found.state_since),
         last_ok_at=shown_instant(found.last_ok_at),
         fail_since=shown_instant(found.fail_since),
-        next_probe_at=shown_instant(found.probe_at or None),
+        next_probe_at=shown_instant(found.probe_at or None) if found.state in PROBED else None,
         revision=found.revision,
         secret=None,
         public_key=None,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Integer, bindparam, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.webhooks.tables import SENDING, STATES, dlog, endpoint, event, lane, queue
+from service.webhooks.tables import STATES, TAKING, dlog, endpoint, event, lane, queue
 from service.webhooks.work import BLOCKED_US
 
 COUNTED = 10_000
@@ -18,9 +18,11 @@ COUNTED = 10_000
 LATEST = 200
 """Tries of which durations and delays are told."""
 EARLIEST = 1_000
-"""Queued events, earliest first, among which the oldest of an endpoint is looked for."""
+"""Queued events of an endpoint, earliest first, among which the oldest is looked for."""
 LANES = 100
 """Lanes whose heads are looked at where that does not find it."""
+SKIPPED = "skipped"
+"""Outcome in the log of what was passed by: it ended so, and was not tried."""
 HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
 
 
@@ -59,6 +61,7 @@ class Condition:
     state_reason: str | None
     state_since: int
     not_before: int
+    probe_at: int
     fail_since: int | None
     last_ok_at: int | None
     backlog: Backlog
@@ -96,16 +99,17 @@ async def queued_by_endpoint(connection: AsyncConnection, *, most: int) -> dict[
 
 
 async def oldest_of(connection: AsyncConnection, numbers: Sequence[int]) -> dict[int, int]:
-    """By endpoint, when its oldest queued event was recorded (µs): of the earliest of all, else of some heads.
+    """By endpoint, when its oldest queued event was recorded (µs): of its earliest ones, else of some heads.
 
     Replayed events are old by themselves and do not count.
     """
-    earliest: dict[int, int] = {row.endpoint_id: row.seq for row in await connection.execute(_EARLIEST)}
-    found = {number: earliest[number] for number in numbers if number in earliest}
-    for number in set(numbers) - set(found):
-        seq = (await connection.execute(_HEADS, {"number": number})).scalar()
-        if seq is not None:
-            found[number] = seq
+    found: dict[int, int] = {}
+    for number in numbers:
+        for statement in (_EARLIEST, _HEADS):
+            seq = (await connection.execute(statement, {"number": number})).scalar()
+            if seq is not None:
+                found[number] = seq
+                break
     if not found:
         return {}
     told = await connection.execute(select(event.c.seq, event.c.recorded_at).where(event.c.seq.in_(found.values())))
@@ -116,7 +120,7 @@ async def oldest_of(connection: AsyncConnection, numbers: Sequence[int]) -> dict
 async def _condition(
     connection: AsyncConnection, row: Any, backlog: Backlog, oldest: Mapping[int, int], *, now: int
 ) -> Condition:
-    tried = (await connection.execute(_LATEST, {"number": row.id})).all()
+    tried = [one for one in await connection.execute(_LATEST, {"number": row.id}) if one.outcome != SKIPPED]
     firsts = [one for one in tried if one.n == 1 and not one.replay_id and one.recorded_at is not None]
     counted = (
         await connection.execute(
@@ -129,6 +133,7 @@ async def _condition(
         state_reason=row.state_reason,
         state_since=row.state_since,
         not_before=row.not_before,
+        probe_at=row.probe_at,
         fail_since=row.fail_since,
         last_ok_at=row.last_ok_at,
         backlog=backlog,
@@ -136,19 +141,19 @@ async def _condition(
         durations=sorted(one.duration_ms for one in tried),
         # Two clocks: that of the process that sent, and that of the record.
         delays=sorted(max(0.0, (one.started_at - one.recorded_at) / 1000) for one in firsts),
-        last_hour=_tally(counted.in_hour, counted.hour_ok),
-        last_day=_tally(counted.in_day, counted.day_ok),
+        last_hour=_tally(counted.in_hour, counted.hour_ok, seen=counted.hour_seen),
+        last_day=_tally(counted.in_day, counted.day_ok, seen=counted.day_seen),
     )
 
 
-def _tally(attempts: int | None, delivered: int | None) -> Tally:
-    return Tally(attempts=attempts or 0, delivered=delivered or 0, capped=(attempts or 0) >= COUNTED)
+def _tally(attempts: int | None, delivered: int | None, *, seen: int | None) -> Tally:
+    return Tally(attempts=attempts or 0, delivered=delivered or 0, capped=(seen or 0) >= COUNTED)
 
 
 async def _backlog(connection: AsyncConnection, number: int, state: str) -> Backlog:
     row = (await connection.execute(_COUNTS, {"number": number})).one()
     capped = row.queued >= COUNTED or row.retrying >= COUNTED or row.blocked >= COUNTED
-    if state not in SENDING:
+    if state not in TAKING:
         return Backlog(pending=0, retrying=0, held=row.queued, blocked=0, capped=capped)
     waiting = max(0, row.queued - row.retrying - row.blocked)
     return Backlog(pending=waiting, retrying=row.retrying, held=0, blocked=row.blocked, capped=capped)
@@ -159,30 +164,33 @@ def _counted(rows: Any) -> Any:
 
 
 def _lanes(*conditions: Any) -> Any:
-    return select(literal(1)).where(lane.c.endpoint_id == _NUMBER, *conditions).order_by(lane.c.visible_at)
+    return select(lane.c.tries).where(lane.c.endpoint_id == _NUMBER, *conditions).order_by(lane.c.visible_at)
+
+
+def _tried(lanes: Any) -> Any:
+    """Of so many lanes those that were tried: a replay makes some that are due since an instant, too."""
+    some = lanes.limit(COUNTED).subquery()
+    return select(func.count(case((some.c.tries > 0, 1)))).select_from(some).scalar_subquery()
 
 
 _NUMBER = bindparam("number", type_=Integer)
-# In the order of an index, so that no more is read than is counted. A lane that was tried became visible at some
+# In the order of an index, so that no more is read than is counted. A lane that was tried becomes visible at some
 # instant; one that waits for a decision never does.
 _COUNTS = select(
     _counted(select(literal(1)).where(queue.c.endpoint_id == _NUMBER).order_by(queue.c.subject_key, queue.c.pos)).label(
         "queued"
     ),
-    _counted(_lanes(lane.c.visible_at > 0, lane.c.visible_at < BLOCKED_US)).label("retrying"),
+    _tried(_lanes(lane.c.visible_at > 0, lane.c.visible_at < BLOCKED_US)).label("retrying"),
     _counted(_lanes(lane.c.visible_at >= BLOCKED_US)).label("blocked"),
 )
 _FIRST = (
-    select(queue.c.endpoint_id, queue.c.event_seq, queue.c.replay_id)
-    .order_by(queue.c.event_seq)
+    select(queue.c.event_seq, queue.c.replay_id)
+    .where(queue.c.endpoint_id == _NUMBER)
+    .order_by(queue.c.event_seq, queue.c.replay_id)
     .limit(EARLIEST)
     .subquery()
 )
-_EARLIEST = (
-    select(_FIRST.c.endpoint_id, func.min(_FIRST.c.event_seq).label("seq"))
-    .where(_FIRST.c.replay_id == "")
-    .group_by(_FIRST.c.endpoint_id)
-)
+_EARLIEST = select(func.min(_FIRST.c.event_seq)).where(_FIRST.c.replay_id == "")
 _SOME = (
     select(lane.c.endpoint_id, lane.c.subject_key)
     .where(lane.c.endpoint_id == _NUMBER)
@@ -202,7 +210,7 @@ _HEAD = (
 )
 _HEADS = select(func.min(select(_HEAD).select_from(_SOME).subquery().c.seq))
 _TRIED = (
-    select(dlog.c.event_seq, dlog.c.n, dlog.c.replay_id, dlog.c.started_at, dlog.c.duration_ms)
+    select(dlog.c.event_seq, dlog.c.n, dlog.c.replay_id, dlog.c.started_at, dlog.c.duration_ms, dlog.c.outcome)
     .where(dlog.c.endpoint_id == _NUMBER)
     .order_by(dlog.c.started_at.desc())
     .limit(LATEST)
@@ -224,9 +232,12 @@ _DAY: Any = (
 )
 _IN_HOUR = _DAY.c.started_at >= bindparam("hour", type_=BigInteger)
 _OK = _DAY.c.outcome == "delivered"
+_TRY = _DAY.c.outcome != SKIPPED
 _TALLY = select(
-    func.count().label("in_day"),
+    func.count().label("day_seen"),
+    func.sum(case((_TRY, 1), else_=0)).label("in_day"),
     func.sum(case((_OK, 1), else_=0)).label("day_ok"),
-    func.sum(case((_IN_HOUR, 1), else_=0)).label("in_hour"),
+    func.sum(case((_IN_HOUR, 1), else_=0)).label("hour_seen"),
+    func.sum(case((_IN_HOUR & _TRY, 1), else_=0)).label("in_hour"),
     func.sum(case((_IN_HOUR & _OK, 1), else_=0)).label("hour_ok"),
 ).select_from(_DAY)

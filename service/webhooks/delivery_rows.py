@@ -26,7 +26,7 @@ from sqlalchemy import cast as cast_
 
 from service.webhooks.tables import TAKING, dlog, endpoint, event, lane, queue
 from service.webhooks.tables_replay import dead_letter
-from service.webhooks.work import BLOCKED_US
+from service.webhooks.work import BLOCKED_US, FIRST_US
 
 _QUEUED = frozenset(("pending", "retrying", "held", "blocked", "skipped"))
 _LETTERS = frozenset(("dead", "dropped", "retried", "skipped"))
@@ -139,6 +139,10 @@ def _queued_state() -> ColumnElement[str]:
     return case(*((_queued_as(name), literal(name)) for name in names), else_=literal("pending"))
 
 
+def _is_due_again() -> ColumnElement[bool]:
+    return and_(lane.c.tries > 0, lane.c.visible_at < BLOCKED_US, _is_head())
+
+
 def _queued() -> Rows:
     here = and_(lane.c.endpoint_id == queue.c.endpoint_id, lane.c.subject_key == queue.c.subject_key)
     return select(
@@ -147,7 +151,9 @@ def _queued() -> Rows:
         queue.c.replay_id,
         _queued_state().label("state"),
         case((_is_head(), lane.c.tries), else_=0).label("attempts"),
-        case((and_(lane.c.tries > 0, lane.c.visible_at < BLOCKED_US), lane.c.visible_at)).label("next_attempt_at"),
+        case((_is_due_again(), case((lane.c.visible_at > FIRST_US, lane.c.visible_at), else_=0))).label(
+            "next_attempt_at"
+        ),
         queue.c.subject_key.label("lane"),
         queue.c.pos.label("queue_pos"),
         _NO_TEXT.label("reason"),

@@ -57,6 +57,7 @@ class Desk:
         self._rested: set[str] = set()
         self._window = self._first_window()
         self._more = False
+        self._told_dry = False
 
     @property
     def busy(self) -> frozenset[str]:
@@ -84,14 +85,17 @@ class Desk:
         free = 0 if self._is_shut else self._window - self._ready.count - self._under_way
         return free if self._ready.count <= self._window // 2 else 0
 
-    @property
-    def dry(self) -> bool:
-        """Nearly everything read ahead is under way, and there was more to read."""
-        return self._more and self._ready.count <= self._window // 4
+    def runs_dry(self) -> bool:
+        """Whether nearly everything read ahead is under way, and there was more to read. Said once until something has
+        ended or was read: an endpoint that takes nothing just now would have it looked for again and again."""
+        if self._told_dry or not self._more or self._ready.count > self._window // 4:
+            return False
+        self._told_dry = True
+        return True
 
     def claimed(self, found: Claimed, *, now: float = 0.0) -> int:
         """Take heads that were read; returns how many."""
-        self._more = found.more
+        self._more, self._told_dry = found.more, False
         self._rested.clear()
         if self._more and not self._ready:
             self._window = min(BATCH_WINDOW if self.owned.batches else WINDOW, 2 * self._window)
@@ -162,6 +166,7 @@ class Desk:
         """A result is recorded: its lane goes on with what follows, as far as that is known."""
         result = one.result
         lane = result.head.lane
+        self._told_dry = False
         if result.verdict == "failed" or self._is_shut or one.following is None:
             self.release(lane)
             return

@@ -8,7 +8,7 @@ endpoint would report on itself for ever.
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -59,6 +59,10 @@ class Endings:
                 return False
             await tx.execute(select(lane.c.gen).where(*here).with_for_update())
             if (await tx.execute(select(queue.c.pos).where(*in_lane, queue.c.pos == head.pos))).first() is None:
+                # What arrived in front of it has arrived, whoever has dropped it meanwhile.
+                if result.before:
+                    await _log(tx, result, me=self._me)
+                    await _pass_on(tx, result)
                 return False
             outbox = Outbox(tx)
             if not is_operational(head.subject):
@@ -82,12 +86,7 @@ class Endings:
                 reason=end,
                 at=at,
             )
-            gone = [one.pos for one in (*result.before, head)]
-            await tx.execute(delete(queue).where(*in_lane, queue.c.pos.in_(gone)))
-            # The lane stays for what follows; found without a head at the next claim, it goes.
-            kept = {"attempts": 0, "tries": 0, "visible_at": 0, "first_fail_at": None}
-            tried = {"tried_to": result.tried_to} if result.tried_to else {}
-            await tx.execute(update(lane).where(*here).values(**kept, **tried))
+            await _pass_on(tx, result)
         return True
 
     async def stop(self, result: Result, stop: Stop) -> bool:
@@ -138,6 +137,23 @@ class Endings:
             .with_for_update(key_share=True)
         )
         return found.scalar()
+
+
+async def _pass_on(tx: AsyncConnection, result: Result) -> None:
+    """Have the lane go on behind the head. Without another one it goes when that is found at the next claim."""
+    head = result.head
+    gone = [one.pos for one in (*result.before, head)]
+    await tx.execute(
+        delete(queue).where(
+            queue.c.endpoint_id == head.endpoint_id, queue.c.subject_key == head.lane, queue.c.pos.in_(gone)
+        )
+    )
+    tried_to = case((lane.c.tried_to < result.tried_to, result.tried_to), else_=lane.c.tried_to)
+    await tx.execute(
+        update(lane)
+        .where(lane.c.endpoint_id == head.endpoint_id, lane.c.subject_key == head.lane)
+        .values(attempts=0, tries=0, visible_at=0, first_fail_at=None, tried_to=tried_to)
+    )
 
 
 async def _log(tx: AsyncConnection, result: Result, *, me: str) -> None:

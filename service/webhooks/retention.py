@@ -24,7 +24,7 @@ DAY_US = 86_400_000_000
 _LOCK_SECONDS = 2
 _REWRITTEN_AT_ONCE = 500
 
-ATTEMPT_TEXTS = (dlog.c.response_head,)
+ATTEMPT_TEXTS = (dlog.c.response_head, dlog.c.response_headers)
 """What receivers and networks said, in their own words."""
 
 

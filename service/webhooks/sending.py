@@ -89,7 +89,7 @@ class Sending:
         if not desk.working:
             self._working.discard(desk.owned.id)
         self._set_alarm(desk, desk.wakes_at(now, most=most))
-        if desk.dry:
+        if desk.runs_dry():
             self._nudge()
 
     def _set_alarm(self, desk: Desk, at: float | None) -> None:
@@ -134,7 +134,7 @@ class Sending:
                 desk.in_flight -= 1
             judged = self._judge(desk, parcel, came, started_at)
             self._on_step("sent", parcel.first)
-            self._tell(desk, judged, trace)
+            self._tell(desk, parcel, judged, trace)
             if isinstance(judged, Divided):
                 await self._divide(desk, parcel, judged)
             elif any(one.end or one.stop or one.wait_seconds is not None for one in judged):
@@ -223,15 +223,16 @@ class Sending:
         else:
             self._nudge()
 
-    def _tell(self, desk: Desk, judged: Sequence[Judged] | Divided, trace: str | None) -> None:
+    def _tell(self, desk: Desk, parcel: Parcel, judged: Sequence[Judged] | Divided, trace: str | None) -> None:
         """Whoever watches is told of each event that was tried."""
-        results = (
-            [(judged.tried, False)] if isinstance(judged, Divided) else [(one.result, bool(one.end)) for one in judged]
-        )
-        for result, is_dead in results:
-            for head in result.heads:
-                dead = is_dead and head is result.head
-                self._on_step("tried", Tried(result, head, desk.owned.public_id, traceparent=trace, is_dead=dead))
+        if isinstance(judged, Divided):
+            tried = replace(judged.tried, earlier=parcel.earlier)
+            told = [(tried, head, False) for head in parcel.heads]
+        else:
+            results = [(one.result, bool(one.end)) for one in judged]
+            told = [(result, head, end and head is result.head) for result, end in results for head in result.heads]
+        for result, head, is_dead in told:
+            self._on_step("tried", Tried(result, head, desk.owned.public_id, traceparent=trace, is_dead=is_dead))
 
     def _with_unsent(self, desk: Desk, result: Result) -> Result:
         """With what was to be sent after it in its lane, and has been tried with it before."""

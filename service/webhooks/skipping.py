@@ -54,7 +54,7 @@ class Skipping:
     async def _some(self, tx: AsyncConnection, owned: Owned, skip_to: int, *, busy: Collection[str]) -> list[Row[Any]]:
         """Their lanes locked, without waiting for anybody who appends to one."""
         found = await tx.execute(
-            select(queue, lane.c.tries)
+            select(queue, lane.c.tries, lane.c.tried_to)
             .join(lane, (lane.c.endpoint_id == queue.c.endpoint_id) & (lane.c.subject_key == queue.c.subject_key))
             .where(queue.c.endpoint_id == owned.id, queue.c.pos <= skip_to, queue.c.subject_key.not_in(list(busy)))
             .order_by(queue.c.subject_key, queue.c.pos)
@@ -66,9 +66,10 @@ class Skipping:
     async def _end(self, tx: AsyncConnection, rows: list[Row[Any]], *, now: int) -> None:
         entries: list[dict[str, Any]] = []
         seen: set[str] = set()
+        logged = await _logged(tx, [row for row in rows if row.pos <= row.tried_to])
         for row in rows:
-            # What was tried of a lane was tried of its head.
-            tries = 0 if row.subject_key in seen else row.tries
+            # What was tried of a lane was tried of its head, but for what went with it in a batch.
+            tries = max(0 if row.subject_key in seen else row.tries, logged.get((row.event_seq, row.replay_id), 0))
             seen.add(row.subject_key)
             entries.append(_entry(row, n=tries + 1, now=now, me=self._me))
         await tx.execute(insert(dlog), entries)
@@ -106,6 +107,18 @@ async def last_queued(connection: AsyncConnection, public_id: str) -> int:
         .where(endpoint.c.public_id == public_id)
     )
     return found.scalar_one()
+
+
+async def _logged(tx: AsyncConnection, rows: list[Row[Any]]) -> dict[tuple[int, str], int]:
+    """How often each of these was tried, as the log has it."""
+    if not rows:
+        return {}
+    found = await tx.execute(
+        select(dlog.c.event_seq, dlog.c.replay_id, func.max(dlog.c.n).label("n"))
+        .where(dlog.c.endpoint_id == rows[0].endpoint_id, dlog.c.event_seq.in_([row.event_seq for row in rows]))
+        .group_by(dlog.c.event_seq, dlog.c.replay_id)
+    )
+    return {(row.event_seq, row.replay_id): row.n for row in found}
 
 
 def _letter(entry: dict[str, Any]) -> dict[str, Any]:

@@ -78,7 +78,8 @@ _DROP_HEADLESS = "DELETE FROM lane WHERE endpoint_id = $1 AND subject_key = $2 A
 # `own` is the fence. Endpoints and lanes that a writer holds are skipped and offered again: waiting for one would
 # keep all the others. A lane is dropped only if nothing follows and nobody has appended since its head was read.
 # What follows comes back, so that a busy lane costs no second read. A head
-# that somebody has dropped meanwhile fails for nobody: what follows it begins anew.
+# that somebody has dropped meanwhile fails for nobody: what follows it begins anew, but was tried with it.
+_FAILS = "(rr.here AND l.attempts = rr.failures)"
 _RECORD = f"""
 WITH r AS MATERIALIZED (
   SELECT * FROM unnest($2::int[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bool[], $8::bool[],
@@ -95,7 +96,8 @@ own AS MATERIALIZED (
   WHERE e.owner = $1 AND (e.id, e.epoch) IN (SELECT r.e, r.epoch FROM r) FOR SHARE SKIP LOCKED),
 rr AS MATERIALIZED (
   SELECT r.*, own.revision, own.rendering, x.gen AS gen2, x.tried_to AS tried2, h.pos AS next_pos,
-    h.event_seq AS next_seq, h.replay_id AS next_replay
+    h.event_seq AS next_seq, h.replay_id AS next_replay, EXISTS (
+    SELECT 1 FROM queue q WHERE q.endpoint_id = r.e AND q.subject_key = r.k AND q.pos = r.head_pos) AS here
   FROM r JOIN own ON own.id = r.e AND own.epoch = r.epoch
   CROSS JOIN LATERAL (
     SELECT l.gen, l.tried_to FROM lane l WHERE l.endpoint_id = r.e AND l.subject_key = r.k
@@ -107,14 +109,16 @@ gone AS (
   DELETE FROM lane l USING rr WHERE rr.ok AND rr.next_pos IS NULL AND rr.gen = rr.gen2
     AND l.endpoint_id = rr.e AND l.subject_key = rr.k),
 bad AS (
-  UPDATE lane l SET tries = CASE WHEN rr.fresh THEN 0 ELSE l.tries END + 1,
-    attempts = CASE WHEN rr.fresh THEN 0 ELSE l.attempts END + rr.burns::int,
-    visible_at = CASE WHEN rr.delay >= {BLOCKED_US} THEN rr.delay ELSE {_NOW} + rr.delay END,
-    first_fail_at = coalesce(CASE WHEN rr.fresh THEN NULL ELSE l.first_fail_at END, {_NOW}),
+  UPDATE lane l SET tries = CASE WHEN NOT {_FAILS} THEN l.tries WHEN rr.fresh THEN 1 ELSE l.tries + 1 END,
+    attempts = CASE WHEN NOT {_FAILS} THEN l.attempts WHEN rr.fresh THEN rr.burns::int
+      ELSE l.attempts + rr.burns::int END,
+    visible_at = CASE WHEN NOT {_FAILS} THEN l.visible_at WHEN rr.delay >= {BLOCKED_US} THEN rr.delay
+      ELSE {_NOW} + rr.delay END,
+    first_fail_at = CASE WHEN NOT {_FAILS} THEN l.first_fail_at WHEN rr.fresh THEN {_NOW}
+      ELSE coalesce(l.first_fail_at, {_NOW}) END,
     tried_to = greatest(l.tried_to, rr.tried_to)
   FROM rr WHERE NOT rr.ok AND l.endpoint_id = rr.e AND l.subject_key = rr.k
-    AND l.attempts = rr.failures AND EXISTS (
-    SELECT 1 FROM queue q WHERE q.endpoint_id = rr.e AND q.subject_key = rr.k AND q.pos = rr.head_pos)),
+    AND ({_FAILS} OR rr.tried_to > l.tried_to)),
 good AS (
   UPDATE lane l SET attempts = 0, tries = 0, visible_at = 0, first_fail_at = NULL
   FROM rr WHERE rr.ok AND l.tries > 0 AND NOT (rr.next_pos IS NULL AND rr.gen = rr.gen2)

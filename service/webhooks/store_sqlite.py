@@ -90,9 +90,11 @@ _GOOD = """UPDATE lane SET attempts = 0, tries = 0, visible_at = 0, first_fail_a
            WHERE endpoint_id = ? AND subject_key = ?"""
 # A head that somebody has dropped meanwhile fails for nobody: what follows it begins anew.
 _BAD = """UPDATE lane SET tries = tries + 1, attempts = attempts + ?, visible_at = ?,
-          first_fail_at = coalesce(first_fail_at, ?), tried_to = max(tried_to, ?)
+          first_fail_at = coalesce(first_fail_at, ?)
           WHERE endpoint_id = ? AND subject_key = ? AND EXISTS (
           SELECT 1 FROM queue q WHERE q.endpoint_id = ? AND q.subject_key = ? AND q.pos = ?)"""
+# But what follows it was tried with it.
+_TRIED_TO = "UPDATE lane SET tried_to = max(tried_to, ?) WHERE endpoint_id = ? AND subject_key = ?"
 _LOG = """INSERT OR IGNORE INTO dlog (day, endpoint_id, event_seq, replay_id, n, started_at, duration_ms, dns_ms,
           connect_ms, tls_ms, ttfb_ms, ip, status, outcome, error_class, response_head, worker, response_headers,
           rendering) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -163,6 +165,7 @@ def _writes(recorded: Sequence[Recorded], *, me: str, now: int) -> list[tuple[st
     good: list[tuple[object, ...]] = []
     drained: list[tuple[object, ...]] = []
     bad: list[tuple[object, ...]] = []
+    behind: list[tuple[object, ...]] = []
     log: list[tuple[object, ...]] = []
     for one in recorded:
         result = one.result
@@ -177,10 +180,12 @@ def _writes(recorded: Sequence[Recorded], *, me: str, now: int) -> list[tuple[st
         if result.verdict == "failed":
             delay = result.delay_us
             until = BLOCKED_US if delay is None else now + delay
-            bad.append((int(result.burns), until, now, result.tried_to, *lane, *lane, result.head.pos))
+            bad.append((int(result.burns), until, now, *lane, *lane, result.head.pos))
+            if result.tried_to:
+                behind.append((result.tried_to, *lane))
         elif one.following is None:
             drained.append((*lane, result.head.gen))
-    return [(_SENT, sent), (_GOOD, good), (_DRAINED, drained), (_BAD, bad), (_LOG, log)]
+    return [(_SENT, sent), (_GOOD, good), (_DRAINED, drained), (_BAD, bad), (_TRIED_TO, behind), (_LOG, log)]
 
 
 def _row(entry: Entry, me: str) -> tuple[object, ...]:

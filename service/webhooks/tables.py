@@ -23,6 +23,9 @@ TAKING = ("healthy", "degraded")
 TENDED = (*SENDING, "open")
 """States of an endpoint that its owner tends: an open one is probed. The others wait for somebody to decide."""
 
+PROBED = ("open", "half_open")
+"""States in which an endpoint is sent probes and nothing else."""
+
 
 class _Row(SQLModel):
     metadata = METADATA

@@ -182,6 +182,11 @@ class Tried:
     traceparent: str | None
     is_dead: bool
 
+    @property
+    def n(self) -> int:
+        """Which of the event's tries it was, from 1: those of a batch that was divided count."""
+        return self.head.tries + len(self.result.earlier) + 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:

@@ -2,6 +2,10 @@
 
 import io
 
+from sqlalchemy import update
+
+from service.domain.instants import instant_text
+from service.webhooks.tables import endpoint
 from tests.graphql.graph import data
 from tests.rest.logbook import written
 from tests.rest.served import Served, assert_problem
@@ -85,3 +89,14 @@ async def test_what_waits_is_counted_and_aged_by_the_clock_of_the_record(served:
     paused = (await served.get(f"{path}/health")).json()
     assert (paused["backlog"]["pending"], paused["backlog"]["held"]) == (0, 2)
     assert (paused["state"], paused["since"] > found["since"]) == ("paused", True)
+
+
+async def test_while_it_is_open_both_say_when_it_is_tried_next_and_afterwards_neither(served: Served) -> None:
+    made = (await served.call("POST", "/v1/endpoints", json={"url": "http://127.0.0.1:9/"})).json()
+    path = f"/v1/endpoints/{made['id']}"
+    at = served.clock.us + 60_000_000
+    for state, wanted in (("open", instant_text(at)), ("half_open", instant_text(at)), ("gone", None)):
+        async with served.house.database.transaction() as tx:
+            await tx.execute(update(endpoint).values(state=state, probe_at=at))
+        shown = [(await served.get(f"{path}{door}")).json()["next_probe_at"] for door in ("", "/health")]
+        assert shown == [wanted, wanted]

@@ -11,6 +11,7 @@ from standardwebhooks import Webhook
 from service.storage.database import Database
 from service.webhooks import tables
 from service.webhooks.forms import batch_id_of
+from service.webhooks.work import Tried
 from tests.e2e.relay import a_relay
 from tests.webhooks.crate import Crate
 from tests.webhooks.post import Office, Sink
@@ -76,7 +77,11 @@ async def test_one_poisonous_event_keeps_only_its_lane_waiting(office: Office, c
         assert (sent["type"], sent["id"]) == ("batch", headers["webhook-id"])
         assert sent["id"] == batch_id_of([one["id"] for one in sent["events"]])
         assert [one["sequence"] for one in sent["events"]] == [int(one["id"][2:]) for one in sent["events"]]
-    # One row for each event and try, counted from 1, delivered by nothing but a 2xx.
+    # Whoever watches is told of each event and try, and there is a row of it.
+    steps = [step for _, step in running.steps if isinstance(step, Tried)]
+    for event in told:
+        assert [step.n for step in steps if step.head.event_id == event] == list(range(1, crate.seen[event] + 1)), event
+    # The rows are counted from 1, delivered by nothing but a 2xx.
     log = await office.attempts()
     for event in told:
         mine = [(n, status, outcome) for name, n, status, outcome in log if name == event]

@@ -10,6 +10,8 @@ from sqlalchemy import text
 from bench.capture import captured
 from service.storage.database import Database
 from service.webhooks.condition import COUNTED, Condition, Tally, conditions_of, count_states, queued_by_endpoint
+from service.webhooks.deliveries import list_deliveries
+from service.webhooks.work import FIRST_US
 from tests.webhooks.depot import Depot, open_depot, result
 
 DAY_US = 86_400_000_000
@@ -71,7 +73,7 @@ FILLED = {
     "queue": """INSERT INTO queue (endpoint_id, subject_key, pos, key_ver, event_seq, replay_id)
                 SELECT 2, 's' || i, i, 1, i, '' FROM n""",
     "lane": """INSERT INTO lane (endpoint_id, subject_key, gen, attempts, tries, visible_at)
-               SELECT 2, 's' || i, 1, 0, 0, CASE i % 3 WHEN 0 THEN 0 WHEN 1 THEN i ELSE 4611686018427387904 END
+               SELECT 2, 's' || i, 1, 0, i % 3, CASE i % 3 WHEN 0 THEN 0 WHEN 1 THEN i ELSE 4611686018427387904 END
                FROM n""",
     "dlog": f"""INSERT INTO dlog (day, endpoint_id, event_seq, replay_id, n, started_at, duration_ms, outcome, worker)
                 SELECT {NOW // DAY_US}, 2, i, '', 1, {NOW} - i, 1, 'delivered', 'd1' FROM n""",
@@ -127,3 +129,32 @@ async def test_beside_a_long_queue_only_bounded_parts_are_read(depot: Depot) -> 
                     step.split()[1].split("_")[0] for step in steps if step.startswith("SCAN") and "INDEX" not in step
                 }
                 assert scans <= {"anon", "CONSTANT", "endpoint"}, statement.text
+
+
+async def test_a_lane_that_is_new_is_pending_however_it_was_made(depot: Depot) -> None:
+    """One that a replay made is due since an instant, and one taken for a probe since the first: neither was tried."""
+    await depot.office.tell("a", "b", "c")
+    await depot.set_lane(visible_at=7)
+    assert counts(await seen(depot)) == (3, 0, 0, 0)
+    await depot.set_lane(visible_at=FIRST_US)
+    assert counts(await seen(depot)) == (3, 0, 0, 0)
+    await depot.set_lane(tries=1)
+    assert counts(await seen(depot)) == (0, 3, 0, 0)
+    async with depot.database.read() as connection:
+        listed = await list_deliveries(connection, "end_a", state="retrying", limit=5)
+    assert [one.next_attempt_at for one in listed] == [0, 0, 0], "as soon as possible, and not in 1970"
+    for state in ("open", "half_open"):
+        await depot.set_endpoint(state=state)
+        assert counts(await seen(depot)) == (0, 0, 3, 0)
+        async with depot.database.read() as connection:
+            assert len(await list_deliveries(connection, "end_a", state="held", limit=5)) == 3
+
+
+async def test_what_was_passed_by_was_not_tried(depot: Depot) -> None:
+    await depot.office.tell("a", "b")
+    (mine,) = await depot.own()
+    a, b = await depot.claim(mine)
+    passed = replace(result(b, ok=False), started_at=NOW - 9, duration_ms=0.0, outcome="skipped")
+    await depot.store.record("d1", [replace(result(a), started_at=NOW - 10, duration_ms=4.0), passed])
+    found = await seen(depot)
+    assert (found.durations, found.last_day) == ([4.0], Tally(attempts=1, delivered=1, capped=False))

@@ -235,7 +235,8 @@ def test_a_lane_that_always_has_something_lets_those_go_that_were_not_even_read(
         made.go_on(recorded(f"a-{number}", follows=f"a-{number + 1}"))
     drained(made)
     made.go_on(recorded(f"a-{TURNS}", follows=f"a-{TURNS + 1}"))
-    assert (made.busy, made.passed_over, made.dry) == (frozenset(), {"a"}, True)
+    assert (made.busy, made.passed_over, made.runs_dry()) == (frozenset(), {"a"}, True)
+    assert not made.runs_dry(), "said once"
     made.claimed(claimed("b-900"))
     assert made.passed_over == {"b"}
 

@@ -117,6 +117,19 @@ async def test_a_throttled_endpoint_waits_and_burns_no_attempt(office: Office, s
     assert (await office.endpoint()).not_before > 0
 
 
+async def test_a_long_queue_of_an_endpoint_that_takes_nothing_is_not_looked_for_all_the_time(
+    office: Office, sink: Sink
+) -> None:
+    sink.answer = lambda event, times: (429, {"Retry-After": "1"}) if len(sink.got) < 2 else (200, {})
+    await office.subscribe(sink.url, max_in_flight=2)
+    told = await office.tell(*(f"p{number:02}" for number in range(60)))
+    async with office.dispatching() as running:
+        await sink.until(lambda: len(sink.delivered) == len(told))
+        await running.until("idle")
+    # Once it has come to rest, and again when the second is over; it was a thousand times.
+    assert sum(step == "idle" for step, _ in running.steps) < 20
+
+
 async def test_an_endpoint_that_hangs_delays_no_other(office: Office, sink: Sink) -> None:
     release = asyncio.Event()
 

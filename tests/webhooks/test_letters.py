@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 import pytest
 
@@ -120,3 +121,43 @@ async def test_a_failure_that_overlaps_the_drop_puts_nobody_back(postgres_url: s
         assert await postgres.rows("lane", "gen, attempts, tries, visible_at") == [(2, 0, 0, 0)]
         assert (await postgres.only_head(mine)).event_id == "a-2"
     await database.close()
+
+
+async def test_what_arrived_before_one_that_was_dropped_meanwhile_has_arrived(depot: Depot) -> None:
+    """Of a batch the first was taken and the second refused for good, which somebody had dropped by then."""
+
+    async def recorder(tx, events: int) -> tuple[int, int]:
+        return await take_recorder(depot.database, tx, events)
+
+    await depot.office.tell("a", "a", "a")
+    await depot.set_endpoint(mode="batch")
+    await depot.set_lane(attempts=2, tries=2)
+    (mine,) = await depot.own()
+    first, second, third = await depot.claim(mine)
+    await drop(depot, ("a", 2))
+    made = Endings(
+        depot.database, me="d1", take_recorder=recorder, new_event_id=lambda: "evt_1", now_us=depot.store.now_us
+    )
+    refused = replace(result(second, ok=False), before=(first,), outcome="aborted")
+    assert await made.bury(refused, "aborted") is False
+    assert await depot.rows("lane", "attempts, tries") == [(0, 0)]
+    assert await depot.rows("queue", "pos") == [(3,)]
+    await depot.store.record("d1", [result(third)])
+    assert await states(depot) == [("a-3", "delivered", 1), ("a-2", "dropped", 0), ("a-1", "delivered", 3)]
+    assert await depot.office.left() == {"queue": 0, "lane": 0}
+    assert await depot.rows("event", "type") == [("thing.happened",)] * 3
+
+
+async def test_what_failed_behind_one_that_was_dropped_meanwhile_still_counts_its_tries(depot: Depot) -> None:
+    """Else its next try would be taken for one that is recorded, and a delivery would be nowhere to be seen."""
+    await depot.office.tell("a", "a")
+    await depot.set_endpoint(mode="batch")
+    (mine,) = await depot.own()
+    first, second = await depot.claim(mine)
+    await drop(depot, ("a", 1))
+    await depot.store.record("d1", [replace(result(first, ok=False), rest=(second,))])
+    assert await depot.rows("lane", "attempts, tries, visible_at, tried_to") == [(0, 0, 0, 2)]
+    head = await depot.only_head(mine)
+    assert (head.event_id, head.tries) == ("a-2", 1)
+    await depot.store.record("d1", [result(head)])
+    assert await states(depot) == [("a-2", "delivered", 2), ("a-1", "dropped", 0)]

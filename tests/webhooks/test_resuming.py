@@ -1,6 +1,7 @@
 """What becomes of events that waited, once an endpoint is resumed, on every engine."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from service.webhooks.health import LIMIT
 from service.webhooks.pausing import resume_endpoint
 from service.webhooks.skipping import AT_ONCE, REASON, Skipping, counted
 from service.webhooks.tables import event
-from tests.webhooks.depot import Depot, open_depot
+from tests.webhooks.depot import Depot, open_depot, result
 from tests.webhooks.failing import FAR, heard, put, states, subscribe
 from tests.webhooks.post import Office, Sink
 
@@ -137,3 +138,30 @@ async def test_what_is_passed_by_ends_in_parts_and_whoever_is_next_goes_on(depot
     assert await depot.rows("queue", "subject_key, pos") == [("p000", 301)]
     skipped = await depot.rows("dlog", "event_seq, n, outcome, response_head, status")
     assert skipped == [(number, 1, "skipped", REASON, None) for number in range(1, 301)]
+
+
+async def test_what_was_tried_in_a_batch_is_passed_by_like_everything_else(depot: Depot) -> None:
+    """Its lane does not say how often it was tried: the log does."""
+    await depot.office.tell("a", "a", "b")
+    await depot.set_endpoint(mode="batch")
+    (mine,) = await depot.own()
+    first, second, _ = await depot.claim(mine)
+    now = await depot.store.now_us()
+    await depot.store.record("d1", [replace(result(first, ok=False), rest=(second,), started_at=now)])
+    async with depot.database.transaction() as tx:
+        await resume_endpoint(tx, "end_a", skip_to=3, now=5)
+    (mine,) = await depot.own()
+    skipping = Skipping(depot.database, me="d1", now_us=depot.store.now_us)
+    assert await skipping.advance(mine, 3, busy=()) == 3
+    assert await depot.rows("dlog", "event_seq, n, outcome") == [
+        (1, 1, "failed"),
+        (1, 2, "skipped"),
+        (2, 1, "failed"),
+        (2, 2, "skipped"),
+        (3, 1, "skipped"),
+    ]
+    assert await depot.rows("dead_letter", "event_seq, state, attempts") == [
+        (1, "skipped", 1),
+        (2, "skipped", 1),
+        (3, "skipped", 0),
+    ]

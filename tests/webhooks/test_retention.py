@@ -136,7 +136,7 @@ async def test_a_person_is_rewritten_everywhere_and_keeps_every_place(depot: Dep
     heads = sorted(await depot.claim(mine), key=lambda head: head.lane)
     await depot.store.record("d1", [result(head) for head in heads])
     async with depot.database.transaction() as tx:
-        await tx.execute(text("UPDATE dlog SET response_head = 'thanks for Ada'"))
+        await tx.execute(text("UPDATE dlog SET response_head = 'thanks for Ada', response_headers = '{}'"))
     before = await depot.rows("event", "seq, id, type, subject_key, key_ver, recorded_at, facets")
 
     def blanked(rendering: str, body: bytes) -> bytes:
@@ -149,7 +149,8 @@ async def test_a_person_is_rewritten_everywhere_and_keeps_every_place(depot: Dep
     for seq, bodies in await depot.rows("event", "seq, bodies"):
         for rendering, body in json.loads(bodies).items():
             assert json.loads(body).get("as") == (None if seq == 2 else rendering)
-    assert await depot.rows("dlog", "event_seq, response_head") == [(1, None), (2, "thanks for Ada")]
+    kept = [(1, None, None), (2, "thanks for Ada", "{}")]
+    assert await depot.rows("dlog", "event_seq, response_head, response_headers") == kept
     # What is still to be sent is sent as it is now.
     assert json.loads((await depot.only_head(mine)).body)["as"] == "v1"
 

@@ -94,7 +94,7 @@ _TRIED = TriedEndpoint(
         outcome="failed",
         error_class="rejected",
         duration_ms=41,
-        phases=TriedPhases(dns_ms=3, connect_ms=22, first_byte_ms=40),
+        phases=TriedPhases(dns_ms=3, connect_ms=9, tls_ms=13, first_byte_ms=40),
         response_head="unknown tenant",
         response_headers={"content-type": "text/plain"},
         ip="203.0.113.7",
