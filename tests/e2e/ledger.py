@@ -26,7 +26,7 @@ FAILS, THROTTLES = 0.04, 0.003
 class Told:
     """One endpoint's book. `done` is each person's last sequence that was answered with 2xx.
 
-    `again` counts requests for an event that had been answered with 2xx before: what a crash may cost.
+    `again` counts events answered with 2xx that had been answered so before: what a crash may cost.
     """
 
     url: str = ""
@@ -41,7 +41,6 @@ class Told:
         digest = sha256(body).digest()
         if self.bodies.setdefault(event, digest) != digest:
             self.altered.append(event)
-        self.again += event in self.answered
         # The head, or once more the one before it, whose answer nobody could record.
         if sequence not in (self.done[person], self.done[person] + 1):
             self.out_of_order.append((person, self.done[person], sequence))
@@ -68,6 +67,8 @@ class Receivers:
         if luck < FAILS:
             return web.Response(status=500)
         # Counted before it is sent: whoever hears of it may send the next one at once.
+        # What is answered otherwise the second time is tried once more, and is no other duplicate.
+        book.again += event["id"] in book.answered
         before = book.done[person]
         book.done[person] = max(before, sequence)
         book.answered.add(event["id"])
