@@ -58,9 +58,11 @@ class Endings:
             if public_id is None:
                 return False
             await tx.execute(select(lane.c.gen).where(*here).with_for_update())
-            if (await tx.execute(select(queue.c.pos).where(*in_lane, queue.c.pos == head.pos))).first() is None:
+            sent = [one.pos for one in (*result.before, head)]
+            left = set((await tx.execute(select(queue.c.pos).where(*in_lane, queue.c.pos.in_(sent)))).scalars())
+            if head.pos not in left:
                 # What arrived in front of it has arrived, whoever has dropped it meanwhile.
-                if result.before:
+                if left:
                     await _log(tx, result, me=self._me)
                     await _pass_on(tx, result)
                 return False
