@@ -53,7 +53,9 @@ PROBLEM: Json = {
             "format": "date",
             "description": "The next day of an open pay period; null when none is known.",
         },
-        "state": {"type": "string", "description": "The state in which the batch is."},
+        "state": {"type": "string", "description": "The state in which the batch, endpoint or delivery is."},
+        "queued": {"type": "integer", "description": "How many events wait for the endpoint."},
+        "retry_after_seconds": {"type": "integer", "description": "When it may be asked again, in seconds from now."},
         "most": {"type": "integer", "description": "How much can be asked at once."},
         "change_status": {"type": "string", "description": "How the change stopped counting."},
         "superseded_by": {
