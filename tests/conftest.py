@@ -22,8 +22,7 @@ ABOVE = {"cli", "graphql", "rest", "surfaces", "usecases"}
 """Folders of tests of what lies above storage."""
 WHILE_OTHERS_WRITE = {"test_act.py", "test_known_at.py", "test_events.py"}
 """Files of theirs that ask what is seen meanwhile, which is where journals differ."""
-KEEP = {"test_losses.py", "test_order.py", "test_store.py", "test_ownership.py", "test_outbox.py", "test_endings.py"}
-KEEP |= {"test_dispatcher.py", "test_dispatcher_faults.py"}
+KEEP = {f"test_{name}.py" for name in ("losses", "order", "store", "ownership", "outbox", "dispatcher_faults")}
 """Files of the sender's tests that are about how it keeps things. The others reach what is kept through these."""
 EITHER = "sqlite"
 """SQLite in one of its journals."""

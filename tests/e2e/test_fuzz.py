@@ -21,7 +21,7 @@ from service.usecases.access import create_key
 from tests.e2e.house import NEARBY, Program, a_house, inside
 from tests.engines import Engine
 
-EXAMPLES_EACH = 50 if "DUALTRACK_TEST_SOAK" in os.environ else 6
+EXAMPLES_EACH = 50 if "DUALTRACK_TEST_SOAK" in os.environ else 3
 LIMIT_SECONDS = 400.0
 RULES = ["2xx", 304, 401, 403, 404, 409, 412, 422, 428]
 """What a request may be answered that the contract allows: rules and the state of the record can say no."""

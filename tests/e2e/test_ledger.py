@@ -18,7 +18,7 @@ from tests.e2e.people import introduce, names, subscribe
 from tests.engines import Engine
 
 SOAK = int(os.environ.get("DUALTRACK_TEST_SOAK", "1"))
-KILLS = 3 * SOAK
+KILLS = 2 * SOAK
 PEOPLE = names(5)
 ACTS = (4, 10) if SOAK == 1 else (5, 60)
 """Between two kills."""

@@ -137,11 +137,8 @@ def bench(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[s
     ("name", "kind"),
     [
         ("receipt", "postgres"),
-        ("deliveries", "postgres"),
         ("remaps", "postgres"),
         ("bulk", "postgres"),
-        ("lanes", "sqlite"),
-        ("drain", "postgres"),
     ],
 )
 def test_every_benchmark_runs(name: str, kind: str) -> None:

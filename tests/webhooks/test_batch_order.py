@@ -27,7 +27,7 @@ from tests.webhooks.post import Office, take_recorder
 from tests.webhooks.test_order import NUMBERS, SUBJECTS, Trial
 
 SETTINGS = settings(
-    max_examples=6 * int(os.environ.get("DUALTRACK_TEST_SOAK", "1")),
+    max_examples=4 * int(os.environ.get("DUALTRACK_TEST_SOAK", "1")),
     deadline=None,
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -4,6 +4,7 @@ Receivers fail at random, endpoints are paused and resumed, dispatchers come and
 """
 
 import asyncio
+import os
 import random
 from collections import defaultdict
 from collections.abc import AsyncGenerator
@@ -25,7 +26,7 @@ SUBJECTS = ("a", "b", "c")
 FAILURES = (500, 502, 408, 404, 301)
 NUMBERS = count(1)
 SETTINGS = settings(
-    max_examples=12,
+    max_examples=60 if "DUALTRACK_TEST_SOAK" in os.environ else 6,
     deadline=None,
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

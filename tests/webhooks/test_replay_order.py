@@ -20,7 +20,7 @@ from tests.webhooks.test_order import NUMBERS, SUBJECTS, Trial, failing, postgre
 
 __all__ = ["postgres", "sqlite"]
 SETTINGS = settings(
-    max_examples=60 if "DUALTRACK_TEST_SOAK" in os.environ else 4,
+    max_examples=60 if "DUALTRACK_TEST_SOAK" in os.environ else 3,
     deadline=None,
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
