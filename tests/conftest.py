@@ -18,8 +18,8 @@ from tests.postgres import shared_folder, stop_server
 from tests.replicated import Copied, Pair, a_copy, a_pair
 
 SHARED = "DUALTRACK_TEST_SHARED"
-ABOVE = {"cli", "graphql", "rest", "surfaces", "usecases"}
-"""Folders of tests of what lies above storage."""
+ABOVE = {"cli", "e2e", "graphql", "rest", "surfaces", "usecases"}
+"""Folders of tests of what lies above storage, whole processes among them."""
 WHILE_OTHERS_WRITE = {"test_act.py", "test_known_at.py", "test_events.py"}
 """Files of theirs that ask what is seen meanwhile, which is where journals differ."""
 KEEP = {f"test_{name}.py" for name in ("losses", "order", "store", "ownership", "outbox", "dispatcher_faults")}

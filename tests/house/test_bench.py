@@ -137,8 +137,6 @@ def bench(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[s
     ("name", "kind"),
     [
         ("receipt", "postgres"),
-        ("remaps", "postgres"),
-        ("bulk", "postgres"),
     ],
 )
 def test_every_benchmark_runs(name: str, kind: str) -> None:
