@@ -11,8 +11,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 CLIENTS := $(VENV)/clients
 QUEUES := $(VENV)/queues
-# One more than the two processors this is meant for: some test always waits for a timer or a process.
-WORKERS ?= 3
+# Two more than the processors this is meant for: what makes requests up, and the tests of processes, mostly wait for
+# others.
+WORKERS ?= 4
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/pip-compile --quiet --no-header --generate-hashes --strip-extras --allow-unsafe \
