@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -219,6 +220,9 @@ def _note(book: Book, spans: Spans | None, step: str, detail: object) -> None:
             _LOG.warning("the sender could not reach its store", error=type(detail).__name__)
         case "unsealable":
             _LOG.error("a webhook secret cannot be opened with this DUALTRACK_SECRET_KEY", endpoint=str(detail)[:40])
+        case "health":
+            endpoint, state = cast(tuple[str, str], detail)
+            _LOG.warning("an endpoint is doing otherwise than before", endpoint=endpoint, state=state)
         case "stopped":
             _LOG.warning("a receiver asked for nothing more", endpoint=str(detail))
         case _:

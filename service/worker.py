@@ -107,11 +107,9 @@ class Worker:
             failed = True
             _LOG.exception("it could not be seen what is to be replayed")
         for replay in running:
-            try:
-                advanced |= await self._replaying.advance(replay)
-            except Exception:  # noqa: BLE001 - what is not done stays to be done, and the others go on
-                failed = True
-                _LOG.exception("a replay could not go on", replay=replay)
+            went_on = await self._tried(self._replaying.advance(replay), "a replay could not go on", replay=replay)
+            advanced |= went_on is True
+            failed |= went_on is None
         return advanced, failed
 
     async def apply(self) -> tuple[bool, bool]:
@@ -122,7 +120,8 @@ class Worker:
         advanced = failed = False
         try:
             for batch in await batches_to_apply(self._runtime):
-                went_on = await self._advanced(batch)
+                doing = advance_batch(self._runtime, batch)
+                went_on = await self._tried(doing, "a batch of changes could not go on", batch=batch)
                 advanced |= went_on is True
                 failed |= went_on is None
         except Exception:  # noqa: BLE001 - the database may be away; what is to be applied stays so
@@ -130,12 +129,12 @@ class Worker:
             _LOG.exception("it could not be seen what is to be applied")
         return advanced, failed
 
-    async def _advanced(self, batch: str) -> bool | None:
-        """Whether it went on; None when it could not."""
+    async def _tried(self, doing: Awaitable[bool], otherwise: str, **about: str) -> bool | None:
+        """Whether it went on; None when it could not, which is said."""
         try:
-            return await advance_batch(self._runtime, batch)
+            return await doing
         except Exception:  # noqa: BLE001 - what is not done stays to be done, and the others go on
-            _LOG.exception("a batch of changes could not go on", batch=batch)
+            _LOG.exception(otherwise, **about)
             return None
 
     async def _rest(self, seconds: float) -> None:

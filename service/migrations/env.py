@@ -2,13 +2,13 @@
 
 from alembic import context
 
-# Whichever files of tables are named: all of them add to one MetaData.
+# Only their MetaData is named: a migration says itself what it does.
 from service.storage import overlay_tables
-from service.webhooks import tables_replay as webhook_tables
+from service.webhooks import columns
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=[overlay_tables.METADATA, webhook_tables.METADATA],
+    target_metadata=[overlay_tables.METADATA, columns.METADATA],
     compare_type=True,
 )
 context.run_migrations()

@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.storage import idempotency
 from service.storage.database import Database
 from service.webhooks import retention
-from service.webhooks.retention import DAY_US, KEPT, PASS, Retention
+from service.webhooks.retention import KEPT, PASS, Retention
 from service.webhooks.rotation import forget_expired
 from service.webhooks.store_days import make_days
+from service.webhooks.tables import DAY_US
 
 MOST_PASSES = 200
 """Of each kind in one upkeep: what is left over by then is left to the next."""

@@ -131,10 +131,10 @@ def _attempt(one: deliveries.Attempt, actor: Actor) -> ShownAttempt:
         n=one.n,
         started_at=instant_text(one.started_at),
         duration_ms=round(one.duration_ms),
-        dns_ms=_whole(one.dns_ms),
-        connect_ms=_whole(one.connect_ms),
-        tls_ms=_whole(one.tls_ms),
-        first_byte_ms=_whole(one.first_byte_ms),
+        dns_ms=whole_ms(one.dns_ms),
+        connect_ms=whole_ms(one.connect_ms),
+        tls_ms=whole_ms(one.tls_ms),
+        first_byte_ms=whole_ms(one.first_byte_ms),
         status=one.status,
         outcome=one.outcome,
         error_class=one.error_class,
@@ -150,7 +150,8 @@ def _attempt(one: deliveries.Attempt, actor: Actor) -> ShownAttempt:
     return replace(shown, response_head=None, response_headers={}, withheld=("response_head", "response_headers"))
 
 
-def _whole(milliseconds: float | None) -> int | None:
+def whole_ms(milliseconds: float | None) -> int | None:
+    """As it is shown: a fraction of one says nothing."""
     return None if milliseconds is None else round(milliseconds)
 
 

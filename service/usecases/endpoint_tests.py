@@ -18,13 +18,14 @@ from service.domain.wire import plain
 from service.logs import traceparent
 from service.resources import folder
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
+from service.usecases.deliveries import whole_ms
 from service.usecases.endpoint_access import not_openable
 from service.usecases.endpoints import Sending, locked_endpoint
 from service.usecases.events import EVENT_ID
 from service.usecases.subscriptions import EVENT_TYPES, refuse_unknown
 from service.webhooks import endpoints
+from service.webhooks.kept_headers import told_headers
 from service.webhooks.outcomes import Answer, NoAnswer
-from service.webhooks.printing import printable
 from service.webhooks.sealer import Unsealable
 from service.webhooks.store import as_owned
 from service.webhooks.trying import Trial, prepared, shown_headers, tried
@@ -34,11 +35,6 @@ AT_ONCE = 10
 GAP_US = 6_000_000
 """So many tests of an endpoint at once, and then one in so many µs."""
 MARK = {"webhook-test": "true"}
-_TOLD = (
-    *("content-type", "content-length", "date", "server", "location", "retry-after", "www-authenticate"),
-    *("webhook-delivery", "webhook-allowed-origin", "webhook-allowed-rate", "x-request-id"),
-)
-"""Headers of an answer that help to see what went wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +182,7 @@ def _attempt(trial: Trial) -> TriedAttempt | None:
     match came:
         case Answer():
             status, head = came.status, came.body_head
-            headers = {name: printable(came.headers[name])[:300] for name in _TOLD if name in came.headers}
+            headers = told_headers(came)
         case NoAnswer():
             head = came.detail
     return TriedAttempt(
@@ -195,16 +191,12 @@ def _attempt(trial: Trial) -> TriedAttempt | None:
         error_class=trial.error_class,
         duration_ms=round(came.duration_ms),
         phases=TriedPhases(
-            dns_ms=_whole(came.phases.dns_ms),
-            connect_ms=_whole(came.phases.connect_ms),
-            tls_ms=_whole(came.phases.tls_ms),
-            first_byte_ms=_whole(came.phases.first_byte_ms),
+            dns_ms=whole_ms(came.phases.dns_ms),
+            connect_ms=whole_ms(came.phases.connect_ms),
+            tls_ms=whole_ms(came.phases.tls_ms),
+            first_byte_ms=whole_ms(came.phases.first_byte_ms),
         ),
         response_head=head,
         response_headers=headers,
         ip=came.peer_ip,
     )
-
-
-def _whole(milliseconds: float | None) -> int | None:
-    return None if milliseconds is None else round(milliseconds)

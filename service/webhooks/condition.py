@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Integer, bindparam, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.webhooks.tables import STATES, TAKING, dlog, endpoint, event, lane, queue
+from service.webhooks.tables import DAY_US, STATES, TAKING, dlog, endpoint, event, lane, queue
 from service.webhooks.work import BLOCKED_US
 
 COUNTED = 10_000
@@ -23,7 +23,7 @@ LANES = 100
 """Lanes whose heads are looked at where that does not find it."""
 SKIPPED = "skipped"
 """Outcome in the log of what was passed by: it ended so, and was not tried."""
-HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
+HOUR_US = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from service.webhooks.notices import (
     tell,
 )
 from service.webhooks.outbox import Outbox
-from service.webhooks.tables import TENDED, dlog, endpoint, lane, queue
+from service.webhooks.tables import DAY_US, TENDED, UNTRIED, dlog, endpoint, lane, queue
 from service.webhooks.verdicts import End, Stop
 from service.webhooks.work import Connections, Result
 
@@ -50,7 +50,7 @@ class Endings:
 
         False when the endpoint is no longer ours, or when it was done before: a commit may be heard of too late.
         """
-        head = result.head
+        head, attempts = result.head, result.head.tries + len(result.earlier) + 1
         here = (lane.c.endpoint_id == head.endpoint_id, lane.c.subject_key == head.lane)
         in_lane = (queue.c.endpoint_id == head.endpoint_id, queue.c.subject_key == head.lane)
         async with self._connections.transaction() as tx:
@@ -72,7 +72,7 @@ class Endings:
                     "endpoint": {"id": public_id},
                     "event": {"id": head.event_id, "type": head.event_type},
                     "reason": end,
-                    "attempts": head.tries + len(result.earlier) + 1,
+                    "attempts": attempts,
                     "last_status": result.status,
                     "last_error": result.error_class,
                 }
@@ -84,7 +84,7 @@ class Endings:
                 endpoint=head.endpoint_id,
                 event_seq=head.event_seq,
                 replay_id=head.replay_id,
-                attempts=head.tries + len(result.earlier) + 1,
+                attempts=attempts,
                 reason=end,
                 at=at,
             )
@@ -154,7 +154,7 @@ async def _pass_on(tx: AsyncConnection, result: Result) -> None:
     await tx.execute(
         update(lane)
         .where(lane.c.endpoint_id == head.endpoint_id, lane.c.subject_key == head.lane)
-        .values(attempts=0, tries=0, visible_at=0, first_fail_at=None, tried_to=tried_to)
+        .values(**UNTRIED, tried_to=tried_to)
     )
 
 
@@ -167,7 +167,7 @@ async def _log(tx: AsyncConnection, result: Result, *, me: str) -> None:
 def _attempt(entry: Entry, *, me: str) -> dict[str, object]:
     came, head = entry.came, entry.head
     return {
-        "day": came.started_at // 86_400_000_000,
+        "day": came.started_at // DAY_US,
         "endpoint_id": head.endpoint_id,
         "event_seq": head.event_seq,
         "replay_id": head.replay_id,

@@ -11,6 +11,7 @@ from service.webhooks.lanes import move_lanes
 from service.webhooks.pausing import turned
 from service.webhooks.rotation import add_secret
 from service.webhooks.sealer import Sealer
+from service.webhooks.selection import now_sql
 from service.webhooks.signing import Kind
 from service.webhooks.store_health import FRESH
 from service.webhooks.subscriptions import Endpoint, Subscription, columns_of, endpoint_of
@@ -152,7 +153,9 @@ async def delete_endpoint(tx: AsyncConnection, public_id: str) -> bool:
     for table in (lane, queue, endpoint_secret, dead_letter):
         await tx.execute(delete(table).where(table.c.endpoint_id == number))
     await tx.execute(
-        update(replay).where(replay.c.endpoint_id == number, replay.c.state == "running").values(state="cancelled")
+        update(replay)
+        .where(replay.c.endpoint_id == number, replay.c.state == "running")
+        .values(state="cancelled", finished_at=now_sql(tx.dialect.name))
     )
     await tx.execute(delete(endpoint).where(endpoint.c.id == number))
     return True

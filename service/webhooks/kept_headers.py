@@ -26,10 +26,15 @@ REASONS = frozenset(
 
 def kept_headers(answer: Answer) -> str | None:
     """A JSON object by lower-case names; None without any. Of a 2xx only the ids are kept."""
-    wanted = IDS if 200 <= answer.status <= 299 else IDS | REASONS
+    found = told_headers(answer, IDS if 200 <= answer.status <= 299 else IDS | REASONS)
+    return json.dumps(found, ensure_ascii=False) if found else None
+
+
+def told_headers(answer: Answer, wanted: frozenset[str] = IDS | REASONS) -> dict[str, str]:
+    """By lower-case name those of the wanted ones that there are, printable and of bounded length."""
     found: dict[str, str] = {}
     for name, value in answer.headers.items():
         lower = name.lower()
         if lower in wanted and lower not in found and len(found) < MOST_HEADERS:
             found[lower] = printable(value)[:VALUE_CHARS]
-    return json.dumps(found, ensure_ascii=False) if found else None
+    return found

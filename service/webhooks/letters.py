@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, collate, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.webhooks.tables import lane, queue
+from service.webhooks.tables import UNTRIED, lane, queue
 from service.webhooks.tables_replay import dead_letter
 from service.webhooks.work import FIRST_US
 
@@ -140,9 +140,7 @@ async def _drop(tx: AsyncConnection, entries: Sequence[Queued], *, reason: str, 
     if was_head:
         # Failures belong to the head that is gone: what follows begins anew, and at once.
         await tx.execute(
-            update(lane)
-            .where(tuple_(lane.c.endpoint_id, lane.c.subject_key).in_(sorted(was_head)))
-            .values(attempts=0, tries=0, visible_at=0, first_fail_at=None)
+            update(lane).where(tuple_(lane.c.endpoint_id, lane.c.subject_key).in_(sorted(was_head))).values(**UNTRIED)
         )
     return len(dropped)
 

@@ -7,19 +7,18 @@ Below live traffic: nothing is queued while the endpoint has as much to send as 
 makes are claimed after those that have waited longer or were made by something new.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.webhooks.notices import TakeRecorder
 from service.webhooks.replays import Replay, find_replay, prepare_lanes, queue_events
 from service.webhooks.selection import Chosen, Target, emptied, find_target, next_events, now_sql
 from service.webhooks.tables import lane, queue
 from service.webhooks.tables_replay import replay
 from service.webhooks.work import Connections
-
-TakeRecorder = Callable[[AsyncConnection, int], Awaitable[tuple[int, int]]]
 
 FEWEST = 16
 """How much may wait at an endpoint, at least; otherwise four times what it takes at once."""

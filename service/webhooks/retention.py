@@ -15,12 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.webhooks.feed import place_at
 from service.webhooks.selection import EMPTIED
-from service.webhooks.tables import dlog, endpoint, event, queue
+from service.webhooks.tables import DAY_US, dlog, endpoint, event, queue
 from service.webhooks.tables_replay import dead_letter, replay
 
 PASS = 1_000
 """Rows that one pass takes at most: deleting keeps everybody else who writes waiting."""
-DAY_US = 86_400_000_000
 _LOCK_SECONDS = 2
 _REWRITTEN_AT_ONCE = 500
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.webhooks.tables import TENDED, dlog, endpoint, lane, queue
+from service.webhooks.tables import DAY_US, TENDED, UNTRIED, dlog, endpoint, lane, queue
 from service.webhooks.tables_replay import dead_letter
 from service.webhooks.work import Connections, Owned
 
@@ -81,9 +81,7 @@ class Skipping:
         )
         # They stay for what follows; found without a head at the next claim, they go.
         await tx.execute(
-            update(lane)
-            .where(lane.c.endpoint_id == number, lane.c.subject_key.in_(sorted(seen)))
-            .values(attempts=0, tries=0, visible_at=0, first_fail_at=None)
+            update(lane).where(lane.c.endpoint_id == number, lane.c.subject_key.in_(sorted(seen))).values(**UNTRIED)
         )
 
 
@@ -135,7 +133,7 @@ def _letter(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _entry(row: Row[Any], *, n: int, now: int, me: str) -> dict[str, Any]:
     return {
-        "day": now // 86_400_000_000,
+        "day": now // DAY_US,
         "endpoint_id": row.endpoint_id,
         "event_seq": row.event_seq,
         "replay_id": row.replay_id,

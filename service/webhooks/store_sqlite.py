@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, text
 
 from service.webhooks.entries import Entry, entries_of
 from service.webhooks.store import MOST_BYTES, RETURNS, claimed, depth_of, drop_headless, head_from
-from service.webhooks.tables import SENDING, TENDED
+from service.webhooks.tables import DAY_US, SENDING, TENDED
 from service.webhooks.work import BLOCKED_US, Claimed, Connections, Group, Look, Owned, Recorded, Result
 
 _SENDING, _TENDED = (", ".join(f"'{state}'" for state in states) for states in (SENDING, TENDED))
@@ -191,7 +191,7 @@ def _writes(recorded: Sequence[Recorded], *, me: str, now: int) -> list[tuple[st
 def _row(entry: Entry, me: str) -> tuple[object, ...]:
     came = entry.came
     return (
-        came.started_at // 86_400_000_000,
+        came.started_at // DAY_US,
         entry.head.endpoint_id,
         entry.head.event_seq,
         entry.head.replay_id,

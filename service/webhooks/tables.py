@@ -8,12 +8,10 @@ lifted out, yet commits with whatever transaction it is given.
 # SQLModel types `__tablename__` as a declared attribute, although a plain text is its documented use.
 # pyright: reportAssignmentType=false
 
-from typing import Any, cast
+from sqlalchemy import BigInteger, CheckConstraint, Column, Float, Index, Integer, Text, text
+from sqlmodel import Field
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Float, Index, Integer, MetaData, Table, Text, text
-from sqlmodel import Field, SQLModel
-
-METADATA = MetaData()
+from service.webhooks.columns import Row, big, table_of, whole, words
 
 STATES = ("healthy", "degraded", "open", "half_open", "paused", "disabled", "gone")
 SENDING = ("healthy", "degraded", "half_open")
@@ -27,41 +25,25 @@ PROBED = ("open", "half_open")
 """States in which an endpoint is sent probes and nothing else."""
 
 
-class _Row(SQLModel):
-    metadata = METADATA
-
-
-def _big(*, nullable: bool = False, primary_key: bool = False) -> Any:
-    return Column(BigInteger, nullable=nullable, primary_key=primary_key, autoincrement=False)
-
-
-def _whole(*, nullable: bool = False, primary_key: bool = False) -> Any:
-    return Column(Integer, nullable=nullable, primary_key=primary_key, autoincrement=False)
-
-
-def _text(*, nullable: bool = False, primary_key: bool = False) -> Any:
-    return Column(Text, nullable=nullable, primary_key=primary_key)
-
-
-class EventRow(_Row, table=True):
+class EventRow(Row, table=True):
     """One event, for ever as it was. `bodies` maps each rendering to its exact text, `facets` labels to values."""
 
     __tablename__ = "event"
     __table_args__ = (Index("event_id", "id", unique=True), Index("event_subject", "subject_key", "seq"))
-    seq: int = Field(sa_column=_big(primary_key=True))
-    id: str = Field(sa_column=_text())
-    type: str = Field(sa_column=_text())
-    schema_ver: int = Field(sa_column=_whole())
-    subject_key: str = Field(sa_column=_text())
-    key_ver: int = Field(sa_column=_big())
-    recorded_at: int = Field(sa_column=_big())
-    correlation_id: str | None = Field(sa_column=_text(nullable=True))
-    traceparent: str | None = Field(sa_column=_text(nullable=True))
-    facets: str = Field(sa_column=_text())
-    bodies: str = Field(sa_column=_text())
+    seq: int = Field(sa_column=big(primary_key=True))
+    id: str = Field(sa_column=words())
+    type: str = Field(sa_column=words())
+    schema_ver: int = Field(sa_column=whole())
+    subject_key: str = Field(sa_column=words())
+    key_ver: int = Field(sa_column=big())
+    recorded_at: int = Field(sa_column=big())
+    correlation_id: str | None = Field(sa_column=words(nullable=True))
+    traceparent: str | None = Field(sa_column=words(nullable=True))
+    facets: str = Field(sa_column=words())
+    bodies: str = Field(sa_column=words())
 
 
-class EndpointRow(_Row, table=True):
+class EndpointRow(Row, table=True):
     """A subscriber's address. `id` is the short number used inside, `public_id` the name outside.
 
     From `state` to `last_ok_at` is its health (`health.py`). Queue rows up to the position `skip_to` are not sent any
@@ -78,75 +60,75 @@ class EndpointRow(_Row, table=True):
         {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
-    public_id: str = Field(sa_column=_text())
-    url: str = Field(sa_column=_text())
-    description: str | None = Field(sa_column=_text(nullable=True))
-    rendering: str = Field(sa_column=_text())
-    event_types: str = Field(sa_column=_text())
-    filters: str = Field(sa_column=_text())
-    mode: str = Field(sa_column=_text())
-    ordering: str = Field(sa_column=_text())
-    format: str = Field(sa_column=_text())
+    public_id: str = Field(sa_column=words())
+    url: str = Field(sa_column=words())
+    description: str | None = Field(sa_column=words(nullable=True))
+    rendering: str = Field(sa_column=words())
+    event_types: str = Field(sa_column=words())
+    filters: str = Field(sa_column=words())
+    mode: str = Field(sa_column=words())
+    ordering: str = Field(sa_column=words())
+    format: str = Field(sa_column=words())
     thin: bool = Field(nullable=False)
-    max_in_flight: int = Field(sa_column=_whole())
+    max_in_flight: int = Field(sa_column=whole())
     rate: float | None = Field(sa_column=Column(Float, nullable=True))
-    burst: int | None = Field(sa_column=_whole(nullable=True))
-    timeout_ms: int = Field(sa_column=_whole())
-    batch_max: int = Field(sa_column=_whole())
-    batch_bytes: int = Field(sa_column=_whole())
-    linger_ms: int = Field(sa_column=_whole())
-    retry_schedule: str | None = Field(sa_column=_text(nullable=True))
-    on_exhausted: str = Field(sa_column=_text())
-    state: str = Field(sa_column=_text())
-    state_reason: str | None = Field(sa_column=_text(nullable=True))
-    state_since: int = Field(sa_column=_big())
-    not_before: int = Field(sa_column=_big())
-    probe_n: int = Field(sa_column=_whole())
-    probe_at: int = Field(sa_column=_big())
+    burst: int | None = Field(sa_column=whole(nullable=True))
+    timeout_ms: int = Field(sa_column=whole())
+    batch_max: int = Field(sa_column=whole())
+    batch_bytes: int = Field(sa_column=whole())
+    linger_ms: int = Field(sa_column=whole())
+    retry_schedule: str | None = Field(sa_column=words(nullable=True))
+    on_exhausted: str = Field(sa_column=words())
+    state: str = Field(sa_column=words())
+    state_reason: str | None = Field(sa_column=words(nullable=True))
+    state_since: int = Field(sa_column=big())
+    not_before: int = Field(sa_column=big())
+    probe_n: int = Field(sa_column=whole())
+    probe_at: int = Field(sa_column=big())
     easing: bool = Field(nullable=False)
-    recent: int = Field(sa_column=_whole())
-    outages: int = Field(sa_column=_whole())
-    outage_since: int | None = Field(sa_column=_big(nullable=True))
-    outage_lane: str | None = Field(sa_column=_text(nullable=True))
-    fail_since: int | None = Field(sa_column=_big(nullable=True))
-    last_fail_at: int | None = Field(sa_column=_big(nullable=True))
-    failing_us: int = Field(sa_column=_big())
-    told: int = Field(sa_column=_whole())
-    rejected_told_at: int = Field(sa_column=_big())
-    last_ok_at: int | None = Field(sa_column=_big(nullable=True))
-    skip_to: int = Field(sa_column=_big())
-    headers_enc: str | None = Field(sa_column=_text(nullable=True))
-    tls_enc: str | None = Field(sa_column=_text(nullable=True))
-    oauth2_enc: str | None = Field(sa_column=_text(nullable=True))
-    access_shown: str | None = Field(sa_column=_text(nullable=True))
+    recent: int = Field(sa_column=whole())
+    outages: int = Field(sa_column=whole())
+    outage_since: int | None = Field(sa_column=big(nullable=True))
+    outage_lane: str | None = Field(sa_column=words(nullable=True))
+    fail_since: int | None = Field(sa_column=big(nullable=True))
+    last_fail_at: int | None = Field(sa_column=big(nullable=True))
+    failing_us: int = Field(sa_column=big())
+    told: int = Field(sa_column=whole())
+    rejected_told_at: int = Field(sa_column=big())
+    last_ok_at: int | None = Field(sa_column=big(nullable=True))
+    skip_to: int = Field(sa_column=big())
+    headers_enc: str | None = Field(sa_column=words(nullable=True))
+    tls_enc: str | None = Field(sa_column=words(nullable=True))
+    oauth2_enc: str | None = Field(sa_column=words(nullable=True))
+    access_shown: str | None = Field(sa_column=words(nullable=True))
     verify: str = Field(sa_column=Column(Text, nullable=False, server_default="none"))
-    consented_at: int | None = Field(sa_column=_big(nullable=True))
+    consented_at: int | None = Field(sa_column=big(nullable=True))
     tests_until: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
-    owner: str | None = Field(sa_column=_text(nullable=True))
-    epoch: int = Field(sa_column=_big())
-    owner_until: int = Field(sa_column=_big())
-    event_ver: int = Field(sa_column=_big())
-    created_by: str = Field(sa_column=_text())
-    created_at: int = Field(sa_column=_big())
-    updated_at: int = Field(sa_column=_big())
-    revision: int = Field(sa_column=_big())
+    owner: str | None = Field(sa_column=words(nullable=True))
+    epoch: int = Field(sa_column=big())
+    owner_until: int = Field(sa_column=big())
+    event_ver: int = Field(sa_column=big())
+    created_by: str = Field(sa_column=words())
+    created_at: int = Field(sa_column=big())
+    updated_at: int = Field(sa_column=big())
+    revision: int = Field(sa_column=big())
 
 
-class EndpointSecretRow(_Row, table=True):
+class EndpointSecretRow(Row, table=True):
     """A signing secret, sealed. Every unexpired one signs, newest first."""
 
     __tablename__ = "endpoint_secret"
     __table_args__ = (Index("endpoint_secret_endpoint", "endpoint_id"),)
-    id: str = Field(sa_column=_text(primary_key=True))
-    endpoint_id: int = Field(sa_column=_whole())
-    kind: str = Field(sa_column=_text())
-    secret_enc: str = Field(sa_column=_text())
-    public_key: str | None = Field(sa_column=_text(nullable=True))
-    created_at: int = Field(sa_column=_big())
-    expires_at: int | None = Field(sa_column=_big(nullable=True))
+    id: str = Field(sa_column=words(primary_key=True))
+    endpoint_id: int = Field(sa_column=whole())
+    kind: str = Field(sa_column=words())
+    secret_enc: str = Field(sa_column=words())
+    public_key: str | None = Field(sa_column=words(nullable=True))
+    created_at: int = Field(sa_column=big())
+    expires_at: int | None = Field(sa_column=big(nullable=True))
 
 
-class QueueRow(_Row, table=True):
+class QueueRow(Row, table=True):
     """One event still to be sent to one endpoint. Rows are inserted and deleted, never altered.
 
     `pos` is a position of the record: the event's own, or for a replay a fresh one. `replay_id` is empty for
@@ -164,15 +146,15 @@ class QueueRow(_Row, table=True):
             sqlite_where=text("replay_id <> ''"),
         ),
     )
-    endpoint_id: int = Field(sa_column=_whole(primary_key=True))
-    subject_key: str = Field(sa_column=_text(primary_key=True))
-    pos: int = Field(sa_column=_big(primary_key=True))
-    key_ver: int = Field(sa_column=_big())
-    event_seq: int = Field(sa_column=_big())
-    replay_id: str = Field(sa_column=_text())
+    endpoint_id: int = Field(sa_column=whole(primary_key=True))
+    subject_key: str = Field(sa_column=words(primary_key=True))
+    pos: int = Field(sa_column=big(primary_key=True))
+    key_ver: int = Field(sa_column=big())
+    event_seq: int = Field(sa_column=big())
+    replay_id: str = Field(sa_column=words())
 
 
-class LaneRow(_Row, table=True):
+class LaneRow(Row, table=True):
     """The queue of one key at one endpoint while it has work: its order, its back-off, its count of appends.
 
     `attempts` counts failures of the head that use up its schedule, `tries` all of them; a success resets both.
@@ -181,25 +163,25 @@ class LaneRow(_Row, table=True):
 
     __tablename__ = "lane"
     __table_args__ = (Index("lane_visible", "endpoint_id", "visible_at"),)
-    endpoint_id: int = Field(sa_column=_whole(primary_key=True))
-    subject_key: str = Field(sa_column=_text(primary_key=True))
-    gen: int = Field(sa_column=_big())
-    attempts: int = Field(sa_column=_whole())
-    tries: int = Field(sa_column=_whole())
-    visible_at: int = Field(sa_column=_big())
-    first_fail_at: int | None = Field(sa_column=_big(nullable=True))
+    endpoint_id: int = Field(sa_column=whole(primary_key=True))
+    subject_key: str = Field(sa_column=words(primary_key=True))
+    gen: int = Field(sa_column=big())
+    attempts: int = Field(sa_column=whole())
+    tries: int = Field(sa_column=whole())
+    visible_at: int = Field(sa_column=big())
+    first_fail_at: int | None = Field(sa_column=big(nullable=True))
     tried_to: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
 
 
-class DispatcherRow(_Row, table=True):
+class DispatcherRow(Row, table=True):
     """A dispatcher that lives, so that all of them know how many share the endpoints."""
 
     __tablename__ = "dispatcher"
-    name: str = Field(sa_column=_text(primary_key=True))
-    alive_until: int = Field(sa_column=_big())
+    name: str = Field(sa_column=words(primary_key=True))
+    alive_until: int = Field(sa_column=big())
 
 
-class AttemptRow(_Row, table=True):
+class AttemptRow(Row, table=True):
     """One try, and what came of it. Inserted, and at most blanked; a success is one row. `day` counts from the epoch.
 
     On Postgres the table is partitioned by `day`, so that old days go as a whole. `rendering` is the form that was
@@ -212,35 +194,36 @@ class AttemptRow(_Row, table=True):
         Index("dlog_endpoint", "endpoint_id", "started_at"),
         {"postgresql_partition_by": "RANGE (day)"},
     )
-    day: int = Field(sa_column=_whole(primary_key=True))
-    endpoint_id: int = Field(sa_column=_whole(primary_key=True))
-    event_seq: int = Field(sa_column=_big(primary_key=True))
-    replay_id: str = Field(sa_column=_text(primary_key=True))
-    n: int = Field(sa_column=_whole(primary_key=True))
-    started_at: int = Field(sa_column=_big())
+    day: int = Field(sa_column=whole(primary_key=True))
+    endpoint_id: int = Field(sa_column=whole(primary_key=True))
+    event_seq: int = Field(sa_column=big(primary_key=True))
+    replay_id: str = Field(sa_column=words(primary_key=True))
+    n: int = Field(sa_column=whole(primary_key=True))
+    started_at: int = Field(sa_column=big())
     duration_ms: float = Field(sa_column=Column(Float, nullable=False))
     dns_ms: float | None = Field(sa_column=Column(Float, nullable=True))
     connect_ms: float | None = Field(sa_column=Column(Float, nullable=True))
     tls_ms: float | None = Field(sa_column=Column(Float, nullable=True))
     ttfb_ms: float | None = Field(sa_column=Column(Float, nullable=True))
-    ip: str | None = Field(sa_column=_text(nullable=True))
-    status: int | None = Field(sa_column=_whole(nullable=True))
-    outcome: str = Field(sa_column=_text())
-    error_class: str | None = Field(sa_column=_text(nullable=True))
-    response_head: str | None = Field(sa_column=_text(nullable=True))
-    worker: str = Field(sa_column=_text())
-    response_headers: str | None = Field(sa_column=_text(nullable=True))
-    rendering: str | None = Field(sa_column=_text(nullable=True))
+    ip: str | None = Field(sa_column=words(nullable=True))
+    status: int | None = Field(sa_column=whole(nullable=True))
+    outcome: str = Field(sa_column=words())
+    error_class: str | None = Field(sa_column=words(nullable=True))
+    response_head: str | None = Field(sa_column=words(nullable=True))
+    worker: str = Field(sa_column=words())
+    response_headers: str | None = Field(sa_column=words(nullable=True))
+    rendering: str | None = Field(sa_column=words(nullable=True))
 
 
-def _table(model: type[SQLModel]) -> Table:
-    return cast(Table, cast(Any, model).__table__)
+event = table_of(EventRow)
+endpoint = table_of(EndpointRow)
+endpoint_secret = table_of(EndpointSecretRow)
+queue = table_of(QueueRow)
+lane = table_of(LaneRow)
+dispatcher = table_of(DispatcherRow)
+dlog = table_of(AttemptRow)
 
-
-event = _table(EventRow)
-endpoint = _table(EndpointRow)
-endpoint_secret = _table(EndpointSecretRow)
-queue = _table(QueueRow)
-lane = _table(LaneRow)
-dispatcher = _table(DispatcherRow)
-dlog = _table(AttemptRow)
+DAY_US = 86_400_000_000
+"""Of the `day` of an attempt."""
+UNTRIED = {"attempts": 0, "tries": 0, "visible_at": 0, "first_fail_at": None}
+"""What a lane says of a head that has not been tried."""

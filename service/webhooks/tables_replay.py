@@ -3,34 +3,16 @@
 # SQLModel types `__tablename__` as a declared attribute, although a plain text is its documented use.
 # pyright: reportAssignmentType=false
 
-from typing import Any, cast
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, Text
-from sqlmodel import Field, SQLModel
-
-from service.webhooks.tables import METADATA
+from service.webhooks.columns import Row, big, table_of, whole, words
 
 REPLAY_STATES = ("running", "done", "cancelled")
 LETTER_STATES = ("dead", "dropped", "retried", "skipped")
 
 
-class _Row(SQLModel):
-    metadata = METADATA
-
-
-def _big(*, nullable: bool = False, primary_key: bool = False) -> Any:
-    return Column(BigInteger, nullable=nullable, primary_key=primary_key, autoincrement=False)
-
-
-def _whole(*, primary_key: bool = False) -> Any:
-    return Column(Integer, nullable=False, primary_key=primary_key, autoincrement=False)
-
-
-def _text(*, nullable: bool = False, primary_key: bool = False) -> Any:
-    return Column(Text, nullable=nullable, primary_key=primary_key)
-
-
-class ReplayRow(_Row, table=True):
+class ReplayRow(Row, table=True):
     """Events to be queued again for one endpoint, and how far that has come.
 
     `asked` is what somebody asked, to be shown; `selection` what it means. `cursor` is the position of the record up
@@ -44,23 +26,23 @@ class ReplayRow(_Row, table=True):
         Index("replay_state", "state", "id"),
         CheckConstraint(f"state IN {REPLAY_STATES}", name="replay_state"),
     )
-    id: str = Field(sa_column=_text(primary_key=True))
-    endpoint_id: int = Field(sa_column=_whole())
-    endpoint: str = Field(sa_column=_text())
-    asked: str = Field(sa_column=_text())
-    selection: str = Field(sa_column=_text())
-    state: str = Field(sa_column=_text())
-    cursor: int = Field(sa_column=_big())
-    events: int = Field(sa_column=_big())
-    lanes: int = Field(sa_column=_big())
-    queued: int = Field(sa_column=_big())
-    created_by: str = Field(sa_column=_text())
-    created_at: int = Field(sa_column=_big())
-    finished_at: int | None = Field(sa_column=_big(nullable=True))
-    ended_by: str | None = Field(sa_column=_text(nullable=True))
+    id: str = Field(sa_column=words(primary_key=True))
+    endpoint_id: int = Field(sa_column=whole())
+    endpoint: str = Field(sa_column=words())
+    asked: str = Field(sa_column=words())
+    selection: str = Field(sa_column=words())
+    state: str = Field(sa_column=words())
+    cursor: int = Field(sa_column=big())
+    events: int = Field(sa_column=big())
+    lanes: int = Field(sa_column=big())
+    queued: int = Field(sa_column=big())
+    created_by: str = Field(sa_column=words())
+    created_at: int = Field(sa_column=big())
+    finished_at: int | None = Field(sa_column=big(nullable=True))
+    ended_by: str | None = Field(sa_column=words(nullable=True))
 
 
-class LetterRow(_Row, table=True):
+class LetterRow(Row, table=True):
     """A delivery that ended without arriving. It outlives its attempts, so that none goes without a word.
 
     `dead` was given up by the sender, `dropped` by somebody, `skipped` passed by at a resume; `retried` is what became
@@ -74,20 +56,16 @@ class LetterRow(_Row, table=True):
         Index("dead_letter_state", "state", "event_seq", "replay_id", "endpoint_id"),
         CheckConstraint(f"state IN {LETTER_STATES}", name="dead_letter_state"),
     )
-    endpoint_id: int = Field(sa_column=_whole(primary_key=True))
-    event_seq: int = Field(sa_column=_big(primary_key=True))
-    replay_id: str = Field(sa_column=_text(primary_key=True))
-    state: str = Field(sa_column=_text())
-    attempts: int = Field(sa_column=_whole())
-    reason: str = Field(sa_column=_text())
-    ended_at: int = Field(sa_column=_big())
-    ended_by: str | None = Field(sa_column=_text(nullable=True))
-    taken_by: str | None = Field(sa_column=_text(nullable=True))
+    endpoint_id: int = Field(sa_column=whole(primary_key=True))
+    event_seq: int = Field(sa_column=big(primary_key=True))
+    replay_id: str = Field(sa_column=words(primary_key=True))
+    state: str = Field(sa_column=words())
+    attempts: int = Field(sa_column=whole())
+    reason: str = Field(sa_column=words())
+    ended_at: int = Field(sa_column=big())
+    ended_by: str | None = Field(sa_column=words(nullable=True))
+    taken_by: str | None = Field(sa_column=words(nullable=True))
 
 
-def _table(model: type[SQLModel]) -> Table:
-    return cast(Table, cast(Any, model).__table__)
-
-
-replay = _table(ReplayRow)
-dead_letter = _table(LetterRow)
+replay = table_of(ReplayRow)
+dead_letter = table_of(LetterRow)

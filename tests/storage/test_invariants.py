@@ -14,7 +14,8 @@ from service.storage import batch_tables, overlay_tables, tables, told_maps
 from service.storage.database import Database
 from service.storage.migrate import downgrade, head, revision_of, upgrade
 from service.storage.recorder import latest
-from service.webhooks import tables_replay as webhook_tables
+from service.webhooks import tables as webhook_tables
+from service.webhooks import tables_replay
 from tests.engines import Engine
 
 
@@ -179,9 +180,12 @@ async def test_migrations_go_up_and_down_and_match_the_tables(engine: Engine) ->
 
 
 def _differences(connection: Any) -> list[Any]:
+    assert webhook_tables.queue.metadata is tables_replay.replay.metadata
     assert batch_tables.METADATA is overlay_tables.METADATA is told_maps.told_map.metadata
     return [
-        found for part in (overlay_tables.METADATA, webhook_tables.METADATA) for found in _of_part(connection, part)
+        found
+        for part in (overlay_tables.METADATA, webhook_tables.queue.metadata)
+        for found in _of_part(connection, part)
     ]
 
 
