@@ -9,13 +9,14 @@ from bench.databases import Shelter
 from bench.harness import Goal, Plan, Run, Sample, Size, interleave, report
 from bench.loading import Taken, by_hand, timed_once
 from service.domain.access import OPERATOR
+from service.domain.assignments import PRIMARY
 from service.house import House, opened
 from service.usecases.batch_decisions import apply_batch
 from service.usecases.batch_rows import BatchRow
 from service.usecases.batch_views import read_batch
 from service.usecases.batch_work import advance_batch
 from service.usecases.batches import BatchRequest, add_rows, create_batch
-from service.usecases.changes import PRIMARY, ChangeRequest
+from service.usecases.changes import ChangeRequest
 
 CHANGES = int(os.environ.get("BENCH_CHANGES", "100000"))
 LEAST, SMOKE_CHANGES = 100_000, 600

@@ -21,8 +21,9 @@ from bench.machine import REST, SERVING, cpu_seconds, pin
 from bench.served import Served, listening, service
 from bench.wire import connect, post
 from service.domain.access import OPERATOR
+from service.domain.assignments import PRIMARY
 from service.house import opened, sending
-from service.usecases.changes import PRIMARY, ChangeRequest, record_change
+from service.usecases.changes import ChangeRequest, record_change
 from service.usecases.endpoints import create_endpoint
 from service.usecases.subscriptions import EndpointRequest
 

@@ -9,7 +9,7 @@ from service.graphql.finished import KeptAnswers
 from service.graphql.schema import LENGTHS, schema
 from service.graphql.transport import router
 from service.graphql.trusted import TrustedDocuments
-from service.house import House
+from service.house import House, Reaching, tools_of
 from service.rest import (
     assignments,
     bands,
@@ -44,13 +44,12 @@ from service.rest.contract import Contract
 from service.settings import Settings
 from service.streams import Streams
 from service.usecases.access import KeyRing
-from service.usecases.endpoints import Sending
 from service.usecases.office import Office
 from service.usecases.published import Editions, PublishedStore
 from service.web import about, pages
 
 
-def create_app(house: House, office: Sending, *, graph: APIRouter | None = None) -> FastAPI:
+def create_app(house: House, office: Reaching, *, graph: APIRouter | None = None) -> FastAPI:
     """The HTTP surface over use cases that are open already. `graph` is served instead of the service's own."""
     app = _surface()
     app.state.office = Office(
@@ -60,6 +59,7 @@ def create_app(house: House, office: Sending, *, graph: APIRouter | None = None)
         editions=Editions(house.runtime),
         published=PublishedStore(),
     )
+    app.state.tools = tools_of(house, office)
     app.state.spool = house.spool
     app.state.spans = house.spans
     app.state.security_contact = house.settings.security_contact

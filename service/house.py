@@ -18,6 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from typeid import TypeID
 
 from service import __version__
+from service.connectors.kinds import Tools
+from service.connectors.registry import OpenSinks
+from service.connectors.sinks import Sinks
+from service.connectors.wire import Wires
 from service.settings import Settings
 from service.storage import migrate, recorder
 from service.storage.database import Database
@@ -57,6 +61,13 @@ class House:
     spool: Spool
     spans: Spans | None
     senders: list[Callable[[], Mapping[str, int]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaching(Sending):
+    """What goes out: to endpoints, and by `wires` to connected systems."""
+
+    wires: Wires
 
 
 def new_id(prefix: str) -> str:
@@ -135,7 +146,7 @@ def _replica(settings: Settings, database: Database) -> Replica | None:
 
 
 @asynccontextmanager
-async def sending(settings: Settings) -> AsyncGenerator[Sending]:
+async def sending(settings: Settings) -> AsyncGenerator[Reaching]:
     """The guard of addresses, the sealer of secrets and the way out, made inside a running loop.
 
     Raises SettingsError without a secret key.
@@ -144,15 +155,22 @@ async def sending(settings: Settings) -> AsyncGenerator[Sending]:
     guard = EgressGuard(allow=settings.egress_allow)
     origin = Origin(url=settings.public_url or "", agent=f"dualtrack/{__version__}")
     transport = AiohttpTransport(guard=guard, user_agent=origin.agent)
+    wires = Wires(guard, agent=origin.agent)
     try:
-        yield Sending(guard=guard, sealer=sealer, transport=Courier(transport), origin=origin)
+        yield Reaching(guard=guard, sealer=sealer, transport=Courier(transport), origin=origin, wires=wires)
     finally:
+        await wires.close()
         await transport.close()
         guard.close()
 
 
+def tools_of(house: House, office: Reaching) -> Tools:
+    """What connectors work with in this process."""
+    return Tools(runtime=house.runtime, wires=office.wires, now_seconds=lambda: house.database.now_us() / 1_000_000)
+
+
 @asynccontextmanager
-async def working(house: House, office: Sending) -> AsyncGenerator[Worker]:
+async def working(house: House, office: Reaching) -> AsyncGenerator[Worker]:
     """The clock and the sender, made inside a running loop; the caller runs and stops them."""
 
     async def take_recorder(tx: AsyncConnection, events: int) -> tuple[int, int]:
@@ -161,7 +179,7 @@ async def working(house: House, office: Sending) -> AsyncGenerator[Worker]:
 
     dispatcher = Dispatcher(
         connections=house.database,
-        transport=office.transport,
+        transport=Sinks(office.transport, OpenSinks(tools_of(house, office), office.sealer)),
         sealer=office.sealer,
         take_recorder=take_recorder,
         new_event_id=lambda: new_id("evt"),

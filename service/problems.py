@@ -199,6 +199,15 @@ PROBLEMS: Mapping[str, Problem] = {
     "too-many-secrets": _p(409, "Too many secrets sign already", "Revoke one, or wait until one expires."),
     "tested-too-often": _p(409, "The endpoint was tested too often", "Wait for `retry_after_seconds`."),
     "not-consented": _p(409, "The receiver has not agreed", "Set the state to active: that asks it."),
+    "no-such-connection": _p(404, "No such connection", "List the connections to see their ids and keys."),
+    "connection-exists": _p(409, "The key is taken", "Change that connection, or use another key."),
+    "connection-fixed": _p(422, "That stays as it is", "Delete the connection and connect another one."),
+    "connection-invalid": _p(
+        422, "Settings or credentials of a connection cannot be used", "Mend what `errors` points at."
+    ),
+    "unknown-connection-kind": _p(422, "There is no such kind of system", "Use one of the kinds it names."),
+    "endpoint-of-connection": _p(409, "The endpoint feeds a connection", "Change the connection instead."),
+    "mapping-invalid": _p(422, "A mapping cannot be used", "Mend the entries that `errors` points at."),
     "not-openable": _p(
         409, "What is kept sealed cannot be opened", "Start with the secret key it was sealed with, or send it anew."
     ),

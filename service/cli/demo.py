@@ -22,6 +22,7 @@ from service.cli.demonstration import drawing
 from service.cli.demonstration.story import PERSON, Story, receiving
 from service.cli.serve import http_server
 from service.domain.access import OPERATOR, Scope
+from service.domain.assignments import PRIMARY
 from service.house import House, migrate_database, opened, sending, working
 from service.ladderfiles.folder import read_folder
 from service.logs import configure_logs
@@ -131,7 +132,7 @@ async def _load(house: House) -> None:
             line["employee"],
             changes.ChangeRequest(
                 effective_on=date.fromisoformat(line["change"]["effective_on"]),
-                job=changes.PRIMARY,
+                job=PRIMARY,
                 to=line["change"]["to"],
                 reason=line["change"].get("reason"),
                 comment=None,

@@ -24,14 +24,13 @@ from service.cli.processes.figures import telling_figures
 from service.cli.processes.parent import Parent
 from service.cli.processes.sockets import bound, metrics_socket, refuse
 from service.domain.refusals import Unavailable
-from service.house import House, opened, sending, working
+from service.house import House, Reaching, opened, sending, working
 from service.logs import configure_logs
 from service.middleware import wrap
 from service.middleware.deadline import DeadlineProtocol
 from service.middleware.rate_limit import Rate
 from service.settings import MOST_PROCESSES, Settings, load_settings
 from service.usecases.access import KeyRing
-from service.usecases.endpoints import Sending
 from service.usecases.system import readiness
 
 _LOG = structlog.get_logger("dualtrack.serve")
@@ -147,7 +146,7 @@ async def _telling_others(house: House, server: uvicorn.Server, listening: socke
         await house.wake.close()
 
 
-def http_server(house: House, office: Sending, *, parent: int | None = None) -> uvicorn.Server:
+def http_server(house: House, office: Reaching, *, parent: int | None = None) -> uvicorn.Server:
     """The server over all use cases, to be given a socket that is bound already. It ends when `parent` closes."""
     return server_over(_surfaces().create_app(house, office), house.settings, parent=parent)
 
@@ -215,7 +214,7 @@ class _Server(uvicorn.Server):
             yield
 
 
-async def _with_worker(house: House, office: Sending, server: uvicorn.Server, listening: socket.socket) -> None:
+async def _with_worker(house: House, office: Reaching, server: uvicorn.Server, listening: socket.socket) -> None:
     async with working(house, office) as worker:
         running = asyncio.create_task(worker.run())
 

@@ -19,6 +19,9 @@ from service.domain.levels import Level
 from service.domain.pay import Band, band_on
 from service.domain.titles import filled
 
+PRIMARY = "primary"
+"""Key of the job of whoever holds one."""
+
 FACTS = ("ladder", "level", "step", "role", "team", "zone", "title", "band_set")
 """The facts a change may state, in the order in which they are shown."""
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, cast
 
+from service.domain.assignments import PRIMARY
 from service.graphql.arguments import After, Before, EffectiveOn, First, Keys, KnownAt, Last, instant_of
 from service.graphql.connections import Slice, connection_of, is_counted, paged
 from service.graphql.context import Asked
@@ -12,7 +13,6 @@ from service.graphql.nodes import leads, node_type, root
 from service.graphql.people import Employee, Reference, person_of
 from service.graphql.standings import Job, SeenAssignment, held
 from service.usecases import assignments
-from service.usecases.changes import PRIMARY
 from service.usecases.paging import Listing, Window
 
 Assignment = node_type(

@@ -7,6 +7,7 @@ from typing import Annotated, Any, cast
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from service.domain.assignments import PRIMARY
 from service.domain.instants import parse_instant
 from service.graphql.arguments import After, Before, DayFrom, DayTo, EffectiveOn, First, KnownAt, Last, instant_of
 from service.graphql.connections import Slice, connection_of, is_counted, paged
@@ -19,7 +20,6 @@ from service.graphql.standings import Job, assignment_of, assignments_ahead
 from service.requests.employees import ExternalId, NewEmployee
 from service.usecases import assignments, employees, path
 from service.usecases.act import Outcome
-from service.usecases.changes import PRIMARY
 from service.usecases.paging import Listing, Window
 
 Reference = Annotated[str, strawberry.argument(description="Id of the person, the company's own key, or system:value.")]

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from service.domain.assignments import PRIMARY
 from service.domain.instants import parse_instant
 from service.graphql.arguments import EffectiveOn
 from service.graphql.context import Ask, Asked
 from service.graphql.lookahead import selected
 from service.graphql.nodes import Seen, loader
 from service.usecases import assignments
-from service.usecases.changes import PRIMARY
 
 Job = Annotated[str, strawberry.argument(description="Key of the job.")]
 

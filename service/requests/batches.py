@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from service.domain.assignments import PRIMARY
 from service.domain.band_rows import Period
 from service.domain.batch_places import ActualPay
 from service.domain.refusals import FieldError, Invalid
@@ -13,7 +14,6 @@ from service.problems import SurfaceProblem
 from service.requests.changes import NewChange, OverrideBody, Target
 from service.usecases.batch_rows import BatchRow, NewPerson, RowProblem
 from service.usecases.batches import BatchRequest
-from service.usecases.changes import PRIMARY
 
 MOST_IN_REQUEST = 100_000
 

@@ -5,13 +5,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.domain.assignments import PRIMARY
 from service.domain.dates import BadDate, parse_date
 from service.domain.overlays import OVERLAY_PREFIX
 from service.domain.refusals import FieldError, Invalid
 from service.domain.statements import Override
 from service.domain.trials import TrialRequest
 from service.usecases.amendments import CorrectionRequest, WithdrawalRequest
-from service.usecases.changes import PRIMARY, ChangeRequest
+from service.usecases.changes import ChangeRequest
 
 
 class Target(BaseModel):

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.domain.assignments import PRIMARY
 from service.domain.dates import BadDate, parse_date
 from service.domain.refusals import FieldError, Invalid
-from service.usecases.changes import PRIMARY
 from service.usecases.overlays import OverlayRequest
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 
 from service.auth import Caller
+from service.domain.assignments import PRIMARY
 from service.rest.answers import answer
 from service.rest.exports import ExportForm, exported
 from service.rest.fields import named, unusable
@@ -18,7 +19,6 @@ from service.rest.preferences import Counted
 from service.rest.strict import StrictRoute
 from service.usecases import assignments
 from service.usecases.assignment_bytes import assignments_bytes
-from service.usecases.changes import PRIMARY
 from service.usecases.paging import Listing, Window
 
 router = APIRouter(tags=["assignments"], route_class=StrictRoute)

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.auth import authenticated
+from service.domain.assignments import PRIMARY
 from service.domain.dates import BadDate, parse_date
 from service.problems import SurfaceProblem
 from service.rest.answers import sent
@@ -20,7 +21,6 @@ from service.rest.media import JSON
 from service.rest.negotiation import best_of, varying
 from service.rest.parsing import instant_of
 from service.usecases.assignment_bytes import assignment_bytes
-from service.usecases.changes import PRIMARY
 
 # Names with an encoded slash or a control character are the route's to read.
 _PATH = re.compile(r"/v1/employees/([^/\x00-\x1f]+)/assignment")

@@ -3,12 +3,12 @@
 from fastapi import APIRouter, Request, Response
 
 from service.auth import Caller
+from service.domain.assignments import PRIMARY
 from service.rest.answers import answer
 from service.rest.office import Desk
 from service.rest.parsing import EffectiveOn, Job, KnownAt
 from service.rest.strict import StrictRoute
 from service.usecases import path
-from service.usecases.changes import PRIMARY
 
 router = APIRouter(tags=["assignments"], route_class=StrictRoute)
 

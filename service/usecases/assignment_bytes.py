@@ -12,14 +12,13 @@ from functools import lru_cache
 import orjson
 
 from service.domain.access import Actor, Scope, may_read_pay
-from service.domain.assignments import resolve
+from service.domain.assignments import PRIMARY, resolve
 from service.domain.definitions import Definitions
 from service.domain.instants import instant_text
 from service.domain.wire import plain
 from service.storage.hot import HeldRow, assignment_held
 from service.storage.raw import Unready
 from service.usecases.act import Runtime
-from service.usecases.changes import PRIMARY
 from service.usecases.held import standing_on
 from service.usecases.held_rows import listed_at_once
 from service.usecases.paging import Listing, Window

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from service.domain.access import Actor, Scope, require
-from service.domain.assignments import Assignment
+from service.domain.assignments import PRIMARY, Assignment
 from service.domain.dates import DateRange, day_text
 from service.domain.events import EmployeeReference
 from service.domain.instants import instant_text
@@ -16,7 +16,6 @@ from service.domain.refusals import NotFound
 from service.storage import assignments, changes, employees
 from service.storage.assignments import AssignmentRecord
 from service.usecases.act import Runtime
-from service.usecases.changes import PRIMARY
 from service.usecases.held import HeldAssignment, held_from, of_row, shown_on
 from service.usecases.held_rows import listed_at_once
 from service.usecases.paging import Listing, Window, part

@@ -26,8 +26,6 @@ from service.usecases.reading import company_today, reading
 from service.usecases.record import PersonRecord, ToldEvent, locked_person
 from service.usecases.revisions import Expected
 
-PRIMARY = "primary"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRequest:

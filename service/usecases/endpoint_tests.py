@@ -22,6 +22,7 @@ from service.usecases.deliveries import whole_ms
 from service.usecases.endpoint_access import not_openable
 from service.usecases.endpoints import Sending, locked_endpoint
 from service.usecases.events import EVENT_ID
+from service.usecases.feeds import refuse_fed
 from service.usecases.subscriptions import EVENT_TYPES, refuse_unknown
 from service.webhooks import endpoints
 from service.webhooks.kept_headers import told_headers
@@ -105,6 +106,7 @@ async def send_test(
 
     async def body(a: Act) -> TriedEndpoint:
         shown = await locked_endpoint(a, endpoint)
+        refuse_fed(shown)
         await _count(a, endpoint)
         event = a.new_id("evt")
         a.audit_detail.update(endpoint=endpoint, event=event, event_type=event_type)

@@ -9,9 +9,10 @@ from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.consents import Asked, Standing, ask, decided, must_ask
 from service.usecases.endpoint_access import access_before, accessed, check_addresses, touches_access
 from service.usecases.endpoint_views import ShownEndpoint, shown_endpoint
+from service.usecases.feeds import refuse_fed
 from service.usecases.paging import Part, Window, part
 from service.usecases.revisions import Expected, check_revision
-from service.usecases.subscriptions import EndpointRequest, Signature, chosen_by
+from service.usecases.subscriptions import EndpointRequest, Signature, asked_of_address, chosen_by
 from service.webhooks import endpoints, rotation
 from service.webhooks.access import Access, sealed_columns
 from service.webhooks.egress import EgressGuard
@@ -94,6 +95,8 @@ async def change_endpoint(
 
     async def body(a: Act) -> ShownEndpoint:
         before = await locked_endpoint(a, endpoint, expected)
+        if asked_of_address(request):
+            refuse_fed(before)
         agreed, standing = decided(chosen_by(request, actor, before=before), before, request.state, asked, now=a.now)
         a.audit_detail.update(endpoint=endpoint, state=standing.state)
         sealed: dict[str, str | None] = {}
@@ -177,7 +180,7 @@ async def delete_endpoint(
     require(actor, Scope.WEBHOOKS_MANAGE)
 
     async def body(a: Act) -> dict[str, str]:
-        await locked_endpoint(a, endpoint, expected)
+        refuse_fed(await locked_endpoint(a, endpoint, expected))
         a.audit_detail.update(endpoint=endpoint)
         await endpoints.delete_endpoint(a.tx, endpoint)
         return {"id": endpoint}

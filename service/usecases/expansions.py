@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from service.domain.access import Actor
+from service.domain.assignments import PRIMARY
 from service.usecases.act import Runtime
 from service.usecases.assignments import HeldAssignment, Wanted, list_assignments
-from service.usecases.changes import PRIMARY
 from service.usecases.employees import Employee
 from service.usecases.paging import Listing, Window
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from service.domain.access import Actor, Scope, may_read_pay, require
-from service.domain.assignments import Assignment
+from service.domain.assignments import PRIMARY, Assignment
 from service.domain.events import EmployeeReference
 from service.domain.instants import instant_text
 from service.domain.path import NextStep, next_steps
@@ -16,7 +16,6 @@ from service.storage import assignments, employees
 from service.storage.assignments import AssignmentRecord
 from service.usecases.act import Runtime
 from service.usecases.assignments import no_assignment
-from service.usecases.changes import PRIMARY
 from service.usecases.held import shown_on
 from service.usecases.reading import reading
 

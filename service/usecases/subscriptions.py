@@ -112,6 +112,12 @@ def chosen_by(request: EndpointRequest, actor: Actor, *, before: Subscription = 
     return chosen
 
 
+def asked_of_address(request: EndpointRequest) -> bool:
+    """Whether it asks where events go or in which form, rather than which, when and how many."""
+    fixed = ("url", "include_pay", "event_types", "mode", "format", "thin", "verify", "ordering", *ACCESS)
+    return any(getattr(request, name) is not None or name in request.cleared for name in fixed)
+
+
 def refuse_unknown(what: str, pointer: str, given: Iterable[str], known: Sequence[str]) -> None:
     """A type or facet misspelt would match nothing, and nobody would be told. `pointer` may name a parameter."""
     unknown = [name for name in given if name not in known]

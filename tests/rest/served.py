@@ -11,11 +11,10 @@ from pydantic import SecretStr
 
 from service.cli.serve import http_server
 from service.domain.access import OPERATOR, parse_scopes
-from service.house import House, opened, sending
+from service.house import House, Reaching, opened, sending
 from service.problems import PROBLEMS
 from service.settings import Settings
 from service.usecases.access import create_key
-from service.usecases.endpoints import Sending
 from service.webhooks.addresses import parse_networks
 from tests.engines import SECRET_KEY, Engine
 from tests.listening import bound, calling, running
@@ -29,7 +28,7 @@ class Served:
     """`client` sends no key of its own; the calls below send that of an administrator unless told otherwise."""
 
     house: House
-    office: Sending
+    office: Reaching
     clock: Clock
     url: str
     client: httpx.AsyncClient

@@ -10,7 +10,7 @@ from sqlalchemy import MetaData, delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.storage import batch_tables, overlay_tables, tables, told_maps
+from service.storage import batch_tables, connection_tables, overlay_tables, tables, told_maps
 from service.storage.database import Database
 from service.storage.migrate import downgrade, head, revision_of, upgrade
 from service.storage.recorder import latest
@@ -182,6 +182,7 @@ async def test_migrations_go_up_and_down_and_match_the_tables(engine: Engine) ->
 def _differences(connection: Any) -> list[Any]:
     assert webhook_tables.queue.metadata is tables_replay.replay.metadata
     assert batch_tables.METADATA is overlay_tables.METADATA is told_maps.told_map.metadata
+    assert connection_tables.connection.metadata is overlay_tables.METADATA
     return [
         found
         for part in (overlay_tables.METADATA, webhook_tables.queue.metadata)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from service.domain.access import Actor
+from service.domain.assignments import PRIMARY
 from service.domain.batch_places import ActualPay
 from service.storage import tables
 from service.storage.batches import Mode
@@ -17,7 +18,7 @@ from service.usecases.batch_rows import BatchRow, NewPerson
 from service.usecases.batch_views import list_batch_rows, read_batch
 from service.usecases.batch_work import advance_batch, batches_to_apply
 from service.usecases.batches import BatchRequest, create_batch
-from service.usecases.changes import PRIMARY, ChangeRequest
+from service.usecases.changes import ChangeRequest
 from service.usecases.paging import Window
 from tests.stage import HR, Stage
 

@@ -114,11 +114,15 @@ async def a_closed_port() -> AsyncGenerator[str]:
 
 
 def in_order(got: list[str]) -> bool:
-    """Each key's versions rise by one from the first, each once. Ids are `<key>-<version>`."""
+    """Each key's versions rise by one from the first. Ids are `<key>-<version>`.
+
+    The last one may come again: on a machine that is busy enough an answer is later than its deadline.
+    """
     last: defaultdict[str, int] = defaultdict(int)
     for event in got:
-        key, _, version = event.rpartition("-")
-        if int(version) != last[key] + 1:
+        key, _, text = event.rpartition("-")
+        version = int(text)
+        if version not in (last[key], last[key] + 1) or not version:
             return False
-        last[key] += 1
+        last[key] = version
     return True

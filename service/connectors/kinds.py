@@ -1,0 +1,136 @@
+"""What a connector is made of: the form of its settings, what it is fed with, how it writes, reads and is tried out."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from service.connectors.sinks import Sink
+from service.connectors.wire import Wires
+from service.domain.claims import Claim
+from service.domain.findings import token
+from service.domain.refusals import FieldError, Invalid
+from service.usecases.act import Runtime
+from service.usecases.connections import ConnectionRequest, OpenConnection
+from service.usecases.feeds import Feed
+
+
+class Form(BaseModel):
+    """Settings or credentials of a kind: nothing unknown, nothing altered."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What connectors work with. `now_seconds` counts from the epoch, UTC."""
+
+    runtime: Runtime
+    wires: Wires
+    now_seconds: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One line of trying a connection out: what was looked at, whether it is as it has to be, what to do if not."""
+
+    name: str
+    ok: bool
+    text: str
+
+
+class Source(Protocol):
+    """Where claims come from. `since` is the cursor that was kept, None for everything there is."""
+
+    def claims(self, since: str | None) -> AsyncIterator[Claim]:
+        """Every row of each person of whom something changed, all rows of one person beside each other.
+
+        Raises Unreachable, and Refused for what they refuse.
+        """
+        ...
+
+    @property
+    def cursor(self) -> str | None:
+        """From where the next reading goes on, once all claims of this one are done."""
+        ...
+
+
+class Kind(Protocol):
+    """One kind of system. Settings and credentials have been through its forms whenever it is handed them."""
+
+    name: str
+    system: str
+    settings: type[Form]
+    credentials: type[Form]
+
+    def feed(self, settings: Any) -> Feed | None:
+        """Which events it is fed with; None when nothing goes out."""
+        ...
+
+    def sink(self, connection: OpenConnection, tools: Tools) -> Sink: ...
+
+    def source(self, connection: OpenConnection, tools: Tools) -> Source | None:
+        """None for a kind that nothing comes from."""
+        ...
+
+    def check(self, connection: OpenConnection, tools: Tools) -> AsyncIterator[Checked]:
+        """Look at credentials, permissions and the mapping; write nothing anywhere."""
+        ...
+
+
+def asked(
+    kinds: Mapping[str, Kind],
+    *,
+    kind: str,
+    key: str,
+    system: str | None,
+    settings: Mapping[str, Any],
+    credentials: Mapping[str, Any],
+) -> ConnectionRequest:
+    """A connection as it is to be kept. Raises Invalid `unknown-connection-kind` and `connection-invalid`."""
+    found = kinds.get(kind)
+    if found is None:
+        raise Invalid(
+            "unknown-connection-kind",
+            f"There is no kind {kind[:60]} of system. Known are {', '.join(sorted(kinds))}.",
+            errors=(FieldError(pointer="/kind", detail="it is not known", code="unknown-connection-kind"),),
+        )
+    errors = (*_errors(found.settings, settings, "/settings"), *_errors(found.credentials, credentials, "/credentials"))
+    if errors:
+        raise Invalid(
+            "connection-invalid",
+            f"{errors[0].pointer}: {errors[0].detail}" + (f" (and {len(errors) - 1} more)" if errors[1:] else ""),
+            errors=errors,
+        )
+    set_to = _read(found.settings, settings)
+    return ConnectionRequest(
+        key=key,
+        kind=kind,
+        system=system or found.system,
+        settings=set_to.model_dump(mode="json"),
+        credentials=_read(found.credentials, credentials).model_dump(mode="json"),
+        feed=found.feed(set_to),
+    )
+
+
+def _read(form: type[Form], given: Mapping[str, Any]) -> Form:
+    # As JSON, in which a day is a text and a list may become a tuple, and still no text becomes a number.
+    return form.model_validate_json(json.dumps(given))
+
+
+def _errors(form: type[Form], given: Mapping[str, Any], pointer: str) -> tuple[FieldError, ...]:
+    """What is wrong with it. Values are not told: they may be secrets."""
+    try:
+        _read(form, given)
+    except ValidationError as error:
+        return tuple(
+            FieldError(
+                pointer=pointer + "".join(token(step) for step in one["loc"]),
+                detail=one["msg"],
+                code="connection-invalid",
+            )
+            for one in error.errors(include_input=False, include_url=False)
+        )
+    return ()

@@ -1,0 +1,116 @@
+"""Connections as receivers: the sender's own transport, so order, retries, health and the log are those of webhooks.
+
+    Sinks(transport, opened)      a Transport: what is addressed to a connection goes to its sink, all else goes out
+
+A sink writes one event into another firm's system and says what came of it. It may be called again for the same
+event at any time, also after it was done: it looks before it writes.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from service.connectors.news import News, news_of
+from service.connectors.wire import Unreachable
+from service.usecases.feeds import SCHEME
+from service.webhooks.outcomes import Answer, NoAnswer
+from service.webhooks.printing import printable
+from service.webhooks.transport import OutboundRequest, Transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """It stands there now, or had not to. `note` says what was done, without pay and without names."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postponed:
+    """They cannot take it yet: an approval is pending, a period is locked, a name is not mapped. Its person waits,
+    nobody else does, and it uses up no attempt. `seconds` until it is tried again; None for the usual wait.
+    """
+
+    code: str
+    reason: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttled:
+    """They want fewer requests: the connection waits. None where they do not say for how long."""
+
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """It did not work, by the HTTP status that says best why: by the schedule it is tried again."""
+
+    status: int
+    reason: str
+
+
+Told = Done | Postponed | Throttled | Failed
+
+
+class Sink(Protocol):
+    async def write(self, news: News) -> Told:
+        """Have it stand there as it holds here. Raises Unreachable, and nothing else for what they do."""
+        ...
+
+
+class Sinks:
+    """A Transport. `opened` gives the sink of a connection by id, as it is set now."""
+
+    def __init__(self, transport: Transport, opened: Callable[[str], Awaitable[Sink]]) -> None:
+        self._transport = transport
+        self._opened = opened
+
+    async def send(self, request: OutboundRequest) -> Answer | NoAnswer:
+        if not request.url.startswith(SCHEME):
+            return await self._transport.send(request)
+        begun = time.perf_counter()
+        try:
+            async with asyncio.timeout(request.timeout_seconds):
+                told = await self._written(request)
+        except TimeoutError:
+            detail = f"it was not done within {request.timeout_seconds:g} s"
+            return NoAnswer(error_class="timeout", detail=detail, duration_ms=_since(begun))
+        except Unreachable as error:
+            return NoAnswer(error_class=error.error_class, detail=printable(str(error)), duration_ms=_since(begun))
+        return answer_of(told, duration_ms=_since(begun))
+
+    async def _written(self, request: OutboundRequest) -> Told:
+        news = news_of(request.body)
+        if news is None:
+            return Done(note="not about a person")
+        sink = await self._opened(request.url.removeprefix(SCHEME))
+        return await sink.write(news)
+
+
+def answer_of(told: Told, *, duration_ms: float) -> Answer:
+    """What the sender makes of it, in HTTP's terms."""
+    headers: dict[str, str] = {}
+    match told:
+        case Done(note=note):
+            status, head = 200, note
+        case Postponed(code=code, reason=reason, seconds=seconds):
+            # 423 Locked: by RFC 4918 the thing itself is fine, and cannot be written now.
+            status, head = 423, f"{code}: {reason}"
+            headers["webhook-delivery"] = "postpone"
+            if seconds is not None:
+                headers["retry-after"] = f"{seconds:g}"
+        case Throttled(seconds=seconds):
+            status, head = 429, "they want fewer requests"
+            if seconds is not None:
+                headers["retry-after"] = f"{seconds:g}"
+        case Failed(status=status, reason=reason):
+            head = reason
+    return Answer(status=status, headers=headers, body_head=printable(head), duration_ms=duration_ms)
+
+
+def _since(begun: float) -> float:
+    return (time.perf_counter() - begun) * 1000

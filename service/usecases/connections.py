@@ -1,0 +1,302 @@
+"""Connecting other firms' systems: how one gets there, what is fed to them, and what maps to what.
+
+What settings and credentials of a kind have to look like, its connector knows: here they are kept.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from service.domain.access import Actor, Scope, require
+from service.domain.instants import instant_text
+from service.domain.refusals import Conflict, FieldError, Invalid, NotFound
+from service.storage import connections
+from service.storage.connections import ConnectionRecord
+from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
+from service.usecases.endpoints import Sending
+from service.usecases.feeds import SCHEME, Feed
+from service.usecases.paging import Part, Window, part
+from service.usecases.revisions import Expected, check_revision
+from service.usecases.subscriptions import WITH_PAY, WITHOUT_PAY
+from service.webhooks import endpoints
+from service.webhooks.access import OPEN
+from service.webhooks.sealer import Sealer, Unsealable
+from service.webhooks.subscriptions import Subscription
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionRequest:
+    """A connection as its connector has checked it. `feed` None: nothing goes out. `credentials` are sealed."""
+
+    key: str
+    kind: str
+    system: str
+    settings: Mapping[str, Any]
+    feed: Feed | None
+    credentials: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownConnection:
+    """A connection, without its credentials."""
+
+    id: Annotated[str | None, Field(description="Id of the connection; null in a dry run.")]
+    key: Annotated[str, Field(description="Your own key of it.")]
+    kind: Annotated[str, Field(description="bamboohr, workday or gusto; kinds may be added.")]
+    system: Annotated[str, Field(description="Under which system people's ids there are kept: system:value.")]
+    settings: Annotated[Mapping[str, Any], Field(description="What was set, without secrets.")]
+    endpoint: Annotated[
+        str | None,
+        Field(description="Endpoint that feeds it, with health and deliveries; null where nothing goes out."),
+    ]
+    created_at: Annotated[str, Field(description="Instant at which it was connected.")]
+    updated_at: Annotated[str, Field(description="Instant of the last change of settings.")]
+    revision: Annotated[int, Field(description="Raised by every change; the ETag.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenConnection:
+    """A connection as its connector works with it."""
+
+    id: str
+    key: str
+    kind: str
+    system: str
+    settings: Mapping[str, Any]
+    revision: int
+    credentials: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def actor(self) -> Actor:
+        """In whose name its connector writes."""
+        return Actor(id=f"connection:{self.key}", scopes=frozenset({Scope.ASSIGNMENTS_WRITE}))
+
+
+async def create_connection(
+    runtime: Runtime,
+    sending: Sending,
+    actor: Actor,
+    request: ConnectionRequest,
+    *,
+    key: IdempotencyKey | None = None,
+    dry_run: bool = False,
+) -> Outcome:
+    """Connect a system; the answer is a ShownConnection. With a feed, events flow to it from now on.
+
+    Needs admin, and bands:read for a feed with pay, which admin includes. Raises Conflict `connection-exists`.
+    """
+    require(actor, Scope.ADMIN)
+
+    async def body(a: Act) -> ShownConnection:
+        if await connections.find_connection(a.tx, request.key):
+            raise Conflict(
+                "connection-exists",
+                f"There is a connection {request.key[:60]} already. Change that one, or use another key.",
+            )
+        record = await _made(a, sending, request)
+        await connections.insert_connection(a.tx, record)
+        a.audit_detail.update(connection=record.id, key=record.key, kind=record.kind)
+        return _shown(record)
+
+    outcome = await act(runtime, "connections.create", actor, body, key=key, dry_run=dry_run)
+    return replace(outcome, answer={**outcome.answer, "id": None, "endpoint": None}) if dry_run else outcome
+
+
+async def change_connection(
+    runtime: Runtime,
+    sending: Sending,
+    actor: Actor,
+    connection: str,
+    request: ConnectionRequest,
+    *,
+    expected: Expected,
+    key: IdempotencyKey | None = None,
+    dry_run: bool = False,
+) -> Outcome:
+    """Set settings and credentials anew; the answer is the ShownConnection. Key, kind and system stay.
+
+    Raises NotFound `no-such-connection`, Stale and Unguarded, Invalid `connection-fixed` for another kind.
+    """
+    require(actor, Scope.ADMIN)
+
+    async def body(a: Act) -> ShownConnection:
+        before = await _locked(a, connection, expected)
+        for name in ("kind", "system", "key"):
+            if getattr(before, name) != getattr(request, name):
+                raise Invalid(
+                    "connection-fixed",
+                    f"{name} of a connection stays what it is. Delete it and connect another one.",
+                    errors=(FieldError(pointer=f"/{name}", detail="it cannot be changed", code="connection-fixed"),),
+                )
+        await connections.update_connection(
+            a.tx,
+            before.id,
+            settings=request.settings,
+            credentials_enc=_sealed(request.credentials, before.id, sending.sealer),
+            updated_at=a.now,
+        )
+        a.audit_detail.update(connection=before.id, key=before.key)
+        found = await connections.find_connection(a.tx, before.id)
+        assert found is not None
+        return _shown(found)
+
+    return await act(runtime, "connections.change", actor, body, key=key, dry_run=dry_run)
+
+
+async def delete_connection(
+    runtime: Runtime,
+    actor: Actor,
+    connection: str,
+    *,
+    expected: Expected,
+    key: IdempotencyKey | None = None,
+    dry_run: bool = False,
+) -> Outcome:
+    """Disconnect. What was still to be written there is dropped with its endpoint; what stands there stays."""
+    require(actor, Scope.ADMIN)
+
+    async def body(a: Act) -> dict[str, str]:
+        before = await _locked(a, connection, expected)
+        a.audit_detail.update(connection=before.id, key=before.key)
+        await connections.delete_connection(a.tx, before.id)
+        if before.endpoint_id:
+            await endpoints.delete_endpoint(a.tx, before.endpoint_id)
+        return {"id": before.id}
+
+    return await act(runtime, "connections.delete", actor, body, key=key, dry_run=dry_run)
+
+
+async def list_connections(runtime: Runtime, actor: Actor, *, window: Window) -> Part[ShownConnection]:
+    """By id."""
+    require(actor, Scope.ADMIN)
+    async with runtime.database.read() as reading:
+        found = await connections.list_connections(
+            reading,
+            place=window.place[0] if window.place else None,
+            backward=window.backward,
+            limit=window.limit + 1,
+        )
+    return part(found, window, lambda one: (one.id,)).each(_shown)
+
+
+async def read_connection(runtime: Runtime, actor: Actor, connection: str) -> ShownConnection:
+    """By id or key. Raises NotFound `no-such-connection`."""
+    require(actor, Scope.ADMIN)
+    async with runtime.database.read() as reading:
+        found = await connections.find_connection(reading, connection)
+    if found is None:
+        raise no_connection(connection)
+    return _shown(found)
+
+
+async def open_connection(runtime: Runtime, sealer: Sealer, connection: str) -> OpenConnection:
+    """For its connector alone: what is asked here is answered with secrets. By id or key.
+
+    Raises NotFound `no-such-connection`, Conflict `not-openable`.
+    """
+    async with runtime.database.read() as reading:
+        found = await connections.find_connection(reading, connection)
+    if found is None:
+        raise no_connection(connection)
+    try:
+        opened = sealer.open(found.credentials_enc, context=f"{found.id}/credentials")
+    except Unsealable:
+        raise Conflict(
+            "not-openable",
+            "The credentials were sealed with another DUALTRACK_SECRET_KEY. Set them anew.",
+        ) from None
+    return OpenConnection(
+        id=found.id,
+        key=found.key,
+        kind=found.kind,
+        system=found.system,
+        settings=found.settings,
+        revision=found.revision,
+        credentials=json.loads(opened),
+    )
+
+
+async def locked_connection(a: Act, connection: str) -> ConnectionRecord:
+    """One that stays as it is until the act ends. Raises NotFound `no-such-connection`."""
+    return await _locked(a, connection, "*")
+
+
+def no_connection(connection: str) -> NotFound:
+    return NotFound("no-such-connection", f"There is no connection {connection[:60]}. Use its id (con_…) or its key.")
+
+
+async def _made(a: Act, sending: Sending, request: ConnectionRequest) -> ConnectionRecord:
+    connection_id = a.runtime.new_id("con")
+    return ConnectionRecord(
+        id=connection_id,
+        key=request.key,
+        kind=request.kind,
+        system=request.system,
+        settings=request.settings,
+        credentials_enc=_sealed(request.credentials, connection_id, sending.sealer),
+        endpoint_id=await _fed(a, sending, connection_id, request.key, request.feed) if request.feed else None,
+        created_by=a.actor.id,
+        created_at=a.now,
+        updated_at=a.now,
+        revision=1,
+    )
+
+
+async def _locked(a: Act, connection: str, expected: Expected) -> ConnectionRecord:
+    found = await connections.find_connection(a.tx, connection, for_update=True)
+    if found is None:
+        raise no_connection(connection)
+    check_revision("connection", current=found.revision, expected=expected)
+    return found
+
+
+async def _fed(a: Act, sending: Sending, connection_id: str, key: str, feed: Feed) -> str:
+    """The endpoint that feeds it: of one person one event at a time, and never given up by the schedule's end."""
+    public_id = a.runtime.new_id("end")
+    await endpoints.create_endpoint(
+        a.tx,
+        public_id=public_id,
+        secret_id=a.runtime.new_id("sec"),
+        subscription=Subscription(
+            url=f"{SCHEME}{connection_id}",
+            description=f"Feeds the connection {key}",
+            rendering=WITH_PAY if feed.with_pay else WITHOUT_PAY,
+            event_types=tuple(feed.event_types),
+            filters={},
+            max_in_flight=feed.max_in_flight,
+            timeout_ms=feed.timeout_ms,
+            rate=feed.rate,
+            on_exhausted="block",
+        ),
+        sealer=sending.sealer,
+        created_by=a.actor.id,
+        now=a.now,
+        kind="hmac",
+        access=OPEN,
+        state="healthy",
+        reason=None,
+        consented_at=None,
+    )
+    return public_id
+
+
+def _sealed(credentials: Mapping[str, Any], connection_id: str, sealer: Sealer) -> str:
+    plain = json.dumps(dict(credentials), ensure_ascii=False, separators=(",", ":"))
+    return sealer.seal(plain.encode(), context=f"{connection_id}/credentials")
+
+
+def _shown(record: ConnectionRecord) -> ShownConnection:
+    return ShownConnection(
+        id=record.id,
+        key=record.key,
+        kind=record.kind,
+        system=record.system,
+        settings=record.settings,
+        endpoint=record.endpoint_id,
+        created_at=instant_text(record.created_at),
+        updated_at=instant_text(record.updated_at),
+        revision=record.revision,
+    )
