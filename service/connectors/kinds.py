@@ -13,8 +13,9 @@ from service.domain.claims import Claim
 from service.domain.findings import token
 from service.domain.refusals import FieldError, Invalid
 from service.usecases.act import Runtime
-from service.usecases.connections import ConnectionRequest, OpenConnection
+from service.usecases.connections import ConnectionRequest
 from service.usecases.feeds import Feed
+from service.usecases.open_connections import OpenConnection
 
 
 class Form(BaseModel):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from service.connectors.kinds import Kind, Tools
 from service.connectors.sinks import Sink
-from service.usecases.connections import OpenConnection, open_connection
+from service.usecases.open_connections import OpenConnection, open_connection
 from service.webhooks.sealer import Sealer
 
 KINDS: Mapping[str, Kind] = {}

@@ -24,7 +24,8 @@ from service.domain.wire import plain
 from service.storage import connections
 from service.storage.connections import MappingRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
-from service.usecases.connections import locked_connection, no_connection
+from service.usecases.connections import locked_connection
+from service.usecases.open_connections import no_connection
 from service.usecases.reading import company_today, reading
 from service.usecases.revisions import Expected, check_revision
 

@@ -7,7 +7,7 @@ from service.domain.access import Actor
 from service.storage import connection_work
 from service.storage.connection_work import Link
 from service.usecases.act import Act, Runtime, act
-from service.usecases.connections import OpenConnection
+from service.usecases.open_connections import OpenConnection
 
 __all__ = ["Link", "cursor_of", "forget_link", "keep_cursor", "keep_link", "links_of", "once", "was_seen"]
 

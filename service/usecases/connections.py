@@ -12,18 +12,19 @@ from pydantic import Field
 
 from service.domain.access import Actor, Scope, require
 from service.domain.instants import instant_text
-from service.domain.refusals import Conflict, FieldError, Invalid, NotFound
+from service.domain.refusals import Conflict, FieldError, Invalid
 from service.storage import connections
 from service.storage.connections import ConnectionRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.endpoints import Sending
 from service.usecases.feeds import SCHEME, Feed
+from service.usecases.open_connections import no_connection
 from service.usecases.paging import Part, Window, part
 from service.usecases.revisions import Expected, check_revision
 from service.usecases.subscriptions import WITH_PAY, WITHOUT_PAY
 from service.webhooks import endpoints
 from service.webhooks.access import OPEN
-from service.webhooks.sealer import Sealer, Unsealable
+from service.webhooks.sealer import Sealer
 from service.webhooks.subscriptions import Subscription
 
 
@@ -55,24 +56,6 @@ class ShownConnection:
     created_at: Annotated[str, Field(description="Instant at which it was connected.")]
     updated_at: Annotated[str, Field(description="Instant of the last change of settings.")]
     revision: Annotated[int, Field(description="Raised by every change; the ETag.")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenConnection:
-    """A connection as its connector works with it."""
-
-    id: str
-    key: str
-    kind: str
-    system: str
-    settings: Mapping[str, Any]
-    revision: int
-    credentials: Mapping[str, Any] = field(repr=False)
-
-    @property
-    def actor(self) -> Actor:
-        """In whose name its connector writes."""
-        return Actor(id=f"connection:{self.key}", scopes=frozenset({Scope.ASSIGNMENTS_WRITE}))
 
 
 async def create_connection(
@@ -192,40 +175,9 @@ async def read_connection(runtime: Runtime, actor: Actor, connection: str) -> Sh
     return _shown(found)
 
 
-async def open_connection(runtime: Runtime, sealer: Sealer, connection: str) -> OpenConnection:
-    """For its connector alone: what is asked here is answered with secrets. By id or key.
-
-    Raises NotFound `no-such-connection`, Conflict `not-openable`.
-    """
-    async with runtime.database.read() as reading:
-        found = await connections.find_connection(reading, connection)
-    if found is None:
-        raise no_connection(connection)
-    try:
-        opened = sealer.open(found.credentials_enc, context=f"{found.id}/credentials")
-    except Unsealable:
-        raise Conflict(
-            "not-openable",
-            "The credentials were sealed with another DUALTRACK_SECRET_KEY. Set them anew.",
-        ) from None
-    return OpenConnection(
-        id=found.id,
-        key=found.key,
-        kind=found.kind,
-        system=found.system,
-        settings=found.settings,
-        revision=found.revision,
-        credentials=json.loads(opened),
-    )
-
-
 async def locked_connection(a: Act, connection: str) -> ConnectionRecord:
     """One that stays as it is until the act ends. Raises NotFound `no-such-connection`."""
     return await _locked(a, connection, "*")
-
-
-def no_connection(connection: str) -> NotFound:
-    return NotFound("no-such-connection", f"There is no connection {connection[:60]}. Use its id (con_…) or its key.")
 
 
 async def _made(a: Act, sending: Sending, request: ConnectionRequest) -> ConnectionRecord:
