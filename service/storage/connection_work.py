@@ -38,6 +38,14 @@ async def read_cursor(tx: AsyncConnection, connection_id: str, name: str) -> str
     return (await tx.execute(statement)).scalar()
 
 
+async def cursors_of(tx: AsyncConnection, connection_id: str) -> tuple[tuple[str, str, int], ...]:
+    """Name, value and instant (µs) of each, by name."""
+    columns = connection_cursor.c
+    statement = select(columns.name, columns.value, columns.updated_at).where(columns.connection_id == connection_id)
+    found = await tx.execute(statement.order_by(columns.name))
+    return tuple((row.name, row.value, row.updated_at) for row in found)
+
+
 async def set_cursor(tx: AsyncConnection, connection_id: str, name: str, value: str, *, at: int) -> None:
     """`at` is µs."""
     await tx.execute(
