@@ -7,6 +7,7 @@ from datetime import date
 from service.domain.amendments import Correction, Recorded, correct, withdraw
 from service.domain.changes import EVENT_OF_KIND, decide
 from service.domain.definitions import Definitions
+from service.domain.intake import PLACES, Wanted
 from service.domain.statements import Override, Proposal
 from service.domain.timelines import LiveChange, Timeline, fold
 
@@ -71,6 +72,18 @@ class JobCopy:
     def states(self, held: Held) -> dict[str, str | None]:
         """What a change states, by the levels of today's names."""
         return dict(held.recorded.change.means(self._definitions))
+
+    def says(self, held: Held, wanted: Wanted) -> bool:
+        """Whether a change states what a row says, and nothing that the row says otherwise."""
+        if held.form == "end" or wanted.ended:
+            return held.form == "end" and wanted.ended
+        states = self.states(held)
+        stated = {noun: states.get(noun) for noun in PLACES}
+        level = f"{states['ladder']}/{states['level']}" if states.get("level") else None
+        named = [(said, level if noun == "level" else stated[noun]) for noun, said in wanted.said.items()]
+        return any(ours is not None for _, ours in named) and all(
+            ours is None or ours in one.among for one, ours in named
+        )
 
     def record(
         self, change_id: str, day: date, to: dict[str, str | None] | None, *, override: Override | None, backfill: bool

@@ -125,7 +125,7 @@ class _Job:
         if after and gone.form == "start" and not after.ended and "level" in after.said:
             self._refuse_unheard(after)
             self._correct(gone, after, self._restated(gone, self._meant(after, None, None)))
-        elif after and self._copy.last(lambda one: one.day == after.day) is None and self._same(gone, after):
+        elif after and self._copy.last(lambda one: one.day == after.day) is None and self._copy.says(gone, after):
             self._correct(gone, after, None)
         else:
             self._withdraw(gone, None)
@@ -133,19 +133,7 @@ class _Job:
     def _moved(self, wanted: Wanted) -> Held | None:
         """A later change whose row is there no more, and that says what this row says: it was given this day."""
         found = (self._copy.find(one) for one in self._gone)
-        return next((one for one in found if one.made and one.form != "start" and self._same(one, wanted)), None)
-
-    def _same(self, held: Held, wanted: Wanted) -> bool:
-        """Whether a change states what a row says, and nothing that the row says otherwise."""
-        if held.form == "end" or wanted.ended:
-            return held.form == "end" and wanted.ended
-        states = self._copy.states(held)
-        stated = {noun: states.get(noun) for noun in PLACES}
-        level = f"{states['ladder']}/{states['level']}" if states.get("level") else None
-        named = [(said, level if noun == "level" else stated[noun]) for noun, said in wanted.said.items()]
-        return any(ours is not None for _, ours in named) and all(
-            ours is None or ours in one.among for one, ours in named
-        )
+        return next((one for one in found if one.made and one.form != "start" and self._copy.says(one, wanted)), None)
 
     def _later_start(self, day: date) -> Held | None:
         """The start that comes next, if it came from there and their rows tell of no end before it."""
@@ -212,39 +200,45 @@ class _Job:
             except Refused as refusal:
                 if refusal.code == MOVES and self._backfill and override is None:
                     override = Override(codes=(MOVES,), reason=self._reason)
-                elif refusal.code != "breaks-later-changes" or not self._withdraw_last(wanted):
-                    self._refused(refusal, wanted)
+                else:
+                    self._make_way(refusal, wanted.day, wanted)
             else:
                 return self._step("record", kind, wanted.day, wanted, to=to, override=override)
 
     def _correct(self, held: Held, wanted: Wanted, to: Facts | None) -> None:
         """Restate a change by `to`, or give it the row's day if that is None."""
-        try:
-            self._copy.correct(held, self._new, wanted.day, to, restated=to is not None)
-        except Refused as refusal:
-            if refusal.code != "no-change":
-                self._refused(refusal, wanted)
-            # Without it the record says what they say.
-            self._withdraw(held, wanted)
-        else:
-            self._forget(held)
-            self._step("correct", "corrected", wanted.day, wanted, to=to, target=held)
+        while True:
+            try:
+                self._copy.correct(held, self._new, wanted.day, to, restated=to is not None)
+            except Refused as refusal:
+                if refusal.code == "no-change":
+                    # Without it the record says what they say.
+                    return self._withdraw(held, wanted)
+                self._make_way(refusal, wanted.day, wanted, but=held)
+            else:
+                self._forget(held)
+                return self._step("correct", "corrected", wanted.day, wanted, to=to, target=held)
 
     def _withdraw(self, held: Held, wanted: Wanted | None) -> None:
-        try:
-            self._copy.withdraw(held)
-        except Refused as refusal:
-            self._refused(refusal, wanted)
-        self._forget(held)
-        self._step("withdraw", "rescinded" if held.effective else "cancelled", held.day, wanted, target=held)
+        while True:
+            try:
+                self._copy.withdraw(held)
+            except Refused as refusal:
+                self._make_way(refusal, held.day, wanted, but=held)
+            else:
+                self._forget(held)
+                name = "rescinded" if held.effective else "cancelled"
+                return self._step("withdraw", name, held.day, wanted, target=held)
 
-    def _withdraw_last(self, wanted: Wanted) -> bool:
-        """Take back the last change behind a day, if it came from there: the rows behind it say it anew."""
-        last = self._copy.last(lambda one: one.day > wanted.day)
-        if last is None or not last.made:
-            return False
+    def _make_way(self, refusal: Refused, day: date, wanted: Wanted | None, *, but: Held | None = None) -> None:
+        """Take back the last change behind a day, if it came from there and something is refused because of it.
+
+        The rows behind that day are still to be read, and say it anew.
+        """
+        last = self._copy.last(lambda one: one.day > day and one is not but)
+        if refusal.code != "breaks-later-changes" or last is None or not last.made:
+            self._refused(refusal, wanted)
         self._withdraw(last, wanted)
-        return True
 
     def _forget(self, held: Held) -> None:
         if held.id in self._gone:
