@@ -56,9 +56,7 @@ class IntakeReport:
     problem_counts: Annotated[tuple[IntakeCount, ...], Field(description="All problems, by code.")]
     choices: Annotated[tuple[IntakeChoice, ...], Field(description="The first 1000 names that stood for several.")]
     alarms: Annotated[tuple[IntakeProblem, ...], Field(description="What whoever runs this has to look at.")]
-    complete: Annotated[
-        bool, Field(description="Everything was read to the end; if not, the next run reads it again.")
-    ]
+    complete: Annotated[bool, Field(description="Everything was read to the end; if not, the next run reads it again.")]
 
 
 @dataclass(slots=True, kw_only=True)
