@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -31,7 +31,7 @@ class Tools:
     runtime: Runtime
     wires: Wires
     now_seconds: Callable[[], float]
-    kinds: Mapping[str, "Kind"]
+    kinds: Mapping[str, "Kind"] = field(default_factory=dict[str, "Kind"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from service.graphql.connections import Slice, connection_of, paged
 from service.graphql.context import Asked
 from service.graphql.endpoints import Deleted
 from service.graphql.inputs import checked
-from service.graphql.nodes import leads, root
+from service.graphql.nodes import root
 from service.graphql.payloads import Write, mutation
 from service.graphql.shapes import shape_of
 from service.requests.connections import ConnectionChange, NewConnection, NewMapping, Syncing
@@ -147,9 +147,7 @@ QUERIES: dict[str, Any] = {
     "connection": root(_connection, shape_of(StandingConnection), "A connected system and how it is doing."),
     "connections": root(_connections, connection_of(_RECORD, "ConnectionRecord"), "Connected systems by id."),
     "connection_mapping": root(_mapping, shape_of(ShownMapping), "What is called what in a connected system."),
-    "connection_sync": leads(
-        _sync_read, shape_of(ShownSync), "What the last sync came to; null before the first.", optional=True
-    ),
+    "connection_sync": root(_sync_read, shape_of(ShownSync), "What the last sync that kept anything came to."),
     "connection_links": root(
         _links, connection_of(_LINK, "ConnectionLink"), "What of a person stands there as which row."
     ),

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.access import Actor, Scope, require
 from service.domain.instants import instant_text, shown_instant
 from service.domain.intake_reports import IntakeReport
+from service.domain.refusals import NotFound
 from service.domain.wire import plain
 from service.storage import connection_work, connections
 from service.usecases.act import Act, Runtime, act
@@ -79,14 +80,17 @@ async def note_sync(runtime: Runtime, connection: OpenConnection, note: SyncNote
     await act(runtime, "connections.sync", caller, body)
 
 
-async def read_sync(runtime: Runtime, actor: Actor, connection: str) -> ShownSync | None:
-    """The last one that was no dry run; None before the first. Raises NotFound `no-such-connection`."""
+async def read_sync(runtime: Runtime, actor: Actor, connection: str) -> ShownSync:
+    """The last one that was no dry run. Raises NotFound `no-such-connection` and `no-sync`."""
     require(actor, Scope.ADMIN)
     async with runtime.database.read() as reading:
         found = await connections.find_connection(reading, connection)
         if found is None:
             raise no_connection(connection)
-        return await last_sync(reading, found.id, now=runtime.database.now_us())
+        last = await last_sync(reading, found.id, now=runtime.database.now_us())
+    if last is None:
+        raise NotFound("no-sync", f"{found.key} was not read yet. Ask for a sync that is no dry run.")
+    return last
 
 
 async def last_sync(reading: AsyncConnection, connection_id: str, *, now: int) -> ShownSync | None:
