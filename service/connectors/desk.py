@@ -13,9 +13,6 @@ from service.usecases.connections import ConnectionRequest, read_connection
 from service.usecases.open_connections import OpenConnection, open_connection
 from service.webhooks.sealer import Sealer
 
-WAIT_SECONDS = 10.0
-"""How long a request waits for the end of a reading."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionDesk:
@@ -29,9 +26,7 @@ class ConnectionDesk:
         self, *, kind: str, key: str, system: str | None, settings: Mapping[str, Any], credentials: Mapping[str, Any]
     ) -> ConnectionRequest:
         """Raises Invalid `unknown-connection-kind` and `connection-invalid`."""
-        return asked(
-            self.tools.kinds, kind=kind, key=key, system=system, settings=settings, credentials=credentials
-        )
+        return asked(self.tools.kinds, kind=kind, key=key, system=system, settings=settings, credentials=credentials)
 
     async def asked_anew(
         self,
@@ -61,18 +56,12 @@ class ConnectionDesk:
         return await check_connection(self.tools, await self.opened(actor, connection))
 
     async def sync(
-        self,
-        actor: Actor,
-        connection: str,
-        *,
-        dry_run: bool,
-        everything: bool = False,
-        seconds: float = WAIT_SECONDS,
+        self, actor: Actor, connection: str, *, dry_run: bool, everything: bool, wait_seconds: float
     ) -> ShownSync:
         """Read what changed there, and wait for a while. Raises what `Readings.sync` raises, and NotFound."""
         opened = await self.opened(actor, connection)
         return await self.readings.sync(
-            self.tools, opened, actor, dry_run=dry_run, everything=everything, seconds=seconds
+            self.tools, opened, actor, dry_run=dry_run, everything=everything, seconds=wait_seconds
         )
 
     async def opened(self, actor: Actor, connection: str) -> OpenConnection:

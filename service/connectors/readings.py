@@ -167,6 +167,7 @@ class Readings:
 
     async def close(self) -> None:
         tasks = [task for _, task in self._under_way.values()]
+        self._under_way.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -134,9 +134,9 @@ async def _check(write: Write) -> Outcome:
 
 
 async def _sync(write: Write) -> Outcome:
-    ask, everything = write.ask, checked(Syncing, write.sent).everything
+    ask, body = write.ask, checked(Syncing, write.sent)
     connection: str = write.sent["connection"]
-    told = await ask.connecting.sync(ask.actor, connection, dry_run=write.dry_run, everything=everything)
+    told = await ask.connecting.sync(ask.actor, connection, dry_run=write.dry_run, **body.model_dump())
     return Outcome(answer=plain(told))
 
 

@@ -13,7 +13,9 @@ from service.domain.refusals import FieldError, Invalid
 _Key = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$")]
 _System = Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 _Kind = Annotated[str, Field(min_length=1, max_length=64)]
-_Settings = Annotated[dict[str, Any], Field(max_length=100, description="As the kind wants them; shown to whoever may.")]
+_Settings = Annotated[
+    dict[str, Any], Field(max_length=100, description="As the kind wants them; shown to whoever may.")
+]
 _Credentials = Annotated[
     dict[str, Any],
     Field(max_length=50, description="As the kind wants them; sealed, and never shown again.", repr=False),
@@ -106,3 +108,6 @@ class Syncing(BaseModel):
         bool,
         Field(description="Read all of it again, as is useful once a mapping was mended, instead of what changed."),
     ] = False
+    wait_seconds: Annotated[
+        int, Field(ge=0, le=60, description="How long to wait for its end; it goes on by itself either way.")
+    ] = 10

@@ -145,8 +145,8 @@ async def sync(
     dry_run: DryRun = "false",
 ) -> Response:
     """The first time all of it. It goes on by itself: while the state is running, the same request joins it."""
-    dry = dry_run == "true"
-    return _told(request, await connecting.sync(actor, connection, dry_run=dry, everything=body.everything))
+    told = await connecting.sync(actor, connection, dry_run=dry_run == "true", **body.model_dump())
+    return _told(request, told)
 
 
 @router.get("/v1/connections/{connection}/sync", operation_id="read_sync", summary="Read what the last sync came to")

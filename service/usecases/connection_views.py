@@ -57,7 +57,9 @@ class StandingConnection(ShownConnection):
         EndpointHealth | None,
         Field(description="How writing there goes, and what is still to be written; null where nothing goes out."),
     ]
-    postponed: Annotated[tuple[Postponed, ...], Field(description="What cannot be written yet, of the 100 latest that are due again.")]
+    postponed: Annotated[
+        tuple[Postponed, ...], Field(description="What cannot be written yet, of the 100 latest that are due again.")
+    ]
     cursors: Annotated[tuple[ShownCursor, ...], Field(description="How far was read, and when.")]
     last_sync: Annotated[ShownSync | None, Field(description="The last reading that kept anything; null before one.")]
 

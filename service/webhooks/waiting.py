@@ -18,9 +18,7 @@ class Waiting:
     said: str | None
 
 
-async def waiting_of(
-    connection: AsyncConnection, public_id: str, *, status: int, limit: int
-) -> tuple[Waiting, ...]:
+async def waiting_of(connection: AsyncConnection, public_id: str, *, status: int, limit: int) -> tuple[Waiting, ...]:
     """Those among the `limit` latest that are due again whose last try was answered with `status`, latest event first.
 
     Tries are counted where they are kept: what waits for weeks has thousands.
