@@ -78,7 +78,7 @@ class Reading:
             await _cancelled(work)
             await self._keep(self._connection.actor)
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whoever asks is told, and the next reading begins anew
             _LOG.error("a reading failed", connection=self._connection.id, error=type(error).__name__)
             self._over("failed", code="internal-error", detail="Something went wrong here. Try again.")
         await _cancelled(work)
