@@ -48,6 +48,7 @@ from service.webhooks.work import Tried
 from service.worker import Worker
 
 _LOG = structlog.get_logger("dualtrack")
+Clock = Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +81,7 @@ def new_id(prefix: str) -> str:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings,
-    *,
-    clock: Callable[[], int] | None = None,
-    spool: Path | None = None,
-    kinds: Mapping[str, Kind] = KINDS,
+    settings: Settings, *, clock: Clock | None = None, spool: Path | None = None, kinds: Mapping[str, Kind] = KINDS
 ) -> AsyncGenerator[House]:
     """Database and use cases of this process, closed at the end. `clock` (µs) and other `kinds` are for trials only.
 

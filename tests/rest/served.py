@@ -97,9 +97,7 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> dict[str, 
 
 
 @asynccontextmanager
-async def serving(
-    engine: Engine, *, kinds: Mapping[str, Kind] = {}, **settings_given: Any
-) -> AsyncGenerator[Served]:
+async def serving(engine: Engine, *, kinds: Mapping[str, Kind] = {}, **settings_given: Any) -> AsyncGenerator[Served]:
     """`kinds` are the systems that can be connected, `settings_given` settings beyond those every test has."""
     clock = Clock()
     settings = Settings(

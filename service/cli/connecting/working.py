@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
+import threading
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import TypeVar
 
 import typer
@@ -31,7 +31,7 @@ def run(work: Work[T]) -> T:
             desk = ConnectionDesk(tools=tools_of(house, office), sealer=office.sealer, readings=office.readings)
             loop, doing = asyncio.get_running_loop(), asyncio.current_task()
             assert doing
-            with suppress(NotImplementedError, RuntimeError, ValueError):
+            if threading.current_thread() is threading.main_thread():
                 loop.add_signal_handler(signal.SIGTERM, doing.cancel)
             return await work(house, office, desk)
 
