@@ -5,6 +5,7 @@ from functools import cache
 from fastapi import APIRouter, FastAPI
 
 from service import __version__
+from service.connectors.desk import ConnectionDesk
 from service.graphql.finished import KeptAnswers
 from service.graphql.schema import LENGTHS, schema
 from service.graphql.transport import router
@@ -17,6 +18,7 @@ from service.rest import (
     changes,
     company,
     comparisons,
+    connections,
     definitions,
     diffs,
     digests,
@@ -60,6 +62,7 @@ def create_app(house: House, office: Reaching, *, graph: APIRouter | None = None
         published=PublishedStore(),
     )
     app.state.tools = tools_of(house, office)
+    app.state.connecting = ConnectionDesk(tools=app.state.tools, sealer=office.sealer, readings=office.readings)
     app.state.spool = house.spool
     app.state.spans = house.spans
     app.state.security_contact = house.settings.security_contact
@@ -99,7 +102,7 @@ def _surface() -> FastAPI:
     )
     people = (employees, names, changes, batches, overlays, assignments, snapshots, diffs, path, movement, moves)
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    senders = (events, digests, endpoints, endpoint_care, replays)
+    senders = (events, digests, endpoints, endpoint_care, replays, connections)
     routers = [part.router for part in (*people, *definers, reports, *senders, keys, system, metrics, pages, about)]
     routes = [route for part in routers for route in part.routes]
     failures.install(app, routes=routes)

@@ -207,6 +207,9 @@ PROBLEMS: Mapping[str, Problem] = {
     ),
     "unknown-connection-kind": _p(422, "There is no such kind of system", "Use one of the kinds it names."),
     "endpoint-of-connection": _p(409, "The endpoint feeds a connection", "Change the connection instead."),
+    "intake-running": _p(409, "The system is being read already", "Wait until that is done, then ask again."),
+    "no-sync": _p(404, "The system was not read yet", "Ask for a sync."),
+    "nothing-to-read": _p(409, "Nothing comes from that system", "Nothing: events only flow to it."),
     "mapping-invalid": _p(422, "A mapping cannot be used", "Mend the entries that `errors` points at."),
     "not-openable": _p(
         409, "What is kept sealed cannot be opened", "Start with the secret key it was sealed with, or send it anew."

@@ -1,18 +1,25 @@
 """Who may do what, and that pay is where it may be and nowhere else."""
 
 import re
+from collections.abc import AsyncGenerator
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from service.domain.access import Scope
 from tests.builders import BANDS, COMPANY, DESIGN, ENGINEERING
-from tests.rest.served import Served, assert_problem
+from tests.connected import KINDS
+from tests.engines import Engine
+from tests.rest.served import Served, assert_problem, serving
 
 INCLUDED = {
     "ladders:read": {"ladders:write"},
     "bands:read": {"bands:write"},
     "assignments:read": {"assignments:write"},
 }
+AWAY = {"url": "http://127.0.0.1:9"}
+"""Where no system listens: that it cannot be read is an answer, too."""
 BODIES: dict[str, dict[str, Any]] = {
     "create_employee": {"key": "somebody"},
     "record_change": {"effective_on": "2026-02-01", "to": {"level": "ic5"}},
@@ -33,16 +40,33 @@ BODIES: dict[str, dict[str, Any]] = {
     "reject_change_batch": {"reason": "no"},
     "create_replay": {"from": "2020-01-01T00:00:00Z"},
     "drop_delivery": {"reason": "no"},
+    "create_connection": {"kind": "binder", "key": "other", "settings": AWAY, "credentials": {"token": "t"}},
+    "change_connection": {"settings": AWAY, "credentials": {"token": "t"}},
+    "set_mapping": {"entries": []},
+    "sync_connection": {"everything": True},
     "put_definitions": {"company": {**COMPANY}, "ladders": [{**ENGINEERING}, {**DESIGN}], "bands": [{**BANDS}]},
 }
 TRIED = {
     *("create_employee", "record_change", "record_overlay", "revoke_key"),
     *("cancel_change", "rescind_change", "correct_change"),
     *("rotate_secret", "revoke_secret", "test_endpoint"),
+    *("create_connection", "change_connection", "set_mapping", "delete_connection", "sync_connection"),
     *("change_endpoint", "create_replay", "retry_delivery", "drop_delivery"),
     *("create_change_batch", "add_batch_rows", "apply_change_batch", "approve_change_batch", "reject_change_batch"),
 }
 HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
+
+
+@pytest.fixture
+async def served(engine: Engine) -> AsyncGenerator[Served]:
+    async with serving(engine, kinds=KINDS) as made:
+        yield made
+
+
+@pytest.fixture
+async def served_once(one_engine: Engine) -> AsyncGenerator[Served]:
+    async with serving(one_engine, kinds=KINDS) as made:
+        yield made
 
 
 async def stocked(served: Served) -> dict[str, str]:
@@ -57,6 +81,9 @@ async def stocked(served: Served) -> dict[str, str]:
     await served.call("POST", f"/v1/endpoints/{made.json()['id']}/rotate-secret", json={"kind": "ed25519"})
     secrets = (await served.get(f"/v1/endpoints/{made.json()['id']}/secrets")).json()["data"]
     key = await served.call("POST", "/v1/keys", json=BODIES["create_key"])
+    connecting = {**BODIES["create_connection"], "key": "shelf"}
+    connected = await served.call("POST", "/v1/connections", json=connecting)
+    await served.call("POST", "/v1/connections/shelf/sync", json={})
     path = f"/v1/endpoints/{made.json()['id']}/replay"
     replay = await served.call("POST", path, json=BODIES["create_replay"])
     batch = await served.call(
@@ -69,6 +96,7 @@ async def stocked(served: Served) -> dict[str, str]:
     )
     return {
         "batch": batch.json()["id"],
+        "connection": connected.json()["id"],
         "replay": replay.json()["id"],
         "employee": "ada",
         "key": key.json()["id"],
@@ -106,7 +134,8 @@ def written_out(path: str, names: dict[str, str]) -> str:
         names = {**names, "change": names["planned"]}
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
-    return path + ("?a=engineering/ic3&b=engineering/em3" if path == "/v1/compare" else "")
+    needed = {"/v1/compare": "?a=engineering/ic3&b=engineering/em3"}
+    return path + ("?employee=ada" if path.endswith("/links") else needed.get(path, ""))
 
 
 async def test_each_operation_with_each_scope_both_ways(served_once: Served) -> None:

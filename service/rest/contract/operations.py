@@ -8,6 +8,7 @@ from service.domain.access import Scope
 from service.ladderfiles.schema import PUBLISHED_AT
 from service.rest.contract import examples
 from service.rest.contract.batch_operations import BATCH_OPERATIONS
+from service.rest.contract.connection_operations import CONNECTION_OPERATIONS
 from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
 from service.rest.contract.endpoint_operations import ENDPOINT_OPERATIONS
 from service.rest.contract.events import DIALECT, AnyEvent, event_example, stream_example
@@ -103,6 +104,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **REPORT_OPERATIONS,
     **BATCH_OPERATIONS,
     **ENDPOINT_OPERATIONS,
+    **CONNECTION_OPERATIONS,
     **WATCHING_OPERATIONS,
     **REPLAY_OPERATIONS,
     "create_employee": Operation(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.rest.contract.batch_operations import BATCH_ID
-from service.rest.contract.examples import CHANGE_ID, ENDPOINT_ID, EVENT_ID, SECRET_ID
+from service.rest.contract.examples import CHANGE_ID, CONNECTION_KEY, ENDPOINT_ID, EVENT_ID, SECRET_ID
 from service.rest.contract.reading_operations import DAYS, KNOWN, RECORDED_BETWEEN
 from service.rest.contract.replay_operations import REPLAY_ID
 
@@ -18,6 +18,7 @@ PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
     "ladder": ("Key of a ladder.", "engineering"),
     "version": ("Name of a version.", "2026.1"),
     "level": ("Key of a level.", "ic5"),
+    "connection": ("Id (con_…) or key of a connection.", CONNECTION_KEY),
     "endpoint": ("Id of an endpoint (end_…).", ENDPOINT_ID),
     "secret": ("Id of a signing secret (sec_…).", SECRET_ID),
     "event": ("Id of an event (evt_…).", EVENT_ID),
