@@ -48,6 +48,7 @@ _TAGS = {
     "reports": "What is promised of the tracks, and what happened over a range of days, counted over people.",
     "events": "Everything that is told, to be read in order.",
     "endpoints": "Subscriptions, and what was sent to them.",
+    "connections": "Other firms' systems that are connected, and what they send.",
     "keys": "API keys. Needs the scope admin.",
     "system": "Whether the service lives, which it is, and what its answers mean. Needs no key.",
 }
