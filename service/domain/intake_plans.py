@@ -4,15 +4,14 @@ The acts are tried on a copy of the record, so a dry run and a run plan alike. O
 when it stands there no more. What somebody decided here is not undone by a row that does not know of it yet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date
 from typing import Literal, NoReturn
 
 from service.domain.assignments import Standing
 from service.domain.definitions import Definitions
-from service.domain.intake import PLACES, Told, Wanted, agrees, fact_of, fitting_levels, said_on
+from service.domain.intake import Told, Wanted, agrees, fact_of, fitting_levels, narrowed, said_on
 from service.domain.intake_copies import Held, JobCopy
 from service.domain.intake_reports import IntakeChoice, IntakeProblem
 from service.domain.intake_steps import NEW, Facts, Plan, Step
@@ -29,10 +28,20 @@ class _Stopped(Exception):
 
 
 def plan_job(
-    told: Told, held: Sequence[Held], *, definitions: Definitions, today: date, backfill: bool, reason: str
+    told: Told,
+    held: Sequence[Held],
+    *,
+    definitions: Definitions,
+    today: date,
+    backfill: bool,
+    reason: str,
+    leaving: Collection[date] = (),
 ) -> Plan:
-    """The acts for one job. `backfill`: by a first load, which passes what would be refused of a move."""
-    job = _Job(told, held, definitions, today, backfill=backfill, reason=reason)
+    """The acts for one job. `backfill`: by a first load, which passes what would be refused of a move.
+
+    `leaving` are days of rows that were taken back here and are still to be removed there.
+    """
+    job = _Job(told, held, definitions, today, backfill=backfill, reason=reason, leaving=leaving)
     with suppress(_Stopped):
         job.go()
     return job.plan
@@ -48,8 +57,10 @@ class _Job:
         *,
         backfill: bool,
         reason: str,
+        leaving: Collection[date],
     ) -> None:
         self._told = told
+        self._leaving = leaving
         self._definitions = definitions
         self._backfill = backfill
         self._reason = reason
@@ -80,7 +91,8 @@ class _Job:
 
     def _reach(self, wanted: Wanted) -> None:
         standing = self._copy.timeline().on(wanted.day)
-        wanted = self._narrowed(wanted, standing)
+        wanted, unclear = narrowed(wanted, standing, self._told.person)
+        self.plan.problems.extend(unclear)
         if not agrees(wanted, standing):
             self._refuse_unheard(wanted)
             self._change(wanted, standing)
@@ -141,20 +153,6 @@ class _Job:
         if first is None or first.form != "start" or not first.made:
             return None
         return None if any(one.ended for one in self._told.days if day < one.day <= first.day) else first
-
-    def _narrowed(self, wanted: Wanted, standing: Standing | None) -> Wanted:
-        """Without places that stand for several, unless the person is in one of these."""
-        said = dict(wanted.said)
-        for noun in PLACES:
-            one = said.get(noun)
-            if one is None or (len(one.among) > 1 and standing and fact_of(standing.facts, noun) in one.among):
-                continue
-            if len(one.among) > 1:
-                detail = f"their {noun} {one.theirs[:80]} stands for {', '.join(one.among[:5])}"
-                self._problem("ambiguous", wanted.row, detail, "map it to one of them")
-            if len(one.among) != 1:
-                del said[noun]
-        return replace(wanted, said=said)
 
     def _meant(self, wanted: Wanted, before: Standing | None, standing: Standing | None) -> Facts:
         """What they say in our words. `before` is what holds without the row, `standing` what holds with it."""
@@ -275,6 +273,9 @@ class _Job:
         )
 
     def _refuse_unheard(self, wanted: Wanted) -> None:
+        if wanted.day in self._leaving:
+            detail = "what the row says was taken back here, and it is still to be removed there"
+            self._stop("not-there-yet", wanted.row, detail, "have it removed there; until then their later rows wait")
         days = [day for day in self._unheard if day <= wanted.day]
         if days:
             self._stop(
