@@ -22,6 +22,9 @@ from service.domain.statements import Override
 MOVES = "move-not-allowed"
 """What a first load passes by, for it tells what was: rules of moves are for what is to be."""
 
+_MISFITS = ("not-employed", "already-employed")
+"""A start where somebody holds the job, or what is none where nobody does."""
+
 
 class _Stopped(Exception):
     """Nothing more can be done of this job: what comes later would build on what is missing."""
@@ -118,12 +121,11 @@ class _Job:
             to = self._meant(wanted, before, standing)
             start = own or (self._later_start(day) if standing is None else None)
             if start:
-                self._correct(start, wanted, self._restated(start, to))
+                if not self._correct(start, wanted, self._restated(start, to)):
+                    self._record(wanted, to)
                 return
         moved = self._moved(wanted)
-        if moved:
-            self._correct(moved, wanted, None)
-        else:
+        if not (moved and self._correct(moved, wanted, None if to is None else self._restated(moved, to))):
             self._record(wanted, to)
 
     def _take_back(self, gone: Held) -> None:
@@ -134,7 +136,8 @@ class _Job:
             self._problem("removed-there", None, detail, "withdraw the change here, or have it written again")
             return
         after = next((one for one in self._told.days if one.day > gone.day), None)
-        if after and gone.form == "start" and not after.ended and "level" in after.said:
+        begun = after and self._copy.last(lambda one: one.day == after.day and one.form == "start")
+        if after and not begun and gone.form == "start" and not after.ended and "level" in after.said:
             self._refuse_unheard(after)
             self._correct(gone, after, self._restated(gone, self._meant(after, None, None)))
         elif after and self._copy.last(lambda one: one.day == after.day) is None and self._copy.says(gone, after):
@@ -203,22 +206,29 @@ class _Job:
             else:
                 return self._step("record", kind, wanted.day, wanted, to=to, override=override)
 
-    def _correct(self, held: Held, wanted: Wanted, to: Facts | None) -> None:
-        """Restate a change by `to`, or give it the row's day if that is None."""
-        while True:
+    def _correct(self, held: Held, wanted: Wanted, to: Facts | None) -> bool:
+        """Restate a change by `to`, or give it the row's day if that is None.
+
+        False where it cannot stand there in that form: then it is taken back, and the row is to be recorded.
+        """
+        while self._copy.has(held):
             try:
                 self._copy.correct(held, self._new, wanted.day, to, restated=to is not None)
             except Refused as refusal:
-                if refusal.code == "no-change":
-                    # Without it the record says what they say.
-                    return self._withdraw(held, wanted)
-                self._make_way(refusal, wanted.day, wanted, but=held)
+                if refusal.code in ("no-change", *_MISFITS):
+                    # No change: without it the record says what they say.
+                    self._withdraw(held, wanted)
+                    return refusal.code == "no-change"
+                self._make_way(refusal, min(held.day, wanted.day), wanted, but=held)
             else:
                 self._forget(held)
-                return self._step("correct", "corrected", wanted.day, wanted, to=to, target=held)
+                self._step("correct", "corrected", wanted.day, wanted, to=to, target=held)
+                return True
+        # It had to go itself to make way.
+        return False
 
     def _withdraw(self, held: Held, wanted: Wanted | None) -> None:
-        while True:
+        while self._copy.has(held):
             try:
                 self._copy.withdraw(held)
             except Refused as refusal:
@@ -233,7 +243,9 @@ class _Job:
 
         The rows behind that day are still to be read, and say it anew.
         """
-        last = self._copy.last(lambda one: one.day > day and one is not but)
+        last = self._copy.last(
+            lambda one: one is not but and (one.day > day or (but is not None and one.place > but.place))
+        )
         if refusal.code != "breaks-later-changes" or last is None or not last.made:
             self._refused(refusal, wanted)
         self._withdraw(last, wanted)
