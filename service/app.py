@@ -28,6 +28,7 @@ from service.rest import (
     events,
     failures,
     hot,
+    inboxes,
     keys,
     ladders,
     metrics,
@@ -102,7 +103,7 @@ def _surface() -> FastAPI:
     )
     people = (employees, names, changes, batches, overlays, assignments, snapshots, diffs, path, movement, moves)
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    senders = (events, digests, endpoints, endpoint_care, replays, connections)
+    senders = (events, digests, endpoints, endpoint_care, replays, connections, inboxes)
     routers = [part.router for part in (*people, *definers, reports, *senders, keys, system, metrics, pages, about)]
     routes = [route for part in routers for route in part.routes]
     failures.install(app, routes=routes)

@@ -206,6 +206,13 @@ PROBLEMS: Mapping[str, Problem] = {
         422, "Settings or credentials of a connection cannot be used", "Mend what `errors` points at."
     ),
     "unknown-connection-kind": _p(422, "There is no such kind of system", "Use one of the kinds it names."),
+    "intake-running": _p(409, "The connection is being read already", "Wait until that is done, then read again."),
+    "signature-refused": _p(
+        401, "Nobody who may has signed this", "Set the connection's webhook key to the one that the system signs with."
+    ),
+    "message-stale": _p(401, "The message is hours old", "Set the clocks, or have the system send it anew."),
+    "message-unreadable": _p(422, "Nothing can be made of the message", "Set the webhook up as the guide says."),
+    "inbox-failed": _p(503, "The message could not be dealt with now", "Send it again later; nothing is done twice."),
     "endpoint-of-connection": _p(409, "The endpoint feeds a connection", "Change the connection instead."),
     "intake-running": _p(409, "The system is being read already", "Wait until that is done, then ask again."),
     "no-sync": _p(404, "The system was not read yet", "Ask for a sync."),

@@ -45,6 +45,8 @@ which letters it is made of, and of a table that it is text; an optional header 
 pattern."""
 
 
+SIGNED = {"take_message"}
+"""What nobody but the system that signs it is answered otherwise than with 401."""
 LINES_ARE_TEXT = """
 import schemathesis
 
@@ -99,6 +101,7 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
         "key": spare.json()["id"],
         "ladder": "engineering",
         "version": "2026.1",
+        "connection": "bamboohr",
         "level": "ic5",
         "slug": "no-change",
         "path": "ladder.schema.json",
@@ -249,7 +252,7 @@ async def test_requests_made_up_from_the_contract(sqlite_url: str, tmp_path: Pat
         assert len(every) > 35
         assert (
             every - successes(await fuzzed(program, house.key, configuration(names, contract), tmp_path), contract)
-            == set()
+            == SIGNED
         )
 
 

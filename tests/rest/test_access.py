@@ -111,6 +111,7 @@ async def stocked(served: Served) -> dict[str, str]:
         "slug": "no-change",
         "path": "ladder.schema.json",
         "version": "1",
+        "connection": "bamboohr",
         "level": "ic3",
     }
 
@@ -178,6 +179,9 @@ async def test_what_needs_no_key_says_so_and_everything_else_asks(served: Served
         answer = await served.client.request(method, written_out(path, names))
         if needed:
             assert_problem(answer, 401, "missing-key")
+        elif operation == "take_message":
+            # No key is asked for, but a signature.
+            assert_problem(answer, 401, "signature-refused")
         else:
             assert answer.status_code == 200, operation
 

@@ -13,6 +13,7 @@ from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
 from service.rest.contract.endpoint_operations import ENDPOINT_OPERATIONS
 from service.rest.contract.events import DIALECT, AnyEvent, event_example, stream_example
 from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
+from service.rest.contract.inbox_operations import INBOX_OPERATIONS
 from service.rest.contract.operation import Operation
 from service.rest.contract.overlay_operations import OVERLAY_OPERATIONS
 from service.rest.contract.reading_operations import READING_OPERATIONS
@@ -107,6 +108,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **CONNECTION_OPERATIONS,
     **WATCHING_OPERATIONS,
     **REPLAY_OPERATIONS,
+    **INBOX_OPERATIONS,
     "create_employee": Operation(
         scope=_WRITE,
         example=replace(_EMPLOYEE, revision=0),
