@@ -77,7 +77,6 @@ class Table:
     name: str
     carried: tuple[str, ...] = ()
     fresh: Mapping[str, str] = field(default_factory=dict[str, str])
-    leave_blank: tuple[str, ...] = ()
     overwrite: bool = False
     latest: date | None = None
 
@@ -114,7 +113,7 @@ def steps(
             yield step
             if isinstance(step, Obstacle):
                 return
-            _carry_out(rows, step)
+            _carry_out(table, rows, step)
 
 
 def digest(values: Mapping[str, Any]) -> str:
@@ -160,7 +159,7 @@ def _new(table: Table, want: Wanted, before: There | None) -> Iterator[Step | Ob
     if want.missing is not None or want.values is None or (before and before.values == want.values):
         return
     rest = before.rest if before else table.fresh
-    hidden = [name for name in table.carried if before and name not in rest and name not in table.leave_blank]
+    hidden = [name for name in table.carried if before and name not in rest]
     if hidden:
         yield Obstacle(
             day=want.day,
@@ -200,13 +199,13 @@ def _standing(
         )
 
 
-def _carry_out(rows: dict[date, There], step: Step) -> None:
+def _carry_out(table: Table, rows: dict[date, There], step: Step) -> None:
     """As it will be once the step is done."""
     match step.how:
         case "delete":
             del rows[step.day]
         case "create":
-            rest = {name: value for name, value in step.send.items() if name not in step.values}
+            rest = {name: step.send.get(name) for name in table.carried}
             rows[step.day] = There(row="", day=step.day, values=step.values, rest=rest)
         case "update":
             row = rows[step.day]
