@@ -177,7 +177,8 @@ def _standing(
 ) -> Iterator[Step | Obstacle]:
     """A row of that day: left alone, taken over, altered or removed."""
     needed = before is None or before.values != values
-    untouched = known is not None and known.written == digest(row.values)
+    # A row that we may have made, and of which they took nothing that is ours to say, is ours all the same.
+    untouched = known is not None and (known.written == digest(row.values) or not (known.row or row.values))
     if known and not known.adopted and not needed and known.row and known.whole == whole(row):
         yield Step(how="delete", day=row.day, row=row.row)
     elif row.values == values:
