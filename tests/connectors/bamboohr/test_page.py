@@ -27,9 +27,7 @@ def test_each_setting_has_a_row() -> None:
 
 
 def test_each_reason_to_wait_has_a_row() -> None:
-    made = re.compile(
-        r'code="([a-z-]+)"|_held\("([a-z-]+)"|missing=\("([a-z-]+)"|^    4\d\d: \("([a-z-]+)"', re.MULTILINE
-    )
+    made = re.compile(r'(?:code=|_held\(|missing=\(|^    4\d\d: \()"([a-z-]+)"', re.MULTILINE)
     codes = {name for text in CODE for name in made.findall(text)}
     assert set(rows("| code |")) == codes
 
