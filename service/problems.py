@@ -214,7 +214,6 @@ PROBLEMS: Mapping[str, Problem] = {
     "message-unreadable": _p(422, "Nothing can be made of the message", "Set the webhook up as the guide says."),
     "inbox-failed": _p(503, "The message could not be dealt with now", "Send it again later; nothing is done twice."),
     "endpoint-of-connection": _p(409, "The endpoint feeds a connection", "Change the connection instead."),
-    "intake-running": _p(409, "The system is being read already", "Wait until that is done, then ask again."),
     "no-sync": _p(404, "The system was not read yet", "Ask for a sync."),
     "nothing-to-read": _p(409, "Nothing comes from that system", "Nothing: events only flow to it."),
     "mapping-invalid": _p(422, "A mapping cannot be used", "Mend the entries that `errors` points at."),

@@ -24,7 +24,6 @@ PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
     "event": ("Id of an event (evt_…).", EVENT_ID),
     "replay": ("Id of a replay (rep_…).", REPLAY_ID),
     "delivery": ("Id of a delivery (dlv_…).", "dlv_WzEsNywiIl0"),
-    "connection": ("Id of a connection (con_…), or its key.", "bamboohr"),
     "key": ("Id of a key: the part after dt_.", "4f1c2a9e00aa11bb"),
     "slug": ("Code of a problem.", "no-change"),
     "path": ("Path of a schema as /schemas lists it.", "ladder.schema.json"),
