@@ -7,6 +7,7 @@ event at any time, also after it was done: it looks before it writes.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,6 +19,11 @@ from service.usecases.feeds import SCHEME
 from service.webhooks.outcomes import Answer, NoAnswer
 from service.webhooks.printing import printable
 from service.webhooks.transport import OutboundRequest, Transport
+
+HEAD_CHARS = 2_048
+"""Of a note or a reason that are kept."""
+MOST_SECONDS = 86_400.0
+"""That a sink may have the sender wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,15 +107,22 @@ def answer_of(told: Told, *, duration_ms: float) -> Answer:
             # 423 Locked: by RFC 4918 the thing itself is fine, and cannot be written now.
             status, head = 423, f"{code}: {reason}"
             headers["webhook-delivery"] = "postpone"
-            if seconds is not None:
-                headers["retry-after"] = f"{seconds:g}"
+            headers |= _retry_after(seconds)
         case Throttled(seconds=seconds):
             status, head = 429, "they want fewer requests"
-            if seconds is not None:
-                headers["retry-after"] = f"{seconds:g}"
+            headers |= _retry_after(seconds)
         case Failed(status=status, reason=reason):
             head = reason
-    return Answer(status=status, headers=headers, body_head=printable(head), duration_ms=duration_ms)
+    return Answer(status=status, headers=headers, body_head=_head(head), duration_ms=duration_ms, ours=True)
+
+
+def _head(text: str) -> str:
+    return printable(text)[:HEAD_CHARS]
+
+
+def _retry_after(seconds: float | None) -> dict[str, str]:
+    """In whole seconds, rounded up: a fraction less would ask before they want to be asked."""
+    return {} if seconds is None else {"retry-after": str(max(0, math.ceil(min(seconds, MOST_SECONDS))))}
 
 
 def _since(begun: float) -> float:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from service.webhooks.batches import SPLIT, Said, said_of
 from service.webhooks.entries import REFUSED
-from service.webhooks.outcomes import Aborted, Answer, Delivered, Failed, NoAnswer, Outcome, Throttled
+from service.webhooks.outcomes import Aborted, Answer, Delivered, Failed, NoAnswer, Outcome, Postponed, Throttled
 from service.webhooks.parcels import Parcel
+from service.webhooks.retry import parse_retry_after
 from service.webhooks.verdicts import Judged, judge
 from service.webhooks.work import Head, Owned, Result
 
@@ -73,8 +74,8 @@ def _one_by_one(
                 outcome = Aborted(error_class="rejected")
                 yield _judge(owned, answer, outcome, head, before=delivered, earlier=parcel.earlier)
                 delivered = ()
-            case "retry":
-                outcome = Failed(error_class=REFUSED)
+            case "retry" | "postpone" as word:
+                outcome = Failed(error_class=REFUSED) if word == "retry" else Postponed(wait_seconds=_wait(answer))
                 yield _judge(owned, answer, outcome, *run[number:], before=delivered, earlier=parcel.earlier)
                 return
     if delivered:
@@ -104,6 +105,12 @@ def _judge(
     if rest or before or earlier:
         return replace(judged, result=replace(judged.result, rest=rest, before=before, earlier=earlier))
     return judged
+
+
+def _wait(answer: Came) -> float | None:
+    """Seconds that the answer asks to wait for what it names as postponed."""
+    asked = answer.came.headers.get("retry-after") if isinstance(answer.came, Answer) else None
+    return parse_retry_after(asked, now_seconds=answer.started_at / 1_000_000)
 
 
 def _is_to_divide(came: Answer | NoAnswer, outcome: Outcome) -> bool:
