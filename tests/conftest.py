@@ -18,7 +18,7 @@ from tests.postgres import shared_folder, stop_server
 from tests.replicated import Copied, Pair, a_copy, a_pair
 
 SHARED = "DUALTRACK_TEST_SHARED"
-ABOVE = {"cli", "e2e", "graphql", "rest", "surfaces", "usecases"}
+ABOVE = {"cli", "connectors", "e2e", "graphql", "rest", "surfaces", "usecases"}
 """Folders of tests of what lies above storage, whole processes among them."""
 WHILE_OTHERS_WRITE = {"test_act.py", "test_known_at.py", "test_events.py"}
 """Files of theirs that ask what is seen meanwhile, which is where journals differ."""

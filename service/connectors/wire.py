@@ -24,6 +24,8 @@ MOST_BYTES = 32 * 1024 * 1024
 """Of an answer that is read whole: a page, or one person's rows."""
 TIMEOUT_SECONDS, CONNECT_SECONDS = 30.0, 10.0
 """Without a byte, and until a connection stands."""
+KEPT_SECONDS = 4.0
+"""Without a request: shorter than common servers keep a connection, so that none is met while it closes."""
 CALL_SECONDS = 120.0
 """For an answer that is read whole."""
 MOST_ADDRESSES = 3
@@ -181,6 +183,7 @@ class Wire:
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(TIMEOUT_SECONDS, connect=CONNECT_SECONDS),
+            limits=httpx.Limits(keepalive_expiry=KEPT_SECONDS),
             headers={"User-Agent": self._agent, "Accept-Encoding": "identity"},
             # A session of one connection is none of another's.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
