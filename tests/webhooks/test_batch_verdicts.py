@@ -49,16 +49,36 @@ def test_an_event_named_counts_as_it_is_named_and_with_an_unknown_word_as_to_be_
     assert said_of(body, list("abcdef")) == {"a": "ok", "b": "reject", "c": "retry", "d": "retry", "e": "retry"}
 
 
-def test_a_body_that_was_cut_off_says_nothing() -> None:
-    came = Answer(
-        status=200,
-        headers={},
-        body_head="",
-        body=results({"id": "a-1", "status": "retry"}).body,
-        duration_ms=1,
-        truncated=True,
-    )
-    assert told(judged(parcel("a-1"), came)) == [("delivered", [], ["a-1"], [""], None)]
+def cut(body: bytes, **headers: str) -> Answer:
+    return replace(answered(200, body, **headers), truncated=True)
+
+
+def test_what_an_answer_that_was_cut_off_says_of_its_events_is_not_guessed() -> None:
+    """It may have named any of them further on: fewer at a time have shorter answers."""
+    begun = b' {"more":"' + b"x" * 60_000 + b'","results":[{"id":"a-1","status":"ok"},{"id":"a-2","st'
+    divided = judged(parcel("a-1", "a-2", "b-3"), cut(begun))
+    assert isinstance(divided, Divided)
+    assert (divided.wait_seconds, divided.tried.verdict, divided.tried.outcome) == (None, "failed", "failed")
+    assert (divided.tried.status, divided.tried.error_class) == (200, "refused")
+    assert told(judged(parcel("a-1"), cut(begun))) == [("failed", [], ["a-1"], ["refused"], None)]
+    assert isinstance(judged(parcel("a-1", "b-2"), cut(b'{"more":"' + b"x" * 60_000)), Divided)
+    assert told(judged(parcel("a-1"), cut(b'{"more":"'))) == [("delivered", [], ["a-1"], [""], None)]
+    for of_no_such_form in (b"<html>" + begun, b"[" + begun):
+        assert told(judged(parcel("a-1", "b-2"), cut(of_no_such_form))) == [
+            ("delivered", [], ["a-1"], [""], None),
+            ("delivered", [], ["b-2"], [""], None),
+        ]
+
+
+def test_who_asks_for_nothing_more_is_heard_whatever_is_said_of_single_events() -> None:
+    for word, end in (("retry", None), ("reject", "aborted"), ("postpone", None), ("ok", None)):
+        said = [{"id": event, "status": word} for event in ("a-1", "b-2")]
+        came = judged(parcel("a-1", "b-2"), replace(results(*said), headers={"webhook-delivery": "disable"}))
+        assert isinstance(came, list)
+        assert (came[0].stop, came[0].end) == ("disabled", end)
+    begun = judged(parcel("a-1", "b-2"), cut(b'{"results":[', webhook_delivery="disable"))
+    assert isinstance(begun, list), "nothing is sent again to who wants nothing"
+    assert [(one.stop, one.result.verdict) for one in begun] == [("disabled", "failed"), (None, "failed")]
 
 
 # What it means.
