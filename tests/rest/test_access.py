@@ -111,7 +111,6 @@ async def stocked(served: Served) -> dict[str, str]:
         "slug": "no-change",
         "path": "ladder.schema.json",
         "version": "1",
-        "connection": "bamboohr",
         "level": "ic3",
     }
 
