@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 
+from service.connectors.bamboohr.kind import BambooHR
 from service.connectors.kinds import Kind, Tools
 from service.connectors.sinks import Sink
 from service.usecases.open_connections import OpenConnection, open_connection
 from service.webhooks.sealer import Sealer
 
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {
+    "bamboohr": BambooHR(),
+}
 
 
 class OpenSinks:
