@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from service.connectors.bamboohr.kind import BambooHR
+from service.connectors.gusto.kind import Gusto
 from service.connectors.kinds import Kind, Tools
 from service.connectors.sinks import Sink
 from service.usecases.open_connections import OpenConnection, open_connection
@@ -10,6 +11,7 @@ from service.webhooks.sealer import Sealer
 
 KINDS: Mapping[str, Kind] = {
     "bamboohr": BambooHR(),
+    "gusto": Gusto(),
 }
 
 
