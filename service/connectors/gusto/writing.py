@@ -56,6 +56,9 @@ class Writing:
         return f"DELETE the row of {step.day}"
 
     async def _created(self, step: Step, job: str) -> Written | Postponed:
+        current = self._current(step.day)
+        if "rate" not in step.send and self._rows:
+            return self._before_all(step.day)
         if "rate" not in step.send:
             reason = f"they have no pay for {step.day}, and it is not ours to say: set it there"
             return Postponed(code="no-pay-there", reason=reason)
@@ -63,9 +66,10 @@ class Writing:
         try:
             await self._client.create(job, sent)
         except Refused as refused:
-            current = self._current(step.day)
-            if refused.status != _REFUSED or current is None:
+            if refused.status != _REFUSED or not self._rows:
                 raise
+            if current is None:
+                return self._before_all(step.day)
             if step.day > self._today:
                 note = f"they refuse a second row: that of {step.day} is written on its day"
                 return Written(note=note, step=None)
@@ -117,6 +121,10 @@ class Writing:
             await self._client.update(row, sent)
         except Refused as refused:
             raise Refused(_moved(row.day)) if refused.category == STALE else refused from None
+
+    def _before_all(self, day: date) -> Written:
+        """Of days before their first row nothing is theirs: what a person was paid then is not made up."""
+        return Written(note=f"the row of {day} is left out: theirs begin with {min(self._rows)}", step=None)
 
     def _current(self, day: date) -> PayRow | None:
         """The one that holds on a day."""

@@ -62,7 +62,7 @@ class Account:
 
     def throttle(self, times: int) -> None:
         for _ in range(times):
-            self.gusto.faults.throttle += [429, 503]
+            self.gusto.faults.throttle.extend((429, 503))
 
     def down(self, is_down: bool) -> None:
         self.gusto.faults.down = is_down

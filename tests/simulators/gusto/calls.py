@@ -207,7 +207,6 @@ def _told(gusto: "Gusto", job: Job, row: Compensation, how: str) -> None:
     gusto.company.written.append(Written(employee=job.employee, day=row.effective_date, title=title))
     gusto.hooks.tell(
         f"employee_job_compensation.{how}",
-        resource=job.uuid,
         company=gusto.company.uuid,
         entity=row.uuid,
         now=gusto.company.clock.now(),

@@ -35,7 +35,7 @@ class Hooks:
     tries: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
     _sent: int = 0
 
-    def tell(self, event_type: str, *, resource: str, company: str, entity: str, now: datetime) -> None:
+    def tell(self, event_type: str, *, company: str, entity: str, now: datetime) -> None:
         body = {
             "uuid": f"event-{len(self.events) + 1:04}",
             "event_type": event_type,
@@ -45,7 +45,6 @@ class Hooks:
             "entity_uuid": entity,
             "timestamp": int(now.timestamp()),
         }
-        assert resource
         self.events.append(Event(body=body, at=now))
 
     def after(self, uuid: str | None, *, now: datetime, limit: int) -> list[dict[str, Any]] | None:
