@@ -38,6 +38,7 @@ from service.rest import (
     overlays,
     parity,
     path,
+    payroll,
     replays,
     reports,
     snapshots,
@@ -104,7 +105,8 @@ def _surface() -> FastAPI:
     people = (employees, names, changes, batches, overlays, assignments, snapshots, diffs, path, movement, moves)
     definers = (definitions, company, ladders, comparisons, bands, parity)
     senders = (events, digests, endpoints, endpoint_care, replays, connections, inboxes)
-    routers = [part.router for part in (*people, *definers, reports, *senders, keys, system, metrics, pages, about)]
+    others = (keys, system, metrics, pages, about)
+    routers = [part.router for part in (*people, payroll, *definers, reports, *senders, *others)]
     routes = [route for part in routers for route in part.routes]
     failures.install(app, routes=routes)
     # The routes themselves, and not the routers: of what a router includes all is made anew, within a request.

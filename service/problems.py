@@ -126,6 +126,8 @@ PROBLEMS: Mapping[str, Problem] = {
     "invalid-external-id": _p(422, "The external id cannot be kept", "Use a short system and a printable value."),
     # Changes and assignments
     "no-assignment": _p(404, "Nothing holds on that day", "Ask for another day or job, or read the timeline."),
+    "no-such-calendar": _p(404, "No such pay calendar", "Use a key of pay_calendars in company.yaml."),
+    "no-such-period": _p(404, "No such pay period", "Use a key of the calendar; of a rule it is the first day."),
     "no-such-change": _p(404, "No such change", "Use the id that recording it answered."),
     "no-change": _p(409, "Nothing differs", "Send what differs, or nothing."),
     "not-employed": _p(409, "Nobody holds the job then", "Name a day on which it is held, or another job."),

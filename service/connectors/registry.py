@@ -1,6 +1,7 @@
 """The kinds of systems that can be connected, and what opens a connection of any of them."""
 
 from service.connectors.bamboohr.kind import BambooHR
+from service.connectors.gusto.kind import Gusto
 from service.connectors.kinds import Kind, Tools, kind_of
 from service.connectors.sinks import Sink
 from service.usecases.open_connections import OpenConnection, open_connection
@@ -8,6 +9,7 @@ from service.webhooks.sealer import Sealer
 
 KINDS: dict[str, Kind] = {
     "bamboohr": BambooHR(),
+    "gusto": Gusto(),
 }
 """By name. What a process works with is handed on in its Tools."""
 

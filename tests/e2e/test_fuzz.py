@@ -35,7 +35,7 @@ RULES = ["2xx", 304, 401, 403, 404, 409, 412, 422, 428]
 FORMS = [
     *("list_employees", "list_assignments", "list_bands", "list_endpoints", "list_deliveries", "list_keys"),
     *("list_events", "list_band_sets", "list_grades", "list_ladders", "list_ladder_versions", "list_attempts"),
-    *("list_changes", "list_differences", "list_secrets", "list_digests"),
+    *("list_changes", "list_payroll_changes", "list_differences", "list_secrets", "list_digests"),
     *("put_definitions", "list_external_ids", "read_snapshot", "list_moves"),
     *("list_replays", "list_unarrived"),
     *("list_change_batches", "list_batch_rows", "create_change_batch", "add_batch_rows"),
@@ -146,6 +146,8 @@ def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
         '"header.Prefer" = "count=exact"',
         # What waits is tried elsewhere.
         '"query.wait" = "0"',
+        '"query.calendar" = "monthly"',
+        '"query.period" = "2026-06-01"',
         "[checks]",
         f"positive_data_acceptance.expected-statuses = {json.dumps(RULES)}",
         "missing_required_header.expected-statuses = [401, 404, 428]",

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.builders import BANDS, DESIGN, ENGINEERING, PAID
 from tests.graphql.graph import asked
 from tests.rest.served import Served
 from tests.surfaces.translation import CORE, as_graph, everything, object_type
@@ -62,6 +63,11 @@ PAGED: dict[str, tuple[str, str, str]] = {
     ),
     "assignments": (f'({ON}, grade: ["3"])', "Assignment", f"/v1/assignments{DAY}&grade=3"),
     "snapshot": (f'({ON}, grade: ["3"])', "SnapshotLine", f"/v1/snapshots{DAY}&grade=3"),
+    "payrollChanges": (
+        '(calendar: "monthly", period: "2026-06-01")',
+        "PayrollChange",
+        "/v1/payroll/changes?calendar=monthly&period=2026-06-01",
+    ),
     "digests": ("", "PersonDigest", "/v1/digests"),
     "moves": (
         '(effectiveFrom: "2026-01-01", kind: ["hire", "track_switch"])',
@@ -92,6 +98,8 @@ NESTED: dict[str, tuple[str, str, str]] = {
 
 @pytest.fixture
 async def stocked(served: Served) -> tuple[Served, dict[str, str]]:
+    definitions = {"company": {**PAID}, "ladders": [{**ENGINEERING}, {**DESIGN}], "bands": [{**BANDS}]}
+    await served.call("PUT", "/v1/definitions", json=definitions, headers={"If-Match": "*"})
     made = await served.call("POST", "/v1/endpoints", json={"url": "http://127.0.0.1:9/hook"})
     await served.person("ada", workday="1")
     await served.person("ben")

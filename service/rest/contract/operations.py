@@ -16,6 +16,7 @@ from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.inbox_operations import INBOX_OPERATIONS
 from service.rest.contract.operation import Operation
 from service.rest.contract.overlay_operations import OVERLAY_OPERATIONS
+from service.rest.contract.payroll_operations import PAYROLL_OPERATIONS
 from service.rest.contract.reading_operations import READING_OPERATIONS
 from service.rest.contract.replay_operations import REPLAY_OPERATIONS
 from service.rest.contract.report_operations import END_LINE, REPORT_OPERATIONS
@@ -103,6 +104,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **READING_OPERATIONS,
     **OVERLAY_OPERATIONS,
     **REPORT_OPERATIONS,
+    **PAYROLL_OPERATIONS,
     **BATCH_OPERATIONS,
     **ENDPOINT_OPERATIONS,
     **CONNECTION_OPERATIONS,
