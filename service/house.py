@@ -166,7 +166,12 @@ async def sending(settings: Settings) -> AsyncGenerator[Reaching]:
 
 def tools_of(house: House, office: Reaching) -> Tools:
     """What connectors work with in this process."""
-    return Tools(runtime=house.runtime, wires=office.wires, now_seconds=lambda: house.database.now_us() / 1_000_000)
+    return Tools(
+        runtime=house.runtime,
+        wires=office.wires,
+        now_seconds=lambda: house.database.now_us() / 1_000_000,
+        wsdl_folder=house.settings.wsdl_folder,
+    )
 
 
 @asynccontextmanager

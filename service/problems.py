@@ -206,6 +206,9 @@ PROBLEMS: Mapping[str, Problem] = {
         422, "Settings or credentials of a connection cannot be used", "Mend what `errors` points at."
     ),
     "unknown-connection-kind": _p(422, "There is no such kind of system", "Use one of the kinds it names."),
+    "connector-not-installed": _p(
+        409, "Packages for that kind of system are missing", "Install the extra that it names where dualtrack runs."
+    ),
     "endpoint-of-connection": _p(409, "The endpoint feeds a connection", "Change the connection instead."),
     "mapping-invalid": _p(422, "A mapping cannot be used", "Mend the entries that `errors` points at."),
     "not-openable": _p(

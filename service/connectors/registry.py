@@ -4,10 +4,13 @@ from collections.abc import Mapping
 
 from service.connectors.kinds import Kind, Tools
 from service.connectors.sinks import Sink
+from service.connectors.workday.kind import Workday
 from service.usecases.open_connections import OpenConnection, open_connection
 from service.webhooks.sealer import Sealer
 
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {
+    "workday": Workday(),
+}
 
 
 class OpenSinks:

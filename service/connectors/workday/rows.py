@@ -1,0 +1,139 @@
+"""What we wrote for a person in one place, from day to day: written once, followed until it stands, taken back.
+
+Two steps, each remembered before the next: that a request is about to leave, and which event came of it. After a
+crash between them it is looked what stands there; a second request while the first one is in progress is refused
+there, and waits.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from service.connectors.kinds import Tools
+from service.connectors.sinks import Postponed
+from service.connectors.workday.client import Tenant
+from service.connectors.workday.places import Place
+from service.connectors.workday.processes import status_of, take_back
+from service.connectors.workday.references import id_of
+from service.connectors.workday.refusals import NotDone
+from service.connectors.workday.standing import Post, standing_on
+from service.usecases.connection_work import Link, forget_link, keep_link, links_of
+from service.usecases.open_connections import OpenConnection
+
+_SEEN = {"seen": True}
+
+
+class Rows:
+    """The rows of one person's job in one place."""
+
+    def __init__(self, connection: OpenConnection, tools: Tools, tenant: Tenant, place: Place, post: Post) -> None:
+        self._connection = connection
+        self._runtime = tools.runtime
+        self._tenant = tenant
+        self._place = place
+        self._post = post
+
+    async def take_back_all(self, first: date, to: date | None, wanted: Callable[[date], str | None]) -> int:
+        """What we wrote on days from `first` until before `to` and is not `wanted` any more, the last one first."""
+        taken = 0
+        for link in reversed(await self._links()):
+            inside = first <= link.effective_on and (to is None or link.effective_on < to)
+            value = wanted(link.effective_on) if inside else None
+            if inside and (value is None or digest(value) != link.written):
+                await self._take_back(link)
+                await forget_link(self._runtime, self._connection, link)
+                taken += 1
+        return taken
+
+    async def ensure(self, day: date, value: str, kind: str) -> bool:
+        """Have `value` stand there from a day on; whether something was written for that. Raises NotDone."""
+        link = next((one for one in await self._links() if one.effective_on == day), None)
+        if link is not None and link.remote_id is not None and link.written == digest(value):
+            await self._follow(link, value)
+            return False
+        if await self._stands(day) == value:
+            return False
+        request = self._place.request(self._post, day, value, kind)
+        link = Link(
+            employee_id=self._post.employee_id,
+            job=self._post.job,
+            place=self._place.name,
+            effective_on=day,
+            remote_id=None,
+            written=digest(value),
+        )
+        await keep_link(self._runtime, self._connection, link)
+        answer = await self._tenant.ask(self._place.service, self._place.operation, request)
+        wid = next((id_of(one, "WID") for name, one in answer.items() if name.endswith("Event_Reference")), None)
+        link = replace(link, remote_id=wid)
+        await keep_link(self._runtime, self._connection, link)
+        await self._follow(link, value)
+        return True
+
+    async def _follow(self, link: Link, value: str) -> None:
+        """Whether it came to stand. Raises NotDone, Postponed for what does not yet, or by somebody's doing not."""
+        status = await status_of(self._tenant, link.remote_id) if link.remote_id else None
+        if status == "in progress":
+            raise _waits(
+                "workday-in-progress", f"The event {link.remote_id} is in progress there: somebody approves it."
+            )
+        if await self._stands(link.effective_on) == value:
+            if not link.detail:
+                await keep_link(self._runtime, self._connection, replace(link, detail=_SEEN))
+            return
+        match status:
+            case "denied":
+                raise _waits(
+                    "workday-denied",
+                    f"The event {link.remote_id} was denied there. Withdraw the change here, or enter it there.",
+                )
+            case "canceled" | "rescinded":
+                raise _waits(
+                    "workday-withdrawn-there",
+                    f"The event {link.remote_id} was taken back there. Withdraw the change here, or enter it there.",
+                )
+            case "completed":
+                raise _waits(
+                    "workday-otherwise",
+                    f"The event {link.remote_id} is completed, and the day shows something else: another event of that "
+                    "day came after it. Rescind that one there, or correct the change here.",
+                )
+            case None:
+                raise _waits("workday-in-progress", "It does not show there yet: somebody may have to approve it.")
+
+    async def _take_back(self, link: Link) -> None:
+        if link.remote_id is None:
+            # Its answer was lost. What does not show was never there, or it waits for approval: then a look at the
+            # differences between both systems finds it.
+            if digest(await self._stands(link.effective_on)) == link.written:
+                raise _waits(
+                    "workday-rescind-by-hand",
+                    f"Rescind the event of {link.effective_on} there, whose id was lost. It goes on by itself.",
+                )
+            return
+        status = await status_of(self._tenant, link.remote_id)
+        if status is None and digest(await self._stands(link.effective_on)) != link.written:
+            if link.detail:
+                return
+            raise _waits(
+                "workday-needs-integrations",
+                f"Whether the event {link.remote_id} is in progress cannot be told without the WSDL of Integrations.",
+            )
+        await take_back(self._tenant, link.remote_id, status)
+
+    async def _stands(self, day: date) -> str:
+        return self._place.stands(await standing_on(self._tenant, self._post, day))
+
+    async def _links(self) -> list[Link]:
+        found = await links_of(self._runtime, self._connection, self._post.employee_id, place=self._place.name)
+        return [link for link in found if link.job == self._post.job]
+
+
+def digest(value: str) -> str:
+    """By which it is known again whether the same was written."""
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def _waits(code: str, reason: str) -> NotDone:
+    return NotDone(Postponed(code=code, reason=reason))
