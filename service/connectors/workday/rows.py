@@ -8,20 +8,18 @@ there, and waits.
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 from service.connectors.kinds import Tools
 from service.connectors.sinks import Postponed
 from service.connectors.workday.client import Tenant
 from service.connectors.workday.places import Place
-from service.connectors.workday.processes import status_of, take_back
+from service.connectors.workday.processes import events_of, status_of, take_back
 from service.connectors.workday.references import id_of
 from service.connectors.workday.refusals import NotDone
 from service.connectors.workday.standing import Post, standing_on
 from service.usecases.connection_work import Link, forget_link, keep_link, links_of
 from service.usecases.open_connections import OpenConnection
-
-_SEEN = {"seen": True}
 
 
 class Rows:
@@ -30,6 +28,7 @@ class Rows:
     def __init__(self, connection: OpenConnection, tools: Tools, tenant: Tenant, place: Place, post: Post) -> None:
         self._connection = connection
         self._runtime = tools.runtime
+        self._now_seconds = tools.now_seconds
         self._tenant = tenant
         self._place = place
         self._post = post
@@ -49,6 +48,8 @@ class Rows:
     async def ensure(self, day: date, value: str, kind: str) -> bool:
         """Have `value` stand there from a day on; whether something was written for that. Raises NotDone."""
         link = next((one for one in await self._links() if one.effective_on == day), None)
+        if link is not None and link.remote_id is None:
+            link = await self._found_again(link)
         if link is not None and link.remote_id is not None and link.written == digest(value):
             await self._follow(link, value)
             return False
@@ -62,6 +63,7 @@ class Rows:
             effective_on=day,
             remote_id=None,
             written=digest(value),
+            detail={"sent": self._now().isoformat()},
         )
         await keep_link(self._runtime, self._connection, link)
         answer = await self._tenant.ask(self._place.service, self._place.operation, request)
@@ -79,8 +81,8 @@ class Rows:
                 "workday-in-progress", f"The event {link.remote_id} is in progress there: somebody approves it."
             )
         if await self._stands(link.effective_on) == value:
-            if not link.detail:
-                await keep_link(self._runtime, self._connection, replace(link, detail=_SEEN))
+            if "seen" not in link.detail:
+                await keep_link(self._runtime, self._connection, replace(link, detail={**link.detail, "seen": True}))
             return
         match status:
             case "denied":
@@ -102,7 +104,21 @@ class Rows:
             case None:
                 raise _waits("workday-in-progress", "It does not show there yet: somebody may have to approve it.")
 
+    async def _found_again(self, link: Link) -> Link:
+        """With the event that a request came to whose answer was lost, if it is the only one that may be it."""
+        known = {one.remote_id for one in await links_of(self._runtime, self._connection, self._post.employee_id)}
+        since = datetime.fromisoformat(link.detail["sent"])
+        found = await events_of(self._tenant, self._post, link.effective_on, since=since, until=self._now())
+        wids = found - known
+        if len(wids) != 1:
+            return link
+        link = replace(link, remote_id=wids.pop())
+        await keep_link(self._runtime, self._connection, link)
+        return link
+
     async def _take_back(self, link: Link) -> None:
+        if link.remote_id is None:
+            link = await self._found_again(link)
         if link.remote_id is None:
             # Its answer was lost. What does not show was never there, or it waits for approval: then a look at the
             # differences between both systems finds it.
@@ -114,13 +130,16 @@ class Rows:
             return
         status = await status_of(self._tenant, link.remote_id)
         if status is None and digest(await self._stands(link.effective_on)) != link.written:
-            if link.detail:
+            if "seen" in link.detail:
                 return
             raise _waits(
                 "workday-needs-integrations",
                 f"Whether the event {link.remote_id} is in progress cannot be told without the WSDL of Integrations.",
             )
         await take_back(self._tenant, link.remote_id, status)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._now_seconds(), UTC)
 
     async def _stands(self, day: date) -> str:
         return self._place.stands(await standing_on(self._tenant, self._post, day))

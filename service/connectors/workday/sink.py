@@ -43,15 +43,14 @@ class WorkdaySink:
     async def _written(self, news: News) -> Told:
         mapping = await mapping_in_use(self._tools.runtime, self._connection.id)
         post = self._post(news, mapping)
-        stretches = await self._stretches(news)
+        first, to = _range(news)
+        stretches = await self._stretches(news, first, to)
         places = self._places(mapping)
         rows = {place.name: Rows(self._connection, self._tools, self._tenant, place, post) for place in places}
         wanted = {place.name: _values(place, stretches) for place in places}
         taken = written = 0
-        if news.from_ is not None:
-            for place in reversed(places):
-                days = wanted[place.name]
-                taken += await rows[place.name].take_back_all(news.from_, news.to, days.on)
+        for place in reversed(places):
+            taken += await rows[place.name].take_back_all(first, to, wanted[place.name].on)
         for place in places:
             for day, value in wanted[place.name].beginnings():
                 written += await rows[place.name].ensure(day, value, _kind(news, day))
@@ -82,14 +81,10 @@ class WorkdaySink:
         job = JobPlace(settings, mapping)
         return (job, CompensationPlace(settings, mapping)) if settings.owns_grades else (job,)
 
-    async def _stretches(self, news: News) -> tuple[Stretch, ...]:
+    async def _stretches(self, news: News, first: date, to: date | None) -> tuple[Stretch, ...]:
         """What holds now on the days it altered. Not what held when it was told: a replay of it must not put back what
         came later, and what was withdrawn while it waited is not entered any more.
         """
-        first, to = news.from_, news.to
-        if first is None:
-            # A planned change took effect: what was announced has to stand there.
-            first, to = news.effective_on, news.effective_on + timedelta(days=1)
         try:
             timeline = await self._timeline(news, first, to)
         except NotFound:
@@ -113,6 +108,13 @@ class WorkdaySink:
         found = await read()
         # A replica may not know of the event yet.
         return found if parse_instant(found.known_at) >= told else await read(known_at=told)
+
+
+def _range(news: News) -> tuple[date, date | None]:
+    """The days it altered; of a planned change that took effect that day, on which it has to stand there."""
+    if news.from_ is not None:
+        return news.from_, news.to
+    return news.effective_on, news.effective_on + timedelta(days=1)
 
 
 class _Values:

@@ -75,6 +75,27 @@ def get_event_detail(tenant: Tenant, asked: Made) -> Made:
     return element("Get_Event_Details_Response", element("Response_Data", *found))
 
 
+def get_history(tenant: Tenant, asked: Made) -> Made:
+    given = asked.find(".//{*}ID")
+    assert given is not None and given.get(f"{{{NS}}}System_ID") == "WD-EMPLID"
+    window = _at(asked, "Event_Date_Range_Data")
+    found = [
+        element(
+            "Event_Data",
+            element("Event_ID", text=one.wid),
+            element("Effective_Date", text=one.effective.isoformat()),
+        )
+        for one in tenant.events.values()
+        if one.worker == given.text
+        and _between(one.entered, *(_moment(window.findtext(f"{{*}}Updated_{end}")) for end in ("From", "Through")))
+        and _between(
+            datetime.combine(one.effective, time(), tzinfo=UTC),
+            *(_moment(window.findtext(f"{{*}}Effective_{end}")) for end in ("From", "Through")),
+        )
+    ]
+    return element("Worker_Event_History", element("Worker_Event_History_Data", *found))
+
+
 def rescind(tenant: Tenant, asked: Made) -> Made:
     wid = _id(_at(asked, "Event_Reference"), "WID") or ""
     tenant.rescind(wid)
@@ -152,6 +173,7 @@ ANSWERS: Mapping[str, Callable[[Tenant, Made], Made]] = {
     "Change_Job_Request": change_job,
     "Request_Compensation_Change_Request": change_compensation,
     "Get_Event_Details_Request": get_event_detail,
+    "Worker_Event_History_Get": get_history,
     "Rescind_Business_Process_Request": rescind,
     "Cancel_Business_Process_Request": cancel,
     "Get_Workers_Request": get_workers,

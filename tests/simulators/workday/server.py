@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.simulators.workday.tenant import Complaint, Tenant
 from tests.simulators.workday.wsdl import NS, OUTLINES, operations, schema, wsdl_text
 
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+WRITES = ("Change_Job", "Request_Compensation_Change", "Cancel_Business_Process", "Rescind_Business_Process")
 _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 
 
@@ -26,8 +28,8 @@ _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-sece
 class Workday:
     """`asked` are the operations that were asked for, in order. The rest are faults that a test switches on.
 
-    `throttled`: (status, Retry-After) of what is answered next. `lost`: after how many requests of an operation its
-    answer is never given, although it was done. `raw`: an answer in place of the right one.
+    `throttled`: (status, Retry-After) of what is answered next. `breaks`: how the next writes break off, "before" they
+    are carried out or "after" it. `raw`: an answer in place of the right one.
     """
 
     tenant: Tenant
@@ -36,7 +38,8 @@ class Workday:
     asked: list[str] = field(default_factory=list[str])
     requests: list[str] = field(default_factory=list[str])
     throttled: list[tuple[int, str | None]] = field(default_factory=list[tuple[int, str | None]])
-    lost: dict[str, int] = field(default_factory=dict[str, int])
+    down: bool = False
+    breaks: list[str] = field(default_factory=list[str])
     raw: dict[str, bytes] = field(default_factory=dict[str, bytes])
     report: dict[str, Any] | None = None
 
@@ -59,9 +62,9 @@ async def workday(clock: Clock | None = None) -> AsyncGenerator[Workday]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
     app = web.Application()
-    app.router.add_route("*", "/ccx/service/{tenant}/{service}/{version}", lambda request: _soap(made, request))
+    app.router.add_route("*", "/ccx/service/{tenant}/{service}/{version}", partial(_soap, made))
     reports = "/ccx/service/customreport2/{tenant}/{owner}/{report}"
-    app.router.add_get(reports, lambda request: _report(made, request))
+    app.router.add_get(reports, partial(_report, made))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
@@ -81,6 +84,8 @@ async def _soap(made: Workday, request: web.Request) -> web.StreamResponse:
         return web.Response(text=wsdl_text(service), content_type="text/xml")
     if made.throttled:
         return _busy(made)
+    if made.down:
+        return _away(request)
     body = await request.read()
     envelope = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
     if not _knows(made.tenant, envelope):
@@ -97,15 +102,16 @@ async def _soap(made: Workday, request: web.Request) -> web.StreamResponse:
         return _refusal("Validation error occurred. Element out of order.", f"/{name}")
     if operation in made.raw:
         return web.Response(body=made.raw[operation], content_type="text/xml")
+    breaks = made.breaks.pop(0) if made.breaks and operation in WRITES else None
+    if breaks == "before":
+        return _away(request)
     try:
         given = answers.ANSWERS[name](made.tenant, asked)
     except Complaint as complaint:
         return _refusal(str(complaint), f"/bsvc:{name}{complaint.xpath}")
     assert schema(service).validate(given), schema(service).error_log
-    if made.lost.get(operation, 0) > 0:
-        made.lost[operation] -= 1
-        assert request.transport is not None
-        request.transport.close()
+    if breaks == "after":
+        return _away(request)
     return web.Response(body=_envelope(given), content_type="text/xml")
 
 
@@ -118,6 +124,13 @@ async def _report(made: Workday, request: web.Request) -> web.Response:
     made.asked.append("report")
     shown = made.report if made.report is not None else {"Report_Entry": answers.report(made.tenant)}
     return web.Response(text=json.dumps(shown), content_type="application/json")
+
+
+def _away(request: web.Request) -> web.Response:
+    """No answer ever comes."""
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
 
 
 def _busy(made: Workday) -> web.Response:

@@ -65,12 +65,16 @@ class Tenant:
     password: str = "s3cret-of-the-isu"
     approvals: bool = False
     approve_after: timedelta | None = None
+    busy: set[str] = field(default_factory=set[str])
+    """Workers of whom another event is in progress."""
     in_review: set[str] = field(default_factory=set[str])
     profiles: dict[str, dict[str, object]] = field(default_factory=dict[str, dict[str, object]])
     grades: dict[str, dict[str, object]] = field(default_factory=dict[str, dict[str, object]])
     reasons: set[str] = field(default_factory=lambda: {"PROMOTION", "SWITCH", "OTHER", "COMP_GRADE"})
     workers: dict[str, Worker] = field(default_factory=dict[str, Worker])
     events: dict[str, Event] = field(default_factory=dict[str, Event])
+    written: list[tuple[str, str, date, str | None]] = field(default_factory=list[tuple[str, str, date, "str | None"]])
+    """(of, worker, day, value or None where it was taken back) of everything, as it came."""
 
     def hire(self, employee_id: str, profile: str, *, on: date, name: str = "A Worker", **more: str) -> Worker:
         """`more` are further positions and their profiles."""
@@ -95,6 +99,8 @@ class Tenant:
             raise Complaint(f"A394: the date is before {worker.name} was hired.", "/Effective_Date")
         if employee_id in self.in_review:
             raise Complaint(f"A944: {worker.name} is in a compensation review.", "/Worker_Reference")
+        if employee_id in self.busy:
+            raise Complaint(f"A421: another process of {worker.name} is in progress.", "/Worker_Reference")
         if any(one.worker == employee_id and self.status(one) == "In Progress" for one in self.events.values()):
             raise Complaint(f"A389: a conflicting event of {worker.name} is in progress.", "/Worker_Reference")
         made = Event(
@@ -109,6 +115,7 @@ class Tenant:
             status="In Progress" if self.approvals else "Successfully Completed",
         )
         self.events[made.wid] = made
+        self.written.append((of, employee_id, on, value))
         return made
 
     def status(self, event: Event) -> Status:
@@ -127,14 +134,18 @@ class Tenant:
         """Raises Complaint for one that is not in progress any more."""
         if self.status(self._event(wid)) != "In Progress":
             raise Complaint("The event is completed and cannot be canceled.", "/Event_Reference")
+        self._refuse_busy(self.events[wid])
         self.events[wid].status = "Canceled"
+        self.written.append((self.events[wid].of, self.events[wid].worker, self.events[wid].effective, None))
 
     def rescind(self, wid: str) -> None:
         """Raises Complaint for one that is not completed."""
         if self.status(self._event(wid)) != "Successfully Completed":
             raise Complaint("Only a completed event can be rescinded.", "/Event_Reference")
+        self._refuse_busy(self.events[wid])
         self.events[wid].status = "Rescinded"
         self.events[wid].rescinded = self.clock.now()
+        self.written.append((self.events[wid].of, self.events[wid].worker, self.events[wid].effective, None))
 
     def value_on(self, of: Of, employee_id: str, position: str, day: date, *, known: datetime | None = None) -> str:
         """What holds on a day, as entered by an instant; "" for nothing."""
@@ -185,6 +196,10 @@ class Tenant:
             and self.status(one) in ("Successfully Completed", "Rescinded")
         ]
         return sorted(found, key=lambda one: (one.effective, one.entered, one.wid))
+
+    def _refuse_busy(self, event: Event) -> None:
+        if event.worker in self.busy:
+            raise Complaint("A421: another process of the worker is in progress.", "/Event_Reference")
 
     def _event(self, wid: str) -> Event:
         if wid not in self.events:

@@ -1,7 +1,8 @@
 """The contracts of the simulated tenant: element names and their order, written as an outline and rendered as WSDL.
 
 A line is an element: name, then ? (may be missing), * (any number) or nothing, then its type; lines further in are its
-children. `ref` is an object named by ids. Only what is used is here: the tenant's own files are much longer.
+children. `ref` is an object named by ids, `extid` an id of the older form. Only what is used is here: the tenant's own
+files are much longer.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from textwrap import dedent
 from lxml import etree
 
 NS = "urn:com.workday/bsvc"
+_NAMED = {"ref": "wd:ObjectType", "extid": "wd:IDType"}
 _PLAIN = {"string", "boolean", "date", "dateTime", "decimal"}
 
 _PARAMETERS = """
@@ -129,6 +131,25 @@ Change_Job_Response
         Message? string
 """
 )
+_HISTORY = """
+Worker_Event_History_Get
+  Worker_Reference
+    Employee_Reference
+      Integration_ID_Reference
+        ID extid
+  Event_Date_Range_Data?
+    Updated_From? dateTime
+    Updated_Through? dateTime
+    Effective_From? dateTime
+    Effective_Through? dateTime
+Worker_Event_History
+  Worker_Event_History_Data?
+    Event_Data*
+      Event_ID? string
+      Description? string
+      Completed_DateTime? dateTime
+      Effective_Date? date
+"""
 _PROFILE = """
 Job_Profile_Data
   Job_Code? string
@@ -192,6 +213,7 @@ OUTLINES: Mapping[str, Mapping[str, str]] = {
     "Staffing": {"Get_Workers": _WORKERS, "Change_Job": _CHANGE_JOB},
     "Human_Resources": {
         "Get_Workers": _WORKERS,
+        "Get_Worker_Event_History": _HISTORY,
         "Get_Job_Profiles": "Get_Job_Profiles_Request\n  Request_References?\n    Job_Profile_Reference* ref\n"
         + _FILTER
         + "Get_Job_Profiles_Response\n  Response_Data?\n    Job_Profile*\n      Job_Profile_Reference? ref\n"
@@ -285,6 +307,8 @@ def schema_text(service: str) -> str:
         <xsd:extension base="xsd:string"><xsd:attribute name="type" type="xsd:string" use="required"/>
         </xsd:extension></xsd:simpleContent></xsd:complexType></xsd:element>
         </xsd:sequence><xsd:attribute name="Descriptor" type="xsd:string"/></xsd:complexType>
+        <xsd:complexType name="IDType"><xsd:simpleContent><xsd:extension base="xsd:string">
+        <xsd:attribute name="System_ID" type="xsd:string"/></xsd:extension></xsd:simpleContent></xsd:complexType>
         <xsd:element name="Validation_Fault"><xsd:complexType><xsd:sequence>
         <xsd:element name="Validation_Error" minOccurs="0" maxOccurs="unbounded"><xsd:complexType><xsd:sequence>
         <xsd:element name="Message" type="xsd:string" minOccurs="0"/>
@@ -349,8 +373,8 @@ def _element(line: str, inner: list[str], *, top: bool) -> tuple[str, str]:
     most = ' maxOccurs="unbounded"' if name.endswith("*") else ""
     kind = next((one for one in kinds if not one.startswith("@")), None)
     if kind is not None:
-        of = "wd:ObjectType" if kind == "ref" else f"xsd:{kind}"
-        assert kind == "ref" or kind in _PLAIN, line
+        of = _NAMED.get(kind) or f"xsd:{kind}"
+        assert kind in _NAMED or kind in _PLAIN, line
         return bare, f'<xsd:element name="{bare}" type="{of}"{least}{most}/>'
     attributes = [one[1:] for one in kinds] + (["version"] if top else [])
     written = "".join(
