@@ -206,6 +206,9 @@ PROBLEMS: Mapping[str, Problem] = {
         422, "Settings or credentials of a connection cannot be used", "Mend what `errors` points at."
     ),
     "unknown-connection-kind": _p(422, "There is no such kind of system", "Use one of the kinds it names."),
+    "connection-refused": _p(503, "The connected system did not answer", "Do what it says, and ask again."),
+    "report-changed": _p(422, "The report is not the one that was set up", "Set the report or its columns anew."),
+    "report-refused": _p(422, "The report cannot be read", "Check its owner, its name and the user of the connection."),
     "connector-not-installed": _p(
         409, "Packages for that kind of system are missing", "Install the extra that it names where dualtrack runs."
     ),

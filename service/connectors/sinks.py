@@ -7,10 +7,11 @@ event at any time, also after it was done: it looks before it writes.
 """
 
 import asyncio
+import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from service.connectors.news import News, news_of
 from service.connectors.wire import Unreachable
@@ -62,6 +63,15 @@ class Sink(Protocol):
         ...
 
 
+@runtime_checkable
+class Publisher(Protocol):
+    """A sink that definitions are told too: events about no person."""
+
+    async def publish(self, event: Mapping[str, Any]) -> Told:
+        """Have what was published stand there. `event` is as it was sent. Raises Unreachable."""
+        ...
+
+
 class Sinks:
     """A Transport. `opened` gives the sink of a connection by id, as it is set now."""
 
@@ -85,9 +95,11 @@ class Sinks:
 
     async def _written(self, request: OutboundRequest) -> Told:
         news = news_of(request.body)
-        if news is None:
-            return Done(note="not about a person")
         sink = await self._opened(request.url.removeprefix(SCHEME))
+        if news is None:
+            if isinstance(sink, Publisher):
+                return await sink.publish(json.loads(request.body))
+            return Done(note="not about a person")
         return await sink.write(news)
 
 

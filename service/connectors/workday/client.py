@@ -9,7 +9,7 @@ from service.connectors.kinds import Tools
 from service.connectors.sinks import Failed, Postponed, Told
 from service.connectors.workday import soap
 from service.connectors.workday.kind import credentials_of, settings_of
-from service.connectors.workday.refusals import NotDone, refuse_busy
+from service.connectors.workday.refusals import NotDone, throttled_by
 from service.usecases.open_connections import OpenConnection
 
 ServiceName = Literal["staffing", "human_resources", "compensation", "integrations"]
@@ -24,7 +24,7 @@ _CONFLICTS: Mapping[str, tuple[str, str]] = {
     "A421": ("workday-event-in-progress", "Another event of this worker is in progress there. It has to end first."),
     "A398": (
         "workday-several-positions",
-        "The worker has several positions there. Map the job: ours is person/job, theirs the Position_ID.",
+        "The worker has several positions there. None of them is told to be the primary one: set it there.",
     ),
     "A394": (
         "workday-before-hire",
@@ -84,7 +84,9 @@ class Tenant:
             headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'},
             body=message,
         )
-        refuse_busy(reply, now_seconds=self._now_seconds())
+        throttled = throttled_by(reply, now_seconds=self._now_seconds())
+        if throttled is not None:
+            raise NotDone(throttled)
         try:
             return await asyncio.to_thread(
                 service.answer,

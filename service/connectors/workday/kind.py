@@ -84,6 +84,10 @@ class WorkdaySettings(Form):
     """Write job profiles when a ladder is published."""
     owns_bands: bool = False
     """Write pay ranges of grades when bands are published: events with pay come for that."""
+    frequencies: dict[Literal["year", "month", "week", "day", "hour"], str] = Field(
+        default_factory=lambda: {"year": "Annual", "month": "Monthly", "week": "Weekly", "hour": "Hourly"}
+    )
+    """What periods of pay are called there: Frequency_ID of ours."""
     read: Literal["report", "workers"] | None = None
     report: Report | None = None
     look_ahead_days: Annotated[int, Field(ge=0, le=3660)] = 366
@@ -105,8 +109,8 @@ class Workday:
 
     name = "workday"
     system = "workday"
-    settings = WorkdaySettings
-    credentials = WorkdayCredentials
+    settings: type[Form] = WorkdaySettings
+    credentials: type[Form] = WorkdayCredentials
 
     def feed(self, settings: WorkdaySettings) -> Feed | None:
         """Raises Conflict `connector-not-installed`."""

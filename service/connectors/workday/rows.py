@@ -53,9 +53,11 @@ class Rows:
         if link is not None and link.remote_id is not None and link.written == digest(value):
             await self._follow(link, value)
             return False
-        if await self._stands(day) == value:
+        standing = await standing_on(self._tenant, self._post, day)
+        if self._place.stands(standing) == value:
             return False
-        request = self._place.request(self._post, day, value, kind)
+        post = replace(self._post, position=self._post.position or standing.position)
+        request = self._place.request(post, day, value, kind)
         link = Link(
             employee_id=self._post.employee_id,
             job=self._post.job,

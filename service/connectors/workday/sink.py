@@ -3,13 +3,16 @@
 The days an event altered are made to hold there what holds here. Hires and ends are Workday's own and are not entered.
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 from service.connectors.kinds import Tools
 from service.connectors.news import News, Stretch
 from service.connectors.sinks import Done, Postponed, Told
 from service.connectors.workday.client import Tenant
+from service.connectors.workday.definitions import publish_bands, publish_ladder
 from service.connectors.workday.places import CompensationPlace, JobPlace, Place
 from service.connectors.workday.refusals import NotDone
 from service.connectors.workday.rows import Rows
@@ -40,6 +43,19 @@ class WorkdaySink:
         except NotDone as not_done:
             return not_done.told
 
+    async def publish(self, event: Mapping[str, Any]) -> Told:
+        """A Publisher, for what is ours to define there."""
+        settings = self._tenant.settings
+        mapping = await mapping_in_use(self._tools.runtime, self._connection.id)
+        try:
+            if event["type"] == "ladder.published" and settings.owns_job_profiles:
+                return await publish_ladder(self._tenant, mapping, event["data"])
+            if event["type"] == "bands.published" and settings.owns_bands:
+                return await publish_bands(self._tenant, mapping, event["data"])
+        except NotDone as not_done:
+            return not_done.told
+        return Done(note="not ours to define there")
+
     async def _written(self, news: News) -> Told:
         mapping = await mapping_in_use(self._tools.runtime, self._connection.id)
         post = self._post(news, mapping)
@@ -66,14 +82,10 @@ class WorkdaySink:
                     f"PUT /v1/employees/{news.employee_id}/external-ids/{self._connection.system}.",
                 )
             )
-        name = f"{news.key or news.employee_id}/{news.job}"
-        position = mapping.theirs("job", name, news.effective_on)
-        if position is None and news.job != PRIMARY:
-            raise NotDone(
-                Postponed(
-                    code="job-unmapped", reason=f"Map the job {name} to its Position_ID: it is not the primary one."
-                )
-            )
+        # Which position is the primary one is told there; another job is called by its position, or mapped to it.
+        position = None
+        if news.job != PRIMARY:
+            position = mapping.theirs("job", news.job, news.effective_on) or news.job
         return Post(employee_id=news.employee_id, job=news.job, worker=worker, position=position)
 
     def _places(self, mapping: SystemMapping) -> tuple[Place, ...]:

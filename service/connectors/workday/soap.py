@@ -8,16 +8,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-import zeep
-import zeep.exceptions
-import zeep.helpers
-from lxml import etree
-from zeep.wsse.username import UsernameToken
-
-_UNUSUAL = (zeep.exceptions.Error, etree.LxmlError, LookupError, ValueError, TypeError, AttributeError)
+# Neither has types of its own.
+_zeep: Any = import_module("zeep")
+_etree: Any = import_module("lxml.etree")
+_helpers: Any = import_module("zeep.helpers")
+_username_token: Any = import_module("zeep.wsse.username").UsernameToken
+_UNUSUAL: tuple[type[Exception], ...] = (
+    _zeep.exceptions.Error,
+    _etree.LxmlError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+)
 """What zeep raises for documents that are not what it expects."""
 _CODE = re.compile(r"\bA\d{3,4}\b")
 _ALWAYS = {"strict": True, "forbid_dtd": True, "forbid_entities": True, "forbid_external": True, "force_https": False}
@@ -82,8 +89,8 @@ class Service:
     def __init__(self, path: Path) -> None:
         """Raises Unfit."""
         try:
-            settings = zeep.Settings(**cast(Any, _ALWAYS))
-            self._client: Any = zeep.Client(str(path.resolve()), transport=_Beside(path.parent), settings=settings)
+            settings = _zeep.Settings(**_ALWAYS)
+            self._client: Any = _zeep.Client(str(path.resolve()), transport=_Beside(path.parent), settings=settings)
             self._binding: Any = next(iter(self._client.wsdl.bindings.values()))
             self._bound: Any = self._client.create_service(str(self._binding.name), "https://workday.invalid")
         except OSError as error:
@@ -104,11 +111,11 @@ class Service:
             envelope = self._client.create_message(self._bound, operation, **data)
         except _UNUSUAL as error:
             # These name the element, and hold no values.
-            named = isinstance(error, TypeError | zeep.exceptions.ValidationError)
+            named = isinstance(error, (TypeError, _zeep.exceptions.ValidationError))
             told = str(error) if named else type(error).__name__
             raise Unfit(f"{operation} of {self.name} is made otherwise: {told[:160]}") from None
-        signed, _ = UsernameToken(user, password).apply(envelope, {})
-        return etree.tostring(signed, xml_declaration=True, encoding="utf-8")
+        signed, _ = _username_token(user, password).apply(envelope, {})
+        return _etree.tostring(signed, xml_declaration=True, encoding="utf-8")
 
     def answer(self, operation: str, *, status: int, content: bytes, media_type: str) -> dict[str, Any]:
         """What they said. Raises Fault and Garbled."""
@@ -117,8 +124,8 @@ class Service:
         given = _Given(status_code=status, content=content, headers={"Content-Type": "text/xml"})
         try:
             read: Any = self._binding.process_reply(self._client, self._binding.get(operation), given)
-            return cast(dict[str, Any], zeep.helpers.serialize_object(read, dict) or {})
-        except zeep.exceptions.Fault as fault:
+            return cast(dict[str, Any], _helpers.serialize_object(read, dict) or {})
+        except _zeep.exceptions.Fault as fault:
             raise _fault_of(fault) from None
         except _UNUSUAL as error:
             raise Garbled(type(error).__name__) from None
@@ -142,9 +149,9 @@ def _fault_of(fault: Any) -> Fault:
     detail: Any = fault.detail
     kind = str(fault.code or "Fault")
     errors: list[ValidationError] = []
-    if isinstance(detail, etree._Element):  # pyright: ignore[reportPrivateUsage] - lxml has no other name for it
+    if detail is not None:
         for one in detail.iter("{*}Validation_Fault", "{*}Processing_Fault"):
-            kind = etree.QName(one).localname
+            kind = _etree.QName(one).localname
         errors = [_error_of(one) for one in detail.iter("{*}Validation_Error")]
     return Fault(kind, tuple(errors))
 

@@ -22,8 +22,9 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """None is what they do not say."""
+    """None is what they do not say. `position` has to be named in requests: the worker has several."""
 
+    position: str | None
     profile: str | None
     grade: str | None
     grade_profile: str | None
@@ -46,10 +47,12 @@ async def standing_on(tenant: Tenant, post: Post, day: date) -> Standing:
     )
     workers = listed(at(answer, "Response_Data", "Worker"))
     data = at(workers[0], "Worker_Data") if workers else None
-    job = _job_of(listed(at(data, "Employment_Data", "Worker_Job_Data")), post)
+    jobs = listed(at(data, "Employment_Data", "Worker_Job_Data"))
+    job = _job_of(jobs, post)
     guidelines = listed(at(data, "Compensation_Data", "Compensation_Guidelines_Data"))
     held = guidelines[0] if guidelines else None
     return Standing(
+        position=position_of(job) if len(jobs) > 1 else None,
         profile=id_of(at(job, "Position_Data", "Job_Profile_Summary_Data", "Job_Profile_Reference"), "Job_Profile_ID"),
         grade=id_of(at(held, "Compensation_Grade_Reference"), "Compensation_Grade_ID"),
         grade_profile=id_of(at(held, "Compensation_Grade_Profile_Reference"), "Compensation_Grade_Profile_ID"),
@@ -79,7 +82,6 @@ def _job_of(jobs: list[dict[str, Any]], post: Post) -> dict[str, Any]:
     raise NotDone(
         Postponed(
             code="workday-several-positions",
-            reason="It cannot be told which position there is meant. Map the job: ours is person/job, theirs the "
-            "Position_ID.",
+            reason="It cannot be told which position there is meant. Map the job to its Position_ID.",
         )
     )

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
-
-from lxml import etree
 
 from tests.simulators.workday.tenant import Complaint, Event, Tenant, Worker
 from tests.simulators.workday.wsdl import NS
 
-Made = etree._Element  # pyright: ignore[reportPrivateUsage]
+etree: Any = import_module("lxml.etree")
+
+Made = Any
+"""An element."""
 COUNT = 2
 """Workers on a page that does not ask for another number: few, so that there are pages."""
 
@@ -266,8 +268,8 @@ def _falls_in(tenant: Tenant, worker: Worker, window: Made) -> bool:
     """Whether anything was both entered and effective within the ranges of the request."""
     ranges = {name: _moment(window.findtext(f"{{*}}{name}")) for name in ("Updated_From", "Updated_Through")}
     ranges |= {name: _moment(window.findtext(f"{{*}}{name}")) for name in ("Effective_From", "Effective_Through")}
-    hire: tuple[datetime, datetime] = (datetime.combine(worker.hired, time(), tzinfo=UTC),) * 2
-    moments = [hire, *((effective, entered) for _, effective, entered, _ in tenant.log(worker.employee_id))]
+    hired = datetime.combine(worker.hired, time(), tzinfo=UTC)
+    moments = [(hired, hired), *((effective, entered) for _, effective, entered, _ in tenant.log(worker.employee_id))]
     return any(
         _between(entered, ranges["Updated_From"], ranges["Updated_Through"])
         and _between(effective, ranges["Effective_From"], ranges["Effective_Through"])

@@ -7,17 +7,19 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import trustme
 from aiohttp import web
-from lxml import etree
 
 from tests.simulators.clock import Clock
 from tests.simulators.workday import answers
 from tests.simulators.workday.tenant import Complaint, Tenant
 from tests.simulators.workday.wsdl import NS, OUTLINES, operations, schema, wsdl_text
+
+etree: Any = import_module("lxml.etree")
 
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 WRITES = ("Change_Job", "Request_Compensation_Change", "Cancel_Business_Process", "Rescind_Business_Process")
