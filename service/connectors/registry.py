@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from service.connectors.bamboohr.kind import BambooHR
 from service.connectors.kinds import Kind, Tools
 from service.connectors.sinks import Sink
 from service.connectors.workday.kind import Workday
@@ -9,6 +10,7 @@ from service.usecases.open_connections import OpenConnection, open_connection
 from service.webhooks.sealer import Sealer
 
 KINDS: Mapping[str, Kind] = {
+    "bamboohr": BambooHR(),
     "workday": Workday(),
 }
 
