@@ -27,6 +27,7 @@ _UNUSUAL: tuple[type[Exception], ...] = (
 )
 """What zeep raises for documents that are not what it expects."""
 _CODE = re.compile(r"\bA\d{3,4}\b")
+_FAULT = "{http://schemas.xmlsoap.org/soap/envelope/}Fault"
 _ALWAYS = {"strict": True, "forbid_dtd": True, "forbid_entities": True, "forbid_external": True, "force_https": False}
 
 
@@ -73,6 +74,21 @@ class _Beside:
         return path.read_bytes()
 
 
+class _Expected:
+    """A plug-in of zeep. Another element than the operation's is read as nothing, and nothing is no empty answer."""
+
+    def egress(self, envelope: Any, http_headers: Any, operation: Any, _options: Any) -> tuple[Any, Any]:
+        return envelope, http_headers
+
+    def ingress(self, envelope: Any, http_headers: Any, operation: Any) -> tuple[Any, Any]:
+        """Raises Garbled."""
+        given = envelope.find("{*}Body/*")
+        named = None if given is None else str(given.tag)
+        if named not in (str(operation.output.body.qname), _FAULT):
+            raise Garbled(f"it holds no answer to {operation.name}")
+        return envelope, http_headers
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Given:
     """An answer as zeep reads it."""
@@ -90,7 +106,9 @@ class Service:
         """Raises Unfit."""
         try:
             settings = _zeep.Settings(**_ALWAYS)
-            self._client: Any = _zeep.Client(str(path.resolve()), transport=_Beside(path.parent), settings=settings)
+            self._client: Any = _zeep.Client(
+                str(path.resolve()), transport=_Beside(path.parent), settings=settings, plugins=[_Expected()]
+            )
             self._binding: Any = next(iter(self._client.wsdl.bindings.values()))
             self._bound: Any = self._client.create_service(str(self._binding.name), "https://workday.invalid")
         except OSError as error:
@@ -124,11 +142,14 @@ class Service:
         given = _Given(status_code=status, content=content, headers={"Content-Type": "text/xml"})
         try:
             read: Any = self._binding.process_reply(self._client, self._binding.get(operation), given)
-            return cast(dict[str, Any], _helpers.serialize_object(read, dict) or {})
+            said: Any = _helpers.serialize_object(read, dict)
         except _zeep.exceptions.Fault as fault:
             raise _fault_of(fault) from None
         except _UNUSUAL as error:
             raise Garbled(type(error).__name__) from None
+        if not isinstance(said, dict):
+            raise Garbled(f"it holds no answer to {operation}")
+        return cast(dict[str, Any], said)
 
 
 @lru_cache(maxsize=32)
@@ -149,7 +170,8 @@ def _fault_of(fault: Any) -> Fault:
     detail: Any = fault.detail
     kind = str(fault.code or "Fault")
     errors: list[ValidationError] = []
-    if detail is not None:
+    # Of an answer that is no SOAP at all it is the whole text.
+    if hasattr(detail, "iter"):
         for one in detail.iter("{*}Validation_Fault", "{*}Processing_Fault"):
             kind = _etree.QName(one).localname
         errors = [_error_of(one) for one in detail.iter("{*}Validation_Error")]

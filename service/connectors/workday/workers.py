@@ -123,7 +123,8 @@ class WorkerSource:
         stated = (at(status, "Hire_Date"), at(data, "Compensation_Data", "Compensation_Effective_Date"))
         days = {one.date() for one in moments if isinstance(one, datetime)} | {one for one in stated if one}
         ended = self._end(status)
-        return sorted(days | {now.date()} | ({ended} if ended else set()))
+        days |= {now.date()} | ({ended} if ended else set())
+        return sorted(day for day in days if day <= until.date())
 
     async def _on(self, worker: str, day: date, now: datetime) -> Any:
         return await self._read(
