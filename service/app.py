@@ -17,6 +17,7 @@ from service.rest import (
     changes,
     company,
     comparisons,
+    custom_reports,
     definitions,
     diffs,
     digests,
@@ -100,7 +101,10 @@ def _surface() -> FastAPI:
     people = (employees, names, changes, batches, overlays, assignments, snapshots, diffs, path, movement, moves)
     definers = (definitions, company, ladders, comparisons, bands, parity)
     senders = (events, digests, endpoints, endpoint_care, replays)
-    routers = [part.router for part in (*people, *definers, reports, *senders, keys, system, metrics, pages, about)]
+    routers = [
+        part.router
+        for part in (*people, *definers, reports, custom_reports, *senders, keys, system, metrics, pages, about)
+    ]
     routes = [route for part in routers for route in part.routes]
     failures.install(app, routes=routes)
     # The routes themselves, and not the routers: of what a router includes all is made anew, within a request.

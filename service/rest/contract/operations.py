@@ -8,6 +8,7 @@ from service.domain.access import Scope
 from service.ladderfiles.schema import PUBLISHED_AT
 from service.rest.contract import examples
 from service.rest.contract.batch_operations import BATCH_OPERATIONS
+from service.rest.contract.custom_report_operations import CUSTOM_REPORT_OPERATIONS
 from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
 from service.rest.contract.endpoint_operations import ENDPOINT_OPERATIONS
 from service.rest.contract.events import DIALECT, AnyEvent, event_example, stream_example
@@ -101,6 +102,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **READING_OPERATIONS,
     **OVERLAY_OPERATIONS,
     **REPORT_OPERATIONS,
+    **CUSTOM_REPORT_OPERATIONS,
     **BATCH_OPERATIONS,
     **ENDPOINT_OPERATIONS,
     **WATCHING_OPERATIONS,
