@@ -18,7 +18,7 @@ from fastapi.responses import StreamingResponse
 from service.auth import ReportCaller
 from service.domain.access import Actor, Scope, may_read_pay, require
 from service.domain.instants import instant_text
-from service.rest.answers import PRIVATE
+from service.rest.answers import PRIVATE, sent
 from service.rest.exports import PART
 from service.rest.fields import fields_of, unusable
 from service.rest.media import CSV, JSON, XML
@@ -123,8 +123,12 @@ async def _answer(
         return Response(schema_of_report(columns), media_type=XML, headers=headers)
     nothing: list[object] = []
     first = await anext(rows, nothing)
-    lines = _table(first, rows, columns) if media == CSV else _json(first, rows, columns)
-    return StreamingResponse(lines, media_type=media, headers=headers)
+    if media == CSV:
+        return StreamingResponse(_table(first, rows, columns), media_type=CSV, headers=headers)
+    second = await anext(rows, nothing)
+    if not second:
+        return sent(request, b'{"Report_Entry":[%b]}' % _json_rows(first, columns), headers=headers)
+    return StreamingResponse(_json(first, second, rows, columns), media_type=JSON, headers=headers)
 
 
 def _wanted(request: Request) -> frozenset[str] | None:
@@ -150,20 +154,23 @@ async def _assignments(
 
 
 async def _levels(office: Office, actor: Actor, day: date, instant: int) -> AsyncGenerator[list[object]]:
+    rows: list[object] = []
     for one in await ladders.list_ladders(office.runtime, actor, effective_on=day, known_at=instant):
         if one.version is not None:
             found = await ladders.read_ladder(office.runtime, actor, one.key, effective_on=day, known_at=instant)
-            yield [level_entry(found, level) for level in found.definition.levels]
+            rows += [level_entry(found, level) for level in found.definition.levels]
+    yield rows
 
 
-async def _json(first: list[object], rows: _Rows, columns: tuple[str, ...]) -> AsyncGenerator[bytes]:
+async def _json(
+    first: list[object], second: list[object], rows: _Rows, columns: tuple[str, ...]
+) -> AsyncGenerator[bytes]:
     yield b'{"Report_Entry":['
-    lead = b""
-    async for part in _from(first, rows):
+    # Beside the loop, which has others to answer.
+    yield await asyncio.to_thread(_json_rows, first, columns)
+    async for part in _from(second, rows):
         if part:
-            # Beside the loop, which has others to answer.
-            yield lead + await asyncio.to_thread(_json_rows, part, columns)
-            lead = b","
+            yield b"," + await asyncio.to_thread(_json_rows, part, columns)
     yield b"]}"
 
 

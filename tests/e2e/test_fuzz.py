@@ -93,6 +93,8 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
         "ladder": "engineering",
         "version": "2026.1",
         "level": "ic5",
+        "tenant": "acme",
+        "owner": "workday",
         "slug": "no-change",
         "path": "ladder.schema.json",
     }
