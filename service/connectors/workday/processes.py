@@ -36,11 +36,11 @@ async def status_of(tenant: Tenant, wid: str) -> Status | None:
     return _STATUSES.get(said.strip().lower())
 
 
-async def events_of(tenant: Tenant, post: Post, day: date, *, since: datetime, until: datetime) -> set[str]:
-    """Events of a worker on a day that were entered between two instants; none where the tenant does not tell."""
+async def events_of(tenant: Tenant, post: Post, day: date, *, since: datetime, until: datetime) -> set[str] | None:
+    """Events of a worker on a day that were entered between two instants; None where the tenant does not tell."""
     system = _OLDER_IDS.get(tenant.settings.worker_id_type)
     if system is None or not await tenant.offers("human_resources", "Get_Worker_Event_History"):
-        return set()
+        return None
     worker = {"Integration_ID_Reference": {"ID": {"_value_1": post.worker, "System_ID": system}}}
     asked = {
         "Worker_Reference": {"Employee_Reference": worker},

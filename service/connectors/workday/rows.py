@@ -21,6 +21,9 @@ from service.connectors.workday.standing import Post, standing_on
 from service.usecases.connection_work import Link, forget_link, keep_link, links_of
 from service.usecases.open_connections import OpenConnection
 
+_COUNT = (None, "in progress", "completed")
+"""Statuses of events that stand, may stand, or will."""
+
 
 class Rows:
     """The rows of one person's job in one place."""
@@ -108,27 +111,27 @@ class Rows:
 
     async def _found_again(self, link: Link) -> Link:
         """With the event that a request came to whose answer was lost, if it is the only one that may be it."""
-        known = {one.remote_id for one in await links_of(self._runtime, self._connection, self._post.employee_id)}
-        since = datetime.fromisoformat(link.detail["sent"])
-        found = await events_of(self._tenant, self._post, link.effective_on, since=since, until=self._now())
-        wids = found - known
-        if len(wids) != 1:
+        wids = await self._candidates(link)
+        if wids is None or len(wids) != 1:
             return link
         link = replace(link, remote_id=wids.pop())
         await keep_link(self._runtime, self._connection, link)
         return link
 
+    async def _candidates(self, link: Link) -> set[str] | None:
+        """Events of its day that may have come of it and count still; None where the tenant does not tell."""
+        since = datetime.fromisoformat(link.detail["sent"])
+        found = await events_of(self._tenant, self._post, link.effective_on, since=since, until=self._now())
+        if found is None:
+            return None
+        known = {one.remote_id for one in await links_of(self._runtime, self._connection, self._post.employee_id)}
+        return {wid for wid in found - known if await status_of(self._tenant, wid) in _COUNT}
+
     async def _take_back(self, link: Link) -> None:
         if link.remote_id is None:
             link = await self._found_again(link)
         if link.remote_id is None:
-            # Its answer was lost. What does not show was never there, or it waits for approval: then a look at the
-            # differences between both systems finds it.
-            if digest(await self._stands(link.effective_on)) == link.written:
-                raise _waits(
-                    "workday-rescind-by-hand",
-                    f"Rescind the event of {link.effective_on} there, whose id was lost. It goes on by itself.",
-                )
+            await self._refuse_unclear(link)
             return
         status = await status_of(self._tenant, link.remote_id)
         if status is None and digest(await self._stands(link.effective_on)) != link.written:
@@ -142,6 +145,27 @@ class Rows:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._now_seconds(), UTC)
+
+    async def _refuse_unclear(self, link: Link) -> None:
+        """Of a request whose answer was lost, and of which no event is found: only where none is there, all is well."""
+        stands = digest(await self._stands(link.effective_on)) == link.written
+        if stands:
+            raise _waits(
+                "workday-rescind-by-hand",
+                f"Rescind the event of {link.effective_on} there, whose id was lost. It goes on by itself.",
+            )
+        candidates = await self._candidates(link)
+        if candidates is None:
+            raise _waits(
+                "workday-needs-history",
+                f"Whether an event of {link.effective_on} came of a request whose answer was lost cannot be told "
+                "without the WSDL of Human_Resources.",
+            )
+        if candidates:
+            raise _waits(
+                "workday-answer-lost",
+                f"One of several events of {link.effective_on} there may be ours. Take back what should not be.",
+            )
 
     async def _stands(self, day: date) -> str:
         return self._place.stands(await standing_on(self._tenant, self._post, day))

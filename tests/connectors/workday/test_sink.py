@@ -173,6 +173,20 @@ async def test_req_14_an_answer_that_was_lost_is_not_asked_for_by_entering_it_ag
     assert vendor.made.asked.count("Change_Job") == 1
 
 
+async def test_req_14_what_cannot_be_told_after_a_lost_answer_waits_and_is_not_forgotten(
+    bridge: Bridge, vendor: WorkdayVendor
+) -> None:
+    tenant = vendor.made.tenant
+    tenant.approvals = True
+    await connect(bridge, vendor, wsdl={"staffing": "Staffing.wsdl", "integrations": "Integrations.wsdl"})
+    vendor.break_writes(after=1)
+    hired = await bridge.stage.change(HIRED)
+    await waits(bridge, "workday-event-in-progress")
+    await withdraw(bridge.stage, "rescinded", hired)
+    await waits(bridge, "workday-needs-history")
+    assert tenant.status(only(vendor)) == "In Progress" and vendor.made.asked.count("Cancel_Business_Process") == 0
+
+
 async def test_req_20_what_is_not_mapped_waits_and_goes_on_when_it_is(bridge: Bridge, vendor: WorkdayVendor) -> None:
     vendor.entries = tuple(one for one in ENTRIES if one.ours not in ("engineering/ic3", "other"))
     await connect(bridge, vendor)
