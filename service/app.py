@@ -19,6 +19,7 @@ from service.rest import (
     company,
     comparisons,
     connections,
+    custom_reports,
     definitions,
     diffs,
     digests,
@@ -106,7 +107,7 @@ def _surface() -> FastAPI:
     definers = (definitions, company, ladders, comparisons, bands, parity)
     senders = (events, digests, endpoints, endpoint_care, replays, connections, inboxes)
     others = (keys, system, metrics, pages, about)
-    routers = [part.router for part in (*people, payroll, *definers, reports, *senders, *others)]
+    routers = [part.router for part in (*people, payroll, *definers, reports, custom_reports, *senders, *others)]
     routes = [route for part in routers for route in part.routes]
     failures.install(app, routes=routes)
     # The routes themselves, and not the routers: of what a router includes all is made anew, within a request.

@@ -187,6 +187,7 @@ def tools_of(house: House, office: Reaching) -> Tools:
         wires=office.wires,
         now_seconds=lambda: house.database.now_us() / 1_000_000,
         kinds=house.kinds,
+        wsdl_folder=house.settings.wsdl_folder,
     )
 
 

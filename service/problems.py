@@ -215,6 +215,12 @@ PROBLEMS: Mapping[str, Problem] = {
     "message-stale": _p(401, "The message is hours old", "Set the clocks, or have the system send it anew."),
     "message-unreadable": _p(422, "Nothing can be made of the message", "Set the webhook up as the guide says."),
     "inbox-failed": _p(503, "The message could not be dealt with now", "Send it again later; nothing is done twice."),
+    "connection-refused": _p(503, "The connected system did not answer", "Do what it says, and ask again."),
+    "report-changed": _p(422, "The report is not the one that was set up", "Set the report or its columns anew."),
+    "report-refused": _p(422, "The report cannot be read", "Check its owner, its name and the user of the connection."),
+    "connector-not-installed": _p(
+        409, "Packages for that kind of system are missing", "Install the extra that it names where dualtrack runs."
+    ),
     "endpoint-of-connection": _p(409, "The endpoint feeds a connection", "Change the connection instead."),
     "no-sync": _p(404, "The system was not read yet", "Ask for a sync."),
     "nothing-to-read": _p(409, "Nothing comes from that system", "Nothing: events only flow to it."),

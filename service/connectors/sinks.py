@@ -7,13 +7,14 @@ event at any time, also after it was done: it looks before it writes.
 """
 
 import asyncio
+import json
 import math
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from service.connectors.news import News, news_of
 from service.connectors.wire import Unreachable
@@ -76,6 +77,15 @@ class Sink(Protocol):
         ...
 
 
+@runtime_checkable
+class Publisher(Protocol):
+    """A sink that definitions are told too: events about no person."""
+
+    async def publish(self, event: Mapping[str, Any]) -> Told:
+        """Have what was published stand there. `event` is as it was sent. Raises Unreachable."""
+        ...
+
+
 class Sinks:
     """A Transport. `opened` gives the sink of a connection by id, as it is set now."""
 
@@ -102,11 +112,13 @@ class Sinks:
     async def _written(self, request: OutboundRequest) -> Told:
         """Raises Refused for a connection that cannot be opened, else what a sink raises by its contract."""
         news = news_of(request.body)
-        if news is None:
-            return Done(note="not about a person")
         sink = await self._opened(request.url.removeprefix(SCHEME))
         try:
-            return await sink.write(news)
+            if news is not None:
+                return await sink.write(news)
+            if isinstance(sink, Publisher):
+                return await sink.publish(json.loads(request.body))
+            return Done(note="not about a person")
         except Unreachable:
             raise
         except Exception as error:  # noqa: BLE001 - the event may be at fault: it must not stop those of others

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -130,7 +131,7 @@ class Bridge:
 
 
 @asynccontextmanager
-async def bridged(engine: Engine, *, sends: bool = True) -> AsyncGenerator[Bridge]:
+async def bridged(engine: Engine, *, sends: bool = True, wsdl_folder: Path | None = None) -> AsyncGenerator[Bridge]:
     """Nobody is employed yet, and nothing is connected. Unless it `sends`, events are written by `write_again` only."""
     stage = make_stage(engine)
     guard = EgressGuard(allow=parse_networks("127.0.0.0/8"))
@@ -138,7 +139,12 @@ async def bridged(engine: Engine, *, sends: bool = True) -> AsyncGenerator[Bridg
     sealer, running, wires = AesGcmSealer(SECRET_KEY), Running(), Wires(guard, agent="dualtrack/test")
     wake = EmbeddedWake() if stage.database.dialect == "sqlite" else PostgresWake(stage.database.plain_url)
     stage.runtime = replace(stage.runtime, wake=wake.wake)
-    tools = Tools(runtime=stage.runtime, wires=wires, now_seconds=lambda: stage.clock.us / 1_000_000)
+    tools = Tools(
+        runtime=stage.runtime,
+        wires=wires,
+        now_seconds=lambda: stage.clock.us / 1_000_000,
+        wsdl_folder=wsdl_folder,
+    )
 
     async def recorder_for(tx: AsyncConnection, events: int) -> tuple[int, int]:
         return await take_recorder(stage.database, tx, events)

@@ -103,6 +103,8 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
         "version": "2026.1",
         "connection": "bamboohr",
         "level": "ic5",
+        "tenant": "acme",
+        "owner": "workday",
         "slug": "no-change",
         "path": "ladder.schema.json",
     }

@@ -115,6 +115,8 @@ async def stocked(served: Served) -> dict[str, str]:
         "delivery": sent[0]["id"],
         "event": sent[0]["event"],
         "secret": secrets[-1]["id"],
+        "tenant": "acme",
+        "owner": "workday",
         "slug": "no-change",
         "path": "ladder.schema.json",
         "version": "1",

@@ -162,6 +162,7 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
         schema = _list_schema(schema, known, schemas)
     content: Json = {known.media: {"schema": schema, "example": example}}
     content |= {media: {"schema": open_schema(one), "example": one} for media, one in known.otherwise.items()}
+    content |= {media: {"schema": {"type": "string"}, "example": one} for media, one in known.written.items()}
     if known.streamed:
         says = "Server-sent events: id is a place to come back to, event the type, data the body."
         content |= {EVENTS: {"schema": {"type": "string", "description": says}, "example": known.streamed}}

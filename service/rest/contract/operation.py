@@ -14,9 +14,9 @@ class Operation:
     An `exported` list comes as a table and as lines, too, and may have an `ending`: the line after the last, with
     `ending_headers` told before the first. `more` are members a page has besides its items, `counted` those, by class,
     that it has only with Prefer: count=exact. `codes` are this operation's own refusals, `scope` is what the key needs,
-    together with `also`; None where no key is asked for. `otherwise` is what it answers in other media types,
-    `streamed` what it sends as events. `sent` is the class of a body that the route reads by itself, `lines` has one of
-    it in other media types.
+    together with `also`; None where no key is asked for. `otherwise` is what it answers in other media types, `written`
+    what of it is text, `streamed` what it sends as events. `sent` is the class of a body that the route reads by
+    itself, `lines` has one of it in other media types.
     """
 
     example: Any
@@ -32,6 +32,7 @@ class Operation:
     counted: Mapping[str, type[object]] = field(default_factory=dict[str, type[object]])
     media: str = "application/json"
     otherwise: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    written: Mapping[str, str] = field(default_factory=dict[str, str])
     streamed: str = ""
     sent: type[object] | None = None
     lines: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -9,6 +9,7 @@ from service.ladderfiles.schema import PUBLISHED_AT
 from service.rest.contract import examples
 from service.rest.contract.batch_operations import BATCH_OPERATIONS
 from service.rest.contract.connection_operations import CONNECTION_OPERATIONS
+from service.rest.contract.custom_report_operations import CUSTOM_REPORT_OPERATIONS
 from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
 from service.rest.contract.endpoint_operations import ENDPOINT_OPERATIONS
 from service.rest.contract.events import DIALECT, AnyEvent, event_example, stream_example
@@ -105,6 +106,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **OVERLAY_OPERATIONS,
     **REPORT_OPERATIONS,
     **PAYROLL_OPERATIONS,
+    **CUSTOM_REPORT_OPERATIONS,
     **BATCH_OPERATIONS,
     **ENDPOINT_OPERATIONS,
     **CONNECTION_OPERATIONS,
