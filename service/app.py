@@ -35,6 +35,7 @@ from service.rest import (
     overlays,
     parity,
     path,
+    reconciliations,
     replays,
     reports,
     snapshots,
@@ -97,7 +98,20 @@ def _surface() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    people = (employees, names, changes, batches, overlays, assignments, snapshots, diffs, path, movement, moves)
+    people = (
+        employees,
+        names,
+        changes,
+        batches,
+        reconciliations,
+        overlays,
+        assignments,
+        snapshots,
+        diffs,
+        path,
+        movement,
+        moves,
+    )
     definers = (definitions, company, ladders, comparisons, bands, parity)
     senders = (events, digests, endpoints, endpoint_care, replays)
     routers = [part.router for part in (*people, *definers, reports, *senders, keys, system, metrics, pages, about)]

@@ -31,6 +31,7 @@ _NAMES = {
     "ShownBatch": "BatchRecord",
     "ShownEntry": "BatchRow",
     "ShownReplay": "ReplayRecord",
+    "ShownReconciliation": "ReconciliationRecord",
     "ShownDelivery": "DeliveryRecord",
     "Assignment": "AssignmentFacts",
     "HeldAssignment": "Assignment",
