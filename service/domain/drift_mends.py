@@ -28,7 +28,8 @@ class Terms:
 class Who:
     """Whom rows are about. `employee_id` None: nobody that our record knows; then what they are made known by.
 
-    `timelines` are the rows of each job by key.
+    `timelines` are the rows of each job by key, `stated` the days on which live changes of it state a level: some
+    of them own no row, because what they state holds already, and come to light when that is altered.
     """
 
     employee_id: str | None
@@ -36,6 +37,7 @@ class Who:
     key: str | None = None
     external_ids: Mapping[str, str] = field(default_factory=dict[str, str])
     timelines: Mapping[str, Sequence[Row]] = field(default_factory=dict[str, Sequence[Row]])
+    stated: Mapping[str, Sequence[date]] = field(default_factory=dict[str, Sequence[date]])
 
     def row(self, job: str, day: date, to: Mapping[str, str | None] | None) -> MendRow:
         is_new = self.employee_id is None
@@ -67,11 +69,12 @@ def beside(claim: Claim, words: Words, day: date) -> dict[str, str]:
 
 def end_here(who: Who, job: str, day: date, rows: Sequence[Row]) -> Mend:
     """Nobody holds the job from a day on."""
+    later = [row.effective_from for row in rows] + [row.effective_to for row in rows if row.effective_to is not None]
     first = next((row for row in rows if row.days.contains(day)), None)
     if first and first.effective_from == day and not any(row.days.ends_by(day) for row in rows):
         return Mend(text=f"It never began, they say. {_CORRECT.format(what='began it')} Or rescind it.")
-    if any(row.effective_from > day for row in rows):
-        return Mend(text=f"End it on {day}, once the later changes of the job are withdrawn.")
+    if any(one > day for one in (*later, *who.stated.get(job, ()))):
+        return Mend(text=f"End it on {day}: correct or withdraw the later changes of the job, which rest on it.")
     return Mend(text=f"End the job on {day}.", here=(who.row(job, day, None),))
 
 
@@ -81,7 +84,9 @@ def _here(parting: Parting, who: Who, job: str, terms: Terms) -> Mend:
         return _and_back(end_here(who, job, day, rows), parting, who, job)
     if parting.ours.place is not None:
         text = f"Let {level_name(*meaning.place)} hold from {day} on."
-        return _and_back(Mend(text=text, here=(who.row(job, day, _level(meaning.place)),)), parting, who, job)
+        days = (day, *_hidden(parting, who.stated.get(job, ())))
+        stated = tuple(who.row(job, one, _level(meaning.place)) for one in days)
+        return _and_back(Mend(text=text, here=stated), parting, who, job)
     if any(row.effective_from > day for row in rows):
         return Mend(text=f"It began on {day}, they say. {_CORRECT.format(what='began it')}")
     start = start_here(who, job, day, meaning.place, parting.theirs.row, terms.words)
@@ -89,10 +94,15 @@ def _here(parting: Parting, who: Who, job: str, terms: Terms) -> Mend:
     return _and_back(Mend(text=text, here=(start,)), parting, who, job)
 
 
+def _hidden(parting: Parting, stated: Sequence[date]) -> Sequence[date]:
+    """Days within a parting on which a change states what holds already: there it has to be stated once more."""
+    return sorted({day for day in stated if parting.day < day and (parting.until is None or day < parting.until)})
+
+
 def _and_back(mend: Mend, parting: Parting, who: Who, job: str) -> Mend:
     """What follows the days that are mended stays what it is: our record states it anew where it does not already."""
     until = parting.until
-    if until is None or parting.next_ours is not None or not mend.here:
+    if until is None or parting.next_ours is not None or until in who.stated.get(job, ()) or not mend.here:
         return mend
     back = who.row(job, until, _all_facts(parting.ours))
     return Mend(text=f"{mend.text} Until {until}: then what holds now holds again.", here=(*mend.here, back))

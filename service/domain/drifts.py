@@ -58,13 +58,8 @@ def not_there(who: Who, job: str, row: Row, terms: Terms) -> Drift:
     facts, day = row.standing.facts, terms.as_of
     held: Place = (facts.ladder, facts.level)
     run = OurRun(day=row.effective_from, place=held, standing=row.standing)
-    later = row.effective_to is not None
-    if terms.authority == "ours":
-        mend = write_there(held, None, day, None, terms.words)
-    elif later:
-        mend = Mend(text=f"End it on {day}, once the later changes of the job are withdrawn.")
-    else:
-        mend = end_here(who, job, day, [row])
+    is_ours = terms.authority == "ours"
+    mend = write_there(held, None, day, None, terms.words) if is_ours else end_here(who, job, day, [row])
     return Drift(
         kind="missing_there",
         employee_id=who.employee_id,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import date
 
 from service.domain.assignments import PRIMARY, Row
 from service.domain.definitions import Definitions
@@ -45,7 +45,7 @@ class _Meant:
     def references(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(reference for row in self.rows for reference in row.claim.references))
 
-    def who(self, timelines: Mapping[str, Sequence[Row]]) -> Who:
+    def who(self, timelines: Mapping[str, Sequence[Row]], stated: Mapping[str, Sequence[date]]) -> Who:
         claim = self.rows[-1].claim
         return Who(
             employee_id=self.employee_id,
@@ -53,7 +53,16 @@ class _Meant:
             key=claim.key,
             external_ids=claim.external_ids,
             timelines=timelines,
+            stated=stated,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """What the record has of some people, by id and job: rows, and days on which live changes state a level."""
+
+    timelines: Mapping[str, Mapping[str, Sequence[Row]]]
+    stated: Mapping[str, Mapping[str, Sequence[date]]]
 
 
 async def found_drifts(
@@ -70,11 +79,10 @@ async def found_drifts(
     for first in range(0, len(meant), PEOPLE_AT_ONCE):
         part = meant[first : first + PEOPLE_AT_ONCE]
         ids = [one.employee_id for one in part if one.employee_id is not None]
-        async with against.database.read() as connection:
-            timelines = await reconciliations.timelines_of(connection, ids, known_at=against.known_at)
+        held = await _held(against, ids)
 
-        def compare(part: Sequence[_Meant] = part, timelines: Mapping[str, Any] = timelines) -> list[DriftRecord]:
-            return [record_of(drift) for one in part for drift in _drifts(one, timelines, taken, against)]
+        def compare(part: Sequence[_Meant] = part, held: _Held = held) -> list[DriftRecord]:
+            return [record_of(drift) for one in part for drift in _drifts(one, held, taken, against)]
 
         records += await asyncio.to_thread(compare)
     if is_whole:
@@ -102,10 +110,20 @@ async def _recognise(against: Comparison, meant: Sequence[_Meant]) -> None:
             one.ids = frozenset(ids[name] for name in one.references if name in ids)
 
 
-def _drifts(
-    one: _Meant, timelines: Mapping[str, Mapping[str, Sequence[Row]]], taken: Mapping[str, int], against: Comparison
-) -> Iterator[Drift]:
-    who = one.who(timelines.get(one.employee_id or "", {}))
+async def _held(against: Comparison, ids: Sequence[str]) -> _Held:
+    async with against.database.read() as connection:
+        timelines = await reconciliations.timelines_of(connection, ids, known_at=against.known_at)
+        jobs = await crowds.jobs_of(connection, ids)
+    stated: dict[str, dict[str, list[date]]] = {}
+    for (employee_id, job), held in jobs.items():
+        days = [change.effective_on for change in held.live if "level" in change.states]
+        stated.setdefault(employee_id, {})[job] = days
+    return _Held(timelines=timelines, stated=stated)
+
+
+def _drifts(one: _Meant, held: _Held, taken: Mapping[str, int], against: Comparison) -> Iterator[Drift]:
+    employee_id = one.employee_id or ""
+    who = one.who(held.timelines.get(employee_id, {}), held.stated.get(employee_id, {}))
     if len(one.ids) > 1:
         yield doubled(who, one.rows[0], against.terms, "Its ids are of several people here. Mend them on either side.")
     elif one.employee_id is not None and taken[one.employee_id] > 1:
