@@ -127,8 +127,12 @@ async def _create(write: Write) -> Outcome:
 
 
 def _read(sent: dict[str, Any]) -> ReconciliationRequest:
-    named = {field.alias or name: name for name, field in NewReconciliation.model_fields.items()}
-    shell, extract = shell_of({alias: sent[name] for alias, name in named.items() if name in sent})
+    document = {name: sent[name] for name in NewReconciliation.model_fields if name in sent}
+    words: list[dict[str, Any]] | None = document.get("mapping")
+    if words:
+        # A word of the language cannot be a name in it.
+        document["mapping"] = [{name.rstrip("_"): value for name, value in word.items()} for word in words]
+    shell, extract = shell_of(document)
     columns = shell.columns.asked() if shell.columns else None
     rows = read_extract(extract, format=shell.format, system=shell.system, columns=columns, parse=parse_json)
     return shell.asked(rows)

@@ -149,5 +149,8 @@ LENGTHS = {
     "Level.expectations": 8,
     "Expectation.statements": 5,
     "Path.steps": 4,
+    "Mend.here": 2,
+    "MendRow.to": 3,
+    "MendRow.externalIds": 1,
 }
 """How long lists without pages are about, which is what a query is reckoned to cost; ten where nothing is said."""

@@ -31,6 +31,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "create_change_batch": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},
     "add_batch_rows": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},
     "reject_change_batch": {"reason": "no"},
+    "create_reconciliation": {
+        "system": "workday",
+        "format": "ndjson",
+        "extract": '{"id": "1", "level": "engineering/ic4"}',
+        "columns": {"employee": "id", "level": "level"},
+        "authority": "theirs",
+    },
+    "apply_reconciliation": {"drifts": [1]},
     "create_replay": {"from": "2020-01-01T00:00:00Z"},
     "drop_delivery": {"reason": "no"},
     "put_definitions": {"company": {**COMPANY}, "ladders": [{**ENGINEERING}, {**DESIGN}], "bands": [{**BANDS}]},
@@ -41,6 +49,7 @@ TRIED = {
     *("rotate_secret", "revoke_secret", "test_endpoint"),
     *("change_endpoint", "create_replay", "retry_delivery", "drop_delivery"),
     *("create_change_batch", "add_batch_rows", "apply_change_batch", "approve_change_batch", "reject_change_batch"),
+    *("create_reconciliation", "apply_reconciliation"),
 }
 HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
 
@@ -67,8 +76,10 @@ async def stocked(served: Served) -> dict[str, str]:
         # A key that nobody asks with: nobody approves what they proposed.
         scopes=("admin", "audit:read"),
     )
+    report = await served.call("POST", "/v1/reconciliations", json=BODIES["create_reconciliation"])
     return {
         "batch": batch.json()["id"],
+        "reconciliation": report.json()["id"],
         "replay": replay.json()["id"],
         "employee": "ada",
         "key": key.json()["id"],

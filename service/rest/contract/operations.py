@@ -15,6 +15,7 @@ from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
 from service.rest.contract.operation import Operation
 from service.rest.contract.overlay_operations import OVERLAY_OPERATIONS
 from service.rest.contract.reading_operations import READING_OPERATIONS
+from service.rest.contract.reconciliation_operations import RECONCILIATION_OPERATIONS
 from service.rest.contract.replay_operations import REPLAY_OPERATIONS
 from service.rest.contract.report_operations import END_LINE, REPORT_OPERATIONS
 from service.rest.contract.watching_operations import WATCHING_OPERATIONS
@@ -102,6 +103,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **OVERLAY_OPERATIONS,
     **REPORT_OPERATIONS,
     **BATCH_OPERATIONS,
+    **RECONCILIATION_OPERATIONS,
     **ENDPOINT_OPERATIONS,
     **WATCHING_OPERATIONS,
     **REPLAY_OPERATIONS,
