@@ -72,26 +72,53 @@ class CellFault(Exception):
         self.why = why
 
 
-def extract_row(cells: Mapping[str, object], columns: Columns, *, system: str, place: str) -> ExtractRow:
-    """What a row says. `place` names it where no column does. Raises CellFault."""
-    said = {name: _text(cells.get(column), column) for name, column in columns.named.items()}
-    who, key = said.get("employee"), said.get("key")
-    if who is None and key is None:
-        raise CellFault(columns.employee or columns.key or "employee", "is empty: it has to say who it is")
-    claim = Claim(
-        external_ids={system: who} if who is not None else {},
-        key=key,
-        job=said.get("job") or PRIMARY,
-        effective_on=_date(said.get("effective_on"), columns),
-        ended=said.get("ended") in columns.ended_values,
-        place=said.get("place") or place,
-        level=said.get("level"),
-        grade=said.get("grade"),
-        zone=said.get("zone"),
-        team=said.get("team"),
-        role=said.get("role"),
-    )
-    return ExtractRow(claim=claim, band=_band(said, columns))
+class RowReader:
+    """Reads rows by a map of columns; `system` is under which their ids are kept here."""
+
+    def __init__(self, columns: Columns, system: str) -> None:
+        self._columns = columns
+        self._system = system
+        self._named = tuple(columns.named.items())
+        self._ended = frozenset(columns.ended_values)
+        pattern = re.escape(columns.date_form)
+        for part, found in _PARTS.items():
+            pattern = pattern.replace(part, found)
+        self._day = re.compile(pattern)
+
+    def row(self, cells: Mapping[str, object], place: str) -> ExtractRow:
+        """What a row says. `place` names it where no column does. Raises CellFault."""
+        said = {name: _text(cells.get(column), column) for name, column in self._named}
+        who, key = said.get("employee"), said.get("key")
+        if who is None and key is None:
+            raise CellFault(
+                self._columns.employee or self._columns.key or "employee", "is empty: it has to say who it is"
+            )
+        claim = Claim(
+            external_ids={self._system: who} if who is not None else {},
+            key=key,
+            job=said.get("job") or PRIMARY,
+            effective_on=self._date(said.get("effective_on")),
+            ended=said.get("ended") in self._ended,
+            place=said.get("place") or place,
+            level=said.get("level"),
+            grade=said.get("grade"),
+            zone=said.get("zone"),
+            team=said.get("team"),
+            role=said.get("role"),
+        )
+        return ExtractRow(claim=claim, band=_band(said, self._columns))
+
+    def _date(self, text: str | None) -> date | None:
+        if text is None:
+            return None
+        column = self._columns.effective_on or ""
+        parts = self._day.fullmatch(text)
+        if parts is None:
+            raise CellFault(column, f"is no date of the form {self._columns.date_form}")
+        try:
+            return checked_date(date(*(int(parts[name]) for name in ("year", "month", "day"))))
+        except (ValueError, BadDate):
+            raise CellFault(column, "is no day of the calendar from 1900 to 2999") from None
 
 
 def _text(cell: object, column: str) -> str | None:
@@ -113,22 +140,6 @@ def _text(cell: object, column: str) -> str | None:
     if text[0] in _NO_FORMULA:
         raise CellFault(column, "begins like a formula: send values alone")
     return text
-
-
-def _date(text: str | None, columns: Columns) -> date | None:
-    if text is None:
-        return None
-    column = columns.effective_on or ""
-    pattern = re.escape(columns.date_form)
-    for part, found in _PARTS.items():
-        pattern = pattern.replace(part, found)
-    parts = re.fullmatch(pattern, text)
-    if parts is None:
-        raise CellFault(column, f"is no date of the form {columns.date_form}")
-    try:
-        return checked_date(date(*(int(parts[name]) for name in ("year", "month", "day"))))
-    except (ValueError, BadDate):
-        raise CellFault(column, "is no day of the calendar from 1900 to 2999") from None
 
 
 def _band(said: Mapping[str, str | None], columns: Columns) -> TheirBand | None:

@@ -41,7 +41,7 @@ class NewReplay(BaseModel):
         Field(min_length=1, max_length=400, description="Only events about this person: id, own key, system:value."),
     ] = None
     state: Annotated[
-        Literal["dead", "dropped", "delivered"] | None,
+        Literal["delivered", "dead", "dropped"] | None,
         Field(description="Only events of which a delivery to the endpoint ended so."),
     ] = None
 

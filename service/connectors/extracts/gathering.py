@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from service.domain.drift_shapes import ExtractRow
-from service.domain.extracts import MOST_ROWS, CellFault, Columns, extract_row
+from service.domain.extracts import MOST_ROWS, CellFault, Columns, RowReader
 from service.domain.refusals import FieldError, Invalid
 
 _MOST_FAULTS = 100
@@ -31,6 +31,7 @@ def gathered(rows: Iterable[RawRow], columns: Columns, *, system: str, needed: I
     found: list[ExtractRow] = []
     faults: list[FieldError] = []
     absent = set(needed)
+    read_by, reader = columns, RowReader(columns, system)
     for row in rows:
         if row.number > MOST_ROWS:
             raise Invalid(
@@ -39,11 +40,14 @@ def gathered(rows: Iterable[RawRow], columns: Columns, *, system: str, needed: I
                 " `complete` false.",
                 extra={"most": MOST_ROWS},
             )
-        absent.difference_update(row.cells)
+        if absent:
+            absent.difference_update(row.cells)
         try:
             if row.fault is not None:
                 raise CellFault("", row.fault)
-            found.append(extract_row(row.cells, row.columns or columns, system=system, place=row.place))
+            if row.columns is not None and row.columns is not read_by:
+                read_by, reader = row.columns, RowReader(row.columns, system)
+            found.append(reader.row(row.cells, row.place))
         except CellFault as fault:
             faults.append(_told(row.number, fault))
             if len(faults) == _MOST_FAULTS:
