@@ -101,12 +101,10 @@ class Sinks:
 
     async def _written(self, request: OutboundRequest) -> Told:
         """Raises Refused for a connection that cannot be opened, else what a sink raises by its contract."""
-        news = news_of(request.body)
-        if news is None:
-            return Done(note="not about a person")
         sink = await self._opened(request.url.removeprefix(SCHEME))
         try:
-            return await sink.write(news)
+            news = news_of(request.body)
+            return Done(note="not about a person") if news is None else await sink.write(news)
         except Unreachable:
             raise
         except Exception as error:  # noqa: BLE001 - the event may be at fault: it must not stop those of others
