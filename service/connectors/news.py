@@ -52,9 +52,13 @@ class News:
 
 
 def news_of(body: bytes) -> News | None:
-    """The news of an event's body; None for one that is about no person."""
+    """The news of an event's body; None for one that is about no person.
+
+    Raises ValueError, KeyError and TypeError for what is no event with its data, such as a batch: it would pass for
+    done, and be lost.
+    """
     event: dict[str, Any] = json.loads(body)
-    data: dict[str, Any] = event.get("data") or {}
+    data: dict[str, Any] = event["data"]
     employee: dict[str, Any] | None = data.get("employee")
     if employee is None or "change" not in data:
         return None

@@ -111,9 +111,9 @@ class Sinks:
 
     async def _written(self, request: OutboundRequest) -> Told:
         """Raises Refused for a connection that cannot be opened, else what a sink raises by its contract."""
-        news = news_of(request.body)
         sink = await self._opened(request.url.removeprefix(SCHEME))
         try:
+            news = news_of(request.body)
             if news is not None:
                 return await sink.write(news)
             if isinstance(sink, Publisher):

@@ -126,7 +126,7 @@ def asked_of_address(request: EndpointRequest) -> bool:
         "on_exhausted",
         *ACCESS,
     )
-    return any(getattr(request, name) is not None or name in request.cleared for name in fixed)
+    return any(getattr(request, name) is not None or name in request.cleared for name in (*fixed, "ordering", *ACCESS))
 
 
 def refuse_unknown(what: str, pointer: str, given: Iterable[str], known: Sequence[str]) -> None:

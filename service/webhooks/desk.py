@@ -40,6 +40,8 @@ class Desk:
         """The receiver asked for nothing more; true until that is recorded and the desk goes."""
         self.held = False
         """Nothing is begun: the endpoint takes nothing, is not ours any more, or has changed and must be read anew."""
+        self.lost: list[Parcel] = []
+        """Parts of batches that were tried and are not sent as such any more, until that is kept."""
         self.pace = Pace(rate=owned.rate, burst=owned.burst, now=now, full=fresh)
         self._size = size
         self._ready = Ready(owned, size)
@@ -141,8 +143,7 @@ class Desk:
     def divide(self, first: Parcel, second: Parcel) -> None:
         """Send both parts of what was under way, before everything else; of one lane, the second after the first."""
         if self._is_shut:
-            for run in (*first.runs(), *second.runs()):
-                self.release(run[0].lane)
+            self._lose(first, second)
             return
         self._divided.append(first)
         if (lane := second.first.lane) == first.heads[-1].lane:
@@ -190,7 +191,7 @@ class Desk:
         if not self._waiting[lane]:
             del self._waiting[lane]
         if part.first.pos != following.pos:
-            self.release(lane)
+            self._lose(part)
             return
         self._out[lane] -= done
         self._under_way -= done
@@ -222,16 +223,22 @@ class Desk:
         self._busy.discard(lane)
         self._under_way -= self._out.pop(lane, 0)
         self._later.pop(lane, None)
-        self._waiting.pop(lane, None)
         self._turns.pop(lane, None)
+        self.lost += self._waiting.pop(lane, ())
+
+    def _lose(self, *parcels: Parcel) -> None:
+        self.lost += parcels
+        for parcel in parcels:
+            for run in parcel.runs():
+                self.release(run[0].lane)
 
     def drop_ready(self) -> None:
         """Forget what is read but not under way; it is still in the queue."""
-        for parcel in self._divided:
-            for run in parcel.runs():
-                self.release(run[0].lane)
-        self._divided.clear()
+        divided, self._divided = self._divided, deque()
+        self._lose(*divided)
         self._later.clear()
+        for parts in self._waiting.values():
+            self.lost += parts
         self._waiting.clear()
         for lane in self._ready.drop():
             self.release(lane)

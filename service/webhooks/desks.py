@@ -34,7 +34,7 @@ class Desks(dict[int, Desk]):
         for number, desk in list(self.items()):
             if number not in current:
                 desk.hold()
-                if not desk.busy:
+                if not desk.busy and not desk.lost:
                     del self[number]
         for number, one in current.items():
             self._settle(number, one, now=now)

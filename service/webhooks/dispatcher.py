@@ -172,6 +172,7 @@ class Dispatcher:
                 await self._renew()
             await self._tending.settle()
             claimed = await self._claim()
+            await self._sending.keep_tries()
         except Exception as error:  # noqa: BLE001 - the database may be away; what is committed waits for it
             self._on_step("failed", error)
             await self._wake.wait(BUSY_SECONDS)
@@ -221,6 +222,7 @@ class Dispatcher:
         most_bytes = read_ahead_share(working=self._sending.working + 1) - desk.bytes
         if most_bytes <= 0 or (room := await self._tending.room(desk)) <= 0:
             return 0
+        await self._sending.keep_tries(desk)
         begun = time.perf_counter()
         found = await self._store.claim(self._me, desk.owned, busy=desk.passed_over, limit=room, most_bytes=most_bytes)
         self._on_step("claiming", time.perf_counter() - begun)
@@ -274,6 +276,7 @@ class Dispatcher:
         try:
             await self._tending.settle()
             await self._tending.keep()
+            await self._sending.keep_tries()
             await self._ownership.give_back()
             self._wake.wake()
         except Exception as error:  # noqa: BLE001 - the lease gives it back a little later

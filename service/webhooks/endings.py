@@ -5,15 +5,15 @@ with versions of its own. No operational event is made about the delivery of an 
 endpoint would report on itself for ever.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.webhooks.entries import POSTPONED, Entry, entries_of
-from service.webhooks.letters import keep_dead
+from service.webhooks.entries import POSTPONED, Entry, entries_of, tries_of
+from service.webhooks.letters import keep_dead, lock_lanes
 from service.webhooks.notices import (
     DELIVERY_DEAD,
     DELIVERY_POSTPONED,
@@ -25,9 +25,10 @@ from service.webhooks.notices import (
     tell,
 )
 from service.webhooks.outbox import Outbox
+from service.webhooks.parcels import Parcel
 from service.webhooks.tables import DAY_US, TENDED, UNTRIED, dlog, endpoint, lane, queue
 from service.webhooks.verdicts import End, Stop
-from service.webhooks.work import Connections, Head, Result
+from service.webhooks.work import Connections, Head, Owned, Result
 
 
 class Endings:
@@ -91,6 +92,22 @@ class Endings:
             )
             await _pass_on(tx, result)
         return True
+
+    async def keep_tries(self, owned: Owned, parcels: Sequence[Parcel]) -> None:
+        """Log the tries of what was divided and then dropped, and have its events know of them when they are read."""
+        lanes = {run[0].lane: run[-1].pos for parcel in parcels for run in parcel.runs()}
+        entries = [one for parcel in parcels for one in tries_of(parcel.heads, parcel.earlier)]
+        async with self._connections.transaction() as tx:
+            if not entries or await self._mine(tx, owned.id, owned.epoch) is None:
+                return
+            await lock_lanes(tx, [(owned.id, key) for key in lanes])
+            await _log(tx, entries, me=self._me)
+            for key, last in lanes.items():
+                await tx.execute(
+                    update(lane)
+                    .where(lane.c.endpoint_id == owned.id, lane.c.subject_key == key, lane.c.tried_to < last)
+                    .values(tried_to=last)
+                )
 
     async def postpone(self, result: Result, *, reason: str | None) -> bool:
         """Tell that an event has to wait, the first time that it has to; True when it was told.
@@ -157,16 +174,11 @@ class Endings:
 
     async def _fenced(self, tx: AsyncConnection, result: Result, *conditions: ColumnElement[bool]) -> str | None:
         """The public id of the endpoint, locked, if this dispatcher still owns it under the same epoch."""
-        found = await tx.execute(
-            select(endpoint.c.public_id)
-            .where(
-                endpoint.c.id == result.head.endpoint_id,
-                endpoint.c.owner == self._me,
-                endpoint.c.epoch == result.epoch,
-                *conditions,
-            )
-            .with_for_update(key_share=True)
-        )
+        return await self._mine(tx, result.head.endpoint_id, result.epoch, *conditions)
+
+    async def _mine(self, tx: AsyncConnection, number: int, epoch: int, *conditions: ColumnElement[bool]) -> str | None:
+        mine = (endpoint.c.id == number, endpoint.c.owner == self._me, endpoint.c.epoch == epoch)
+        found = await tx.execute(select(endpoint.c.public_id).where(*mine, *conditions).with_for_update(key_share=True))
         return found.scalar()
 
 

@@ -1,6 +1,6 @@
 """What the attempt log is told of a result: a row for each event and try."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,12 +26,17 @@ class Entry:
     error_class: str | None
 
 
+def tries_of(heads: Sequence[Head], earlier: Sequence[Result]) -> Iterator[Entry]:
+    """Tries that came to nothing, of every one of these."""
+    for number, past in enumerate(earlier):
+        for head in heads:
+            yield Entry(past, head, head.tries + 1 + number, False, past.outcome, past.error_class)
+
+
 def entries_of(result: Result) -> Iterator[Entry]:
     """The last one is of the result's last head."""
     for heads, earlier in (*result.unsent, (result.heads, result.earlier)):
-        for number, past in enumerate(earlier):
-            for head in heads:
-                yield Entry(past, head, head.tries + 1 + number, False, past.outcome, past.error_class)
+        yield from tries_of(heads, earlier)
     tried = 1 + len(result.earlier)
     sent = result.verdict == "delivered"
     for head in result.before:

@@ -105,6 +105,14 @@ class Sending:
         if desk := self._desks.get(number):
             self.pump(desk)
 
+    async def keep_tries(self, *desks: Desk) -> None:
+        """Of parts of batches that are not sent as such any more; before their lanes are read anew, which counts them.
+        Of these desks, or of all."""
+        for desk in desks or list(self._desks.values()):
+            if lost := tuple(desk.lost):
+                await self._endings.keep_tries(desk.owned, lost)
+                del desk.lost[: len(lost)]
+
     async def finish(self) -> None:
         """Until nothing is under way."""
         while self._sends:

@@ -8,7 +8,7 @@ from typing import Any
 
 from service.connectors.news import News
 from service.connectors.sinks import Done, Sink, Sinks, Told
-from service.rest.contract.events import event_example
+from service.resources import folder
 from service.usecases.feeds import SCHEME
 from service.webhooks.outbox import Message, Outbox
 from service.webhooks.transport import Transport
@@ -73,7 +73,7 @@ async def connect(office: Office, **chosen: Any) -> None:
 
 def body_of(event: str, person: str, sequence: int) -> dict[str, Any]:
     """An event as it is published, about this person."""
-    body = event_example("level.changed")
+    body = json.loads((folder("schemas") / "events" / "examples" / "level.changed.v1.json").read_text())
     employee = {**body["data"]["employee"], "id": f"emp_{person}", "key": person}
     return {**body, "id": event, "sequence": sequence, "data": {**body["data"], "employee": employee}}
 

@@ -131,6 +131,10 @@ async def test_what_is_no_news_of_a_person_is_done_and_what_is_not_for_a_connect
         if news:
             assert (news.effective_on.isoformat(), news.type) == (news.change["effective_on"], name)
             assert news.stretches is None or all(one.from_ for one in news.stretches)
+    for no_event in (b'{"type":"batch","id":"bat_1","events":[]}', b"{}", b"[]", b"null", b"<", b'{"data":null}'):
+        lost = await sent(lambda _event, _times: Done(note=""), body=no_event)
+        assert isinstance(lost, Answer)
+        assert (lost.status, lost.body_head[:24]) == (422, "the connector broke off:"), no_event
     out = await sent(lambda _event, _times: Done(note=""), url="https://connection.example/connection:con_a")
     assert isinstance(out, Answer)
     assert out.status == 299

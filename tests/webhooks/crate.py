@@ -29,6 +29,7 @@ class Crate(Sink):
 
     mood: Mood = pleased
     ordering: str = "per_key"
+    headers: dict[str, str] = field(default_factory=dict[str, str])
     batches: list[tuple[str, tuple[str, ...], int]] = field(default_factory=list[tuple[str, tuple[str, ...], int]])
     took: list[str] = field(default_factory=list[str])
     seen: dict[str, int] = field(default_factory=dict[str, int])
@@ -49,7 +50,7 @@ class Crate(Sink):
             self._keep(whims)
         self.changed.set()
         said = [{"id": event, "status": whim} for event, whim in whims.items() if whim != "ok" or len(event) % 2]
-        return web.json_response({"results": said} if said else {}, status=status)
+        return web.json_response({"results": said} if said else {}, status=status, headers=self.headers)
 
     def _keep(self, whims: dict[str, Whim]) -> None:
         stuck: set[str] = set()

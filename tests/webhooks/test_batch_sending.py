@@ -11,6 +11,7 @@ from standardwebhooks import Webhook
 from service.storage.database import Database
 from service.webhooks import tables
 from service.webhooks.forms import batch_id_of
+from service.webhooks.pausing import pause_endpoint, resume_endpoint
 from service.webhooks.work import Tried
 from tests.e2e.relay import a_relay
 from tests.webhooks.crate import Crate
@@ -88,6 +89,31 @@ async def test_one_poisonous_event_keeps_only_its_lane_waiting(office: Office, c
         assert [n for n, _, _ in mine] == list(range(1, crate.seen[event] + 1)), event
         assert [outcome for _, _, outcome in mine] == ["failed"] * (len(mine) - 1) + ["delivered"]
         assert all((status == 200) == (outcome == "delivered") for _, status, outcome in mine)
+    assert await office.left() == {"queue": 0, "lane": 0}
+
+
+async def test_tries_of_a_batch_that_was_divided_and_then_dropped_are_kept(office: Office, crate: Crate) -> None:
+    crate.mood, crate.headers = (lambda event, times: "ok" if times else 422), {"retry-after": "3600"}
+    await office.subscribe(crate.url, mode="batch", event_types=("thing.happened",))
+    async with office.dispatching() as running:
+        told = await office.tell("a", "a", "a", "b")
+        await running.until("sent")
+        await running.until("idle")
+        async with office.database.transaction() as tx:
+            await pause_endpoint(tx, "end_a", reason=None, now=5)
+        office.wake()
+        await running.until("owned")
+        await running.until("idle")
+        assert [(n, status) for _, n, status, _ in await office.attempts()] == [(1, 422)] * 4
+        crate.headers = {}
+        async with office.database.transaction() as tx:
+            await resume_endpoint(tx, "end_a", skip_to=0, now=6)
+        office.wake()
+        await crate.until(lambda: len(crate.took) == 4)
+        await running.until("idle")
+    assert [ids for _, ids, status in crate.batches if status == 200] == [tuple(told)]
+    tries = [(event, n, outcome) for event, n, _, outcome in await office.attempts()]
+    assert sorted(tries) == sorted((event, n, word) for event in told for n, word in ((1, "failed"), (2, "delivered")))
     assert await office.left() == {"queue": 0, "lane": 0}
 
 
