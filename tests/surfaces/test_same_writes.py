@@ -7,10 +7,12 @@ from strawberry.utils.str_converters import to_camel_case
 
 from service.domain.access import Scope
 from tests.builders import BANDS, COMPANY, DESIGN, ENGINEERING
+from tests.connected import KINDS
 from tests.engines import Engines
 from tests.graphql.graph import asked
 from tests.rest.served import Served, serving
 from tests.surfaces.batch_steps import BATCHES, HIRE
+from tests.surfaces.connection_steps import CONNECTIONS
 from tests.surfaces.endpoint_script import CARE, HOOK
 from tests.surfaces.sending_steps import SENDING
 from tests.surfaces.translation import as_graph, everything, masked, object_type
@@ -53,6 +55,12 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "dropDelivery": ("POST", "/v1/deliveries/{delivery}/drop", "DeliveryRecord"),
     "expungeDelivery": ("POST", "/v1/deliveries/{delivery}/expunge", "Expunged"),
     "expungeEndpoint": ("POST", "/v1/endpoints/{endpoint}/expunge", "Expunged"),
+    "createConnection": ("POST", "/v1/connections", "ConnectionRecord"),
+    "changeConnection": ("PUT", "/v1/connections/{connection}", "ConnectionRecord"),
+    "deleteConnection": ("DELETE", "/v1/connections/{connection}", "Deleted"),
+    "setMapping": ("PUT", "/v1/connections/{connection}/mapping", "ConnectionMapping"),
+    "checkConnection": ("POST", "/v1/connections/{connection}/check", "CheckedConnection"),
+    "syncConnection": ("POST", "/v1/connections/{connection}/sync", "ConnectionSync"),
     "createKey": ("POST", "/v1/keys", "Key"),
     "revokeKey": ("DELETE", "/v1/keys/{key}", "Key"),
     "deleteEndpoint": ("DELETE", "/v1/endpoints/{endpoint}", "Deleted"),
@@ -60,6 +68,7 @@ DOORS: dict[str, tuple[str, str, str]] = {
 NAMED = {
     **{"createEndpoint": "endpoint", "createKey": "key", "recordChange": "change", "correctChange": "corrected"},
     **{"createChangeBatch": "batch", "rotateSecret": "secret", "createReplay": "replay"},
+    "createConnection": "connection",
 }
 """What the result's id is called in later steps."""
 HOW = {"if_match", "idempotency_key", "dry_run"}
@@ -152,13 +161,25 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("revokeKey", {"key": "{key}"}),
     ("deleteEndpoint", {"endpoint": "{endpoint}"}),
     ("deleteEndpoint", {"endpoint": "{endpoint}", "if_match": "*"}),
+    *CONNECTIONS,
 ]
 
 
 async def by_rest(served: Served, mutation: str, given: dict[str, Any], *, scope: str = "admin") -> Any:
     method, path, kind = DOORS[mutation]
     body = {name: value for name, value in given.items() if name not in HOW}
-    for name in ("employee", "system", "endpoint", "key", "secret", "change", "batch", "replay", "delivery"):
+    for name in (
+        "employee",
+        "system",
+        "endpoint",
+        "key",
+        "secret",
+        "change",
+        "batch",
+        "replay",
+        "delivery",
+        "connection",
+    ):
         if f"{{{name}}}" in path:
             path = path.replace(f"{{{name}}}", body.pop(name))
     headers: dict[str, str] = {}
@@ -247,6 +268,7 @@ async def record(served: Served) -> Any:
         "/v1/employees/ada/overlays",
         "/v1/assignments",
         "/v1/endpoints",
+        "/v1/connections",
         "/v1/definitions",
     )
     return masked([(await served.get(path)).json() for path in paths], {})
@@ -259,13 +281,13 @@ async def test_one_script_through_both_doors(engines: Engines, tmp_path: Path) -
         engines.fresh("sqlite-truncate", tmp_path / "a") as one,
         engines.fresh("sqlite-truncate", tmp_path / "b") as two,
     ):
-        async with serving(one) as rest, serving(two) as graph:
+        async with serving(one, kinds=KINDS) as rest, serving(two, kinds=KINDS) as graph:
             answers = await played(rest, by_rest), await played(graph, by_graph)
             for step, by_one, by_other in zip(SCRIPT, *answers, strict=True):
                 assert by_one == by_other, step
             assert await record(rest) == await record(graph)
     outcomes = [("code" in answer) for answer in answers[0]]
-    assert (outcomes.count(True), outcomes.count(False)) == (77, 71)
+    assert (outcomes.count(True), outcomes.count(False)) == (95, 83)
 
 
 async def test_no_write_without_its_scope(engines: Engines, tmp_path: Path) -> None:
@@ -273,7 +295,7 @@ async def test_no_write_without_its_scope(engines: Engines, tmp_path: Path) -> N
     first = dict(reversed(SCRIPT))
     assert set(first) == set(DOORS)
     with engines.fresh("sqlite-truncate", tmp_path) as engine:
-        async with serving(engine) as served:
+        async with serving(engine, kinds=KINDS) as served:
             for scope in Scope:
                 # Making a key is recorded, too.
                 await served.key(scope)
