@@ -19,6 +19,7 @@ from service.rest import (
     company,
     comparisons,
     connections,
+    custom_reports,
     definitions,
     diffs,
     digests,
@@ -28,6 +29,7 @@ from service.rest import (
     events,
     failures,
     hot,
+    inboxes,
     keys,
     ladders,
     metrics,
@@ -37,6 +39,7 @@ from service.rest import (
     overlays,
     parity,
     path,
+    payroll,
     replays,
     reports,
     snapshots,
@@ -102,8 +105,9 @@ def _surface() -> FastAPI:
     )
     people = (employees, names, changes, batches, overlays, assignments, snapshots, diffs, path, movement, moves)
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    senders = (events, digests, endpoints, endpoint_care, replays, connections)
-    routers = [part.router for part in (*people, *definers, reports, *senders, keys, system, metrics, pages, about)]
+    senders = (events, digests, endpoints, endpoint_care, replays, connections, inboxes)
+    others = (keys, system, metrics, pages, about)
+    routers = [part.router for part in (*people, payroll, *definers, reports, custom_reports, *senders, *others)]
     routes = [route for part in routers for route in part.routes]
     failures.install(app, routes=routes)
     # The routes themselves, and not the routers: of what a router includes all is made anew, within a request.

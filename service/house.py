@@ -19,6 +19,7 @@ from typeid import TypeID
 
 from service import __version__
 from service.connectors.kinds import Kind, Tools
+from service.connectors.polling import Polls
 from service.connectors.readings import Readings
 from service.connectors.registry import KINDS, OpenSinks
 from service.connectors.sinks import Sinks
@@ -186,6 +187,7 @@ def tools_of(house: House, office: Reaching) -> Tools:
         wires=office.wires,
         now_seconds=lambda: house.database.now_us() / 1_000_000,
         kinds=house.kinds,
+        wsdl_folder=house.settings.wsdl_folder,
     )
 
 
@@ -215,8 +217,9 @@ async def working(house: House, office: Reaching) -> AsyncGenerator[Worker]:
         wake=house.wake.wake,
         now_us=house.database.now_us,
     )
+    polls = Polls(tools_of(house, office), office.sealer)
     look = partial(_note_look, house.book)
-    worker = Worker(runtime=house.runtime, dispatcher=dispatcher, replaying=replaying, on_look=look)
+    worker = Worker(runtime=house.runtime, dispatcher=dispatcher, replaying=replaying, polls=polls, on_look=look)
     telling = partial(_under_way, house.book, dispatcher, worker)
     house.senders.append(dispatcher.in_flight)
     house.book.sources.append(telling)

@@ -45,7 +45,7 @@ QUEUE_LINES = 10_000
 _PLAIN_LOGGERS = ("uvicorn", "alembic")
 _SECRETS = re.compile(
     r"whsec_[A-Za-z0-9+/=_-]+|whsk_[A-Za-z0-9+/=_-]+|\bdt_[A-Za-z0-9]+_[A-Za-z0-9_-]+"
-    r"|(?<=://)[^/\s]*:[^\s]*(?=@)|(?i:(?<=bearer )[^\s\"']+)"
+    r"|(?<=://)[^/\s]*:[^\s]*(?=@)|(?i:(?:(?<=bearer )|(?<=basic ))[^\s\"']+)"
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 

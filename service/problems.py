@@ -126,6 +126,8 @@ PROBLEMS: Mapping[str, Problem] = {
     "invalid-external-id": _p(422, "The external id cannot be kept", "Use a short system and a printable value."),
     # Changes and assignments
     "no-assignment": _p(404, "Nothing holds on that day", "Ask for another day or job, or read the timeline."),
+    "no-such-calendar": _p(404, "No such pay calendar", "Use a key of pay_calendars in company.yaml."),
+    "no-such-period": _p(404, "No such pay period", "Use a key of the calendar; of a rule it is the first day."),
     "no-such-change": _p(404, "No such change", "Use the id that recording it answered."),
     "no-change": _p(409, "Nothing differs", "Send what differs, or nothing."),
     "not-employed": _p(409, "Nobody holds the job then", "Name a day on which it is held, or another job."),
@@ -206,8 +208,20 @@ PROBLEMS: Mapping[str, Problem] = {
         422, "Settings or credentials of a connection cannot be used", "Mend what `errors` points at."
     ),
     "unknown-connection-kind": _p(422, "There is no such kind of system", "Use one of the kinds it names."),
+    "intake-running": _p(409, "The connection is being read already", "Wait until that is done, then read again."),
+    "signature-refused": _p(
+        401, "Nobody who may has signed this", "Set the connection's webhook key to the one that the system signs with."
+    ),
+    "message-stale": _p(401, "The message is hours old", "Set the clocks, or have the system send it anew."),
+    "message-unreadable": _p(422, "Nothing can be made of the message", "Set the webhook up as the guide says."),
+    "inbox-failed": _p(503, "The message could not be dealt with now", "Send it again later; nothing is done twice."),
+    "connection-refused": _p(503, "The connected system did not answer", "Do what it says, and ask again."),
+    "report-changed": _p(422, "The report is not the one that was set up", "Set the report or its columns anew."),
+    "report-refused": _p(422, "The report cannot be read", "Check its owner, its name and the user of the connection."),
+    "connector-not-installed": _p(
+        409, "Packages for that kind of system are missing", "Install the extra that it names where dualtrack runs."
+    ),
     "endpoint-of-connection": _p(409, "The endpoint feeds a connection", "Change the connection instead."),
-    "intake-running": _p(409, "The system is being read already", "Wait until that is done, then ask again."),
     "no-sync": _p(404, "The system was not read yet", "Ask for a sync."),
     "nothing-to-read": _p(409, "Nothing comes from that system", "Nothing: events only flow to it."),
     "mapping-invalid": _p(422, "A mapping cannot be used", "Mend the entries that `errors` points at."),

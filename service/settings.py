@@ -4,6 +4,7 @@ import difflib
 import os
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from typing import Annotated, Literal, Self, cast
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -148,6 +149,11 @@ class Settings(BaseSettings):
         default=(),
         description="Networks, separated by commas, in which webhook receivers may be although they are private or "
         "loopback, such as `10.20.0.0/16`. Plain http is accepted only for receivers in them.",
+    )
+    wsdl_folder: Path | None = Field(
+        default=None,
+        description="Folder with the WSDL files of connected systems that speak SOAP, such as Workday. Connections "
+        "name files in it; nothing else of the disk is read for them.",
     )
     public_url: str | None = Field(
         default=None,

@@ -18,7 +18,7 @@ from tests.postgres import shared_folder, stop_server
 from tests.replicated import Copied, Pair, a_copy, a_pair
 
 SHARED = "DUALTRACK_TEST_SHARED"
-ABOVE = {"cli", "e2e", "graphql", "rest", "surfaces", "usecases"}
+ABOVE = {"cli", "connectors", "e2e", "graphql", "rest", "surfaces", "usecases"}
 """Folders of tests of what lies above storage, whole processes among them."""
 WHILE_OTHERS_WRITE = {"test_act.py", "test_known_at.py", "test_events.py"}
 """Files of theirs that ask what is seen meanwhile, which is where journals differ."""
@@ -93,7 +93,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """
     if "engine_name" in metafunc.fixturenames:
         file = Path(metafunc.definition.path)
-        is_above = file.parent.name in ABOVE and file.name not in WHILE_OTHERS_WRITE
+        # Those of a connected system are a folder further down.
+        is_above = not ABOVE.isdisjoint({file.parent.name, file.parent.parent.name})
+        is_above &= file.name not in WHILE_OTHERS_WRITE
         is_above |= file.parent.name == "webhooks" and file.name not in KEEP
         metafunc.parametrize("engine_name", (EITHER, "postgres") if is_above else ENGINES, indirect=True)
 

@@ -134,6 +134,7 @@ def planned(group: Group, known: KnownPeople, mapping: SystemMapping, *, reason:
             today=known.today,
             backfill=backfill,
             reason=reason,
+            leaving=person.leaving.get(told.job, ()) if person else (),
         )
         made.steps.extend(plan.steps)
         made.problems.extend(plan.problems)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -26,12 +27,16 @@ class Form(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What connectors work with. `now_seconds` counts from the epoch, UTC; `kinds` are the systems known, by name."""
+    """What connectors work with. `now_seconds` counts from the epoch, UTC; `kinds` are the systems known, by name.
+
+    `wsdl_folder` holds what operators put there of systems that speak SOAP; None where there is no such folder.
+    """
 
     runtime: Runtime
     wires: Wires
     now_seconds: Callable[[], float]
     kinds: Mapping[str, "Kind"] = field(default_factory=dict[str, "Kind"])
+    wsdl_folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

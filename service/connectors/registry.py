@@ -1,11 +1,18 @@
 """The kinds of systems that can be connected, and what opens a connection of any of them."""
 
+from service.connectors.bamboohr.kind import BambooHR
+from service.connectors.gusto.kind import Gusto
 from service.connectors.kinds import Kind, Tools, kind_of
 from service.connectors.sinks import Sink
+from service.connectors.workday.kind import Workday
 from service.usecases.open_connections import OpenConnection, open_connection
 from service.webhooks.sealer import Sealer
 
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, Kind] = {
+    "bamboohr": BambooHR(),
+    "gusto": Gusto(),
+    "workday": Workday(),
+}
 """By name. What a process works with is handed on in its Tools."""
 
 

@@ -5,7 +5,7 @@ stands for several stays open until it is seen where the person stands.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 
@@ -166,6 +166,27 @@ def _joined(before: Wanted, now: Wanted) -> Wanted:
         reason=now.reason,
         row=now.row,
     )
+
+
+def narrowed(wanted: Wanted, standing: Standing | None, person: str) -> tuple[Wanted, list[IntakeProblem]]:
+    """Without places that stand for nothing here, or for several unless the person is in one of these.
+
+    Of the latter it is said why.
+    """
+    said, problems = dict(wanted.said), list[IntakeProblem]()
+    for noun in PLACES:
+        one = said.get(noun)
+        if one is None or (len(one.among) > 1 and standing and fact_of(standing.facts, noun) in one.among):
+            continue
+        if len(one.among) > 1:
+            detail = f"their {noun} {one.theirs[:80]} stands for {', '.join(one.among[:5])}"
+            remedy = "map it to one of them"
+            problems.append(
+                IntakeProblem(code="ambiguous", person=person, row=wanted.row, detail=detail, remedy=remedy)
+            )
+        if len(one.among) != 1:
+            del said[noun]
+    return replace(wanted, said=said), problems
 
 
 def fitting_levels(wanted: Wanted, standing: Standing | None, definitions: Definitions) -> tuple[str, ...]:

@@ -62,6 +62,9 @@ class JobCopy:
     def find(self, change_id: str) -> Held:
         return self._held[change_id]
 
+    def has(self, held: Held) -> bool:
+        return held.id in self._held
+
     def last(self, wanted: Callable[[Held], bool]) -> Held | None:
         """The last in the order of the fold that is wanted."""
         return max(filter(wanted, self._held.values()), key=lambda one: one.place, default=None)

@@ -4,15 +4,14 @@ The acts are tried on a copy of the record, so a dry run and a run plan alike. O
 when it stands there no more. What somebody decided here is not undone by a row that does not know of it yet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date
 from typing import Literal, NoReturn
 
 from service.domain.assignments import Standing
 from service.domain.definitions import Definitions
-from service.domain.intake import PLACES, Told, Wanted, agrees, fact_of, fitting_levels, said_on
+from service.domain.intake import Told, Wanted, agrees, fact_of, fitting_levels, narrowed, said_on
 from service.domain.intake_copies import Held, JobCopy
 from service.domain.intake_reports import IntakeChoice, IntakeProblem
 from service.domain.intake_steps import NEW, Facts, Plan, Step
@@ -23,16 +22,29 @@ from service.domain.statements import Override
 MOVES = "move-not-allowed"
 """What a first load passes by, for it tells what was: rules of moves are for what is to be."""
 
+_MISFITS = ("not-employed", "already-employed")
+"""A start where somebody holds the job, or what is none where nobody does."""
+
 
 class _Stopped(Exception):
     """Nothing more can be done of this job: what comes later would build on what is missing."""
 
 
 def plan_job(
-    told: Told, held: Sequence[Held], *, definitions: Definitions, today: date, backfill: bool, reason: str
+    told: Told,
+    held: Sequence[Held],
+    *,
+    definitions: Definitions,
+    today: date,
+    backfill: bool,
+    reason: str,
+    leaving: Collection[date] = (),
 ) -> Plan:
-    """The acts for one job. `backfill`: by a first load, which passes what would be refused of a move."""
-    job = _Job(told, held, definitions, today, backfill=backfill, reason=reason)
+    """The acts for one job. `backfill`: by a first load, which passes what would be refused of a move.
+
+    `leaving` are days of rows that were taken back here and are still to be removed there.
+    """
+    job = _Job(told, held, definitions, today, backfill=backfill, reason=reason, leaving=leaving)
     with suppress(_Stopped):
         job.go()
     return job.plan
@@ -48,8 +60,10 @@ class _Job:
         *,
         backfill: bool,
         reason: str,
+        leaving: Collection[date],
     ) -> None:
         self._told = told
+        self._leaving = leaving
         self._definitions = definitions
         self._backfill = backfill
         self._reason = reason
@@ -80,7 +94,8 @@ class _Job:
 
     def _reach(self, wanted: Wanted) -> None:
         standing = self._copy.timeline().on(wanted.day)
-        wanted = self._narrowed(wanted, standing)
+        wanted, unclear = narrowed(wanted, standing, self._told.person)
+        self.plan.problems.extend(unclear)
         if not agrees(wanted, standing):
             self._refuse_unheard(wanted)
             self._change(wanted, standing)
@@ -106,12 +121,11 @@ class _Job:
             to = self._meant(wanted, before, standing)
             start = own or (self._later_start(day) if standing is None else None)
             if start:
-                self._correct(start, wanted, self._restated(start, to))
+                if not self._correct(start, wanted, self._restated(start, to)):
+                    self._record(wanted, to)
                 return
         moved = self._moved(wanted)
-        if moved:
-            self._correct(moved, wanted, None)
-        else:
+        if not (moved and self._correct(moved, wanted, None if to is None else self._restated(moved, to))):
             self._record(wanted, to)
 
     def _take_back(self, gone: Held) -> None:
@@ -122,7 +136,8 @@ class _Job:
             self._problem("removed-there", None, detail, "withdraw the change here, or have it written again")
             return
         after = next((one for one in self._told.days if one.day > gone.day), None)
-        if after and gone.form == "start" and not after.ended and "level" in after.said:
+        begun = after and self._copy.last(lambda one: one.day == after.day and one.form == "start")
+        if after and not begun and gone.form == "start" and not after.ended and "level" in after.said:
             self._refuse_unheard(after)
             self._correct(gone, after, self._restated(gone, self._meant(after, None, None)))
         elif after and self._copy.last(lambda one: one.day == after.day) is None and self._copy.says(gone, after):
@@ -141,20 +156,6 @@ class _Job:
         if first is None or first.form != "start" or not first.made:
             return None
         return None if any(one.ended for one in self._told.days if day < one.day <= first.day) else first
-
-    def _narrowed(self, wanted: Wanted, standing: Standing | None) -> Wanted:
-        """Without places that stand for several, unless the person is in one of these."""
-        said = dict(wanted.said)
-        for noun in PLACES:
-            one = said.get(noun)
-            if one is None or (len(one.among) > 1 and standing and fact_of(standing.facts, noun) in one.among):
-                continue
-            if len(one.among) > 1:
-                detail = f"their {noun} {one.theirs[:80]} stands for {', '.join(one.among[:5])}"
-                self._problem("ambiguous", wanted.row, detail, "map it to one of them")
-            if len(one.among) != 1:
-                del said[noun]
-        return replace(wanted, said=said)
 
     def _meant(self, wanted: Wanted, before: Standing | None, standing: Standing | None) -> Facts:
         """What they say in our words. `before` is what holds without the row, `standing` what holds with it."""
@@ -205,22 +206,29 @@ class _Job:
             else:
                 return self._step("record", kind, wanted.day, wanted, to=to, override=override)
 
-    def _correct(self, held: Held, wanted: Wanted, to: Facts | None) -> None:
-        """Restate a change by `to`, or give it the row's day if that is None."""
-        while True:
+    def _correct(self, held: Held, wanted: Wanted, to: Facts | None) -> bool:
+        """Restate a change by `to`, or give it the row's day if that is None.
+
+        False where it cannot stand there in that form: then it is taken back, and the row is to be recorded.
+        """
+        while self._copy.has(held):
             try:
                 self._copy.correct(held, self._new, wanted.day, to, restated=to is not None)
             except Refused as refusal:
-                if refusal.code == "no-change":
-                    # Without it the record says what they say.
-                    return self._withdraw(held, wanted)
-                self._make_way(refusal, wanted.day, wanted, but=held)
+                if refusal.code in ("no-change", *_MISFITS):
+                    # No change: without it the record says what they say.
+                    self._withdraw(held, wanted)
+                    return refusal.code == "no-change"
+                self._make_way(refusal, min(held.day, wanted.day), wanted, but=held)
             else:
                 self._forget(held)
-                return self._step("correct", "corrected", wanted.day, wanted, to=to, target=held)
+                self._step("correct", "corrected", wanted.day, wanted, to=to, target=held)
+                return True
+        # It had to go itself to make way.
+        return False
 
     def _withdraw(self, held: Held, wanted: Wanted | None) -> None:
-        while True:
+        while self._copy.has(held):
             try:
                 self._copy.withdraw(held)
             except Refused as refusal:
@@ -235,7 +243,9 @@ class _Job:
 
         The rows behind that day are still to be read, and say it anew.
         """
-        last = self._copy.last(lambda one: one.day > day and one is not but)
+        last = self._copy.last(
+            lambda one: one is not but and (one.day > day or (but is not None and one.place > but.place))
+        )
         if refusal.code != "breaks-later-changes" or last is None or not last.made:
             self._refused(refusal, wanted)
         self._withdraw(last, wanted)
@@ -275,6 +285,9 @@ class _Job:
         )
 
     def _refuse_unheard(self, wanted: Wanted) -> None:
+        if wanted.day in self._leaving:
+            detail = "what the row says was taken back here, and it is still to be removed there"
+            self._stop("not-there-yet", wanted.row, detail, "have it removed there; until then their later rows wait")
         days = [day for day in self._unheard if day <= wanted.day]
         if days:
             self._stop(

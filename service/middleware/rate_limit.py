@@ -16,7 +16,7 @@ from limits import RateLimitItemPerSecond
 from limits.strategies import FixedWindowRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.auth import bearer_token
+from service.auth import token_of
 from service.domain.access import Actor
 from service.domain.refusals import Refused
 from service.middleware.refusal import NEVER_REFUSED, Refusal, announces_body, refuse
@@ -32,7 +32,7 @@ CallerOf = Callable[[str], Awaitable[Actor | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """`amount` requests in `seconds`. `caller_of` finds out whose a bearer token is; None when it is no live key."""
+    """`amount` requests in `seconds`. `caller_of` finds out whose a key is; None when it is no live key."""
 
     amount: int
     seconds: int
@@ -61,7 +61,7 @@ class RateLimit:
             await self._app(scope, receive, send)
             return
         given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        token = bearer_token(given.decode("latin-1"))
+        token = token_of(given.decode("latin-1"), scope["path"])
         digest = hashlib.sha256(given).digest()
         window = await self._window_of(scope, token, digest) if token else self._address_window(scope)
         key = self._item.key_for(window)

@@ -2,4 +2,5 @@
 
 JSON = "application/json"
 CSV, NDJSON = "text/csv", "application/x-ndjson"
+XML = "text/xml"
 EVENTS = "text/event-stream"

@@ -19,12 +19,17 @@ from service.usecases.reading import reading
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPerson:
-    """Somebody known, with the live changes of each job as they stand to the connection."""
+    """Somebody known, with the live changes of each job as they stand to the connection.
+
+    `leaving` are the days of rows that were written there and that nothing here stands for any more: they are still
+    to be removed there.
+    """
 
     id: str
     external_ids: Mapping[str, str]
     revision: int
     jobs: Mapping[str, tuple[Held, ...]]
+    leaving: Mapping[str, frozenset[date]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,10 @@ async def known_people(runtime: Runtime, connection: OpenConnection, references:
         live = await changes.live_changes_of(view.connection, sorted(jobs))
         links = await connection_work.links_of_people(view.connection, connection.id, sorted(wanted))
         held: dict[str, dict[str, tuple[Held, ...]]] = {one: {} for one in wanted}
+        counting = {(jobs[job].employee_id, jobs[job].key): found for job, found in live.items()}
+        leaving: dict[str, dict[str, frozenset[date]]] = {one: {} for one in wanted}
+        for (employee, key), written in links.items():
+            leaving[employee][key] = _leaving(written, counting.get((employee, key), ()))
         for job_id, found in live.items():
             job = jobs[job_id]
             written = links.get((job.employee_id, job.key), ())
@@ -58,7 +67,9 @@ async def known_people(runtime: Runtime, connection: OpenConnection, references:
                     _held(record, connection, written, today=view.today) for record in found
                 )
         people = {
-            one: KnownPerson(id=one, external_ids=names.get(one, {}), revision=record.revision, jobs=held.get(one, {}))
+            one: KnownPerson(
+                id=one, external_ids=names.get(one, {}), revision=record.revision, jobs=held[one], leaving=leaving[one]
+            )
             for one, record in records.items()
         }
         return KnownPeople(definitions=view.definitions, today=view.today, ids=ids, people=people)
@@ -73,6 +84,16 @@ def _held(record: ChangeRecord, connection: OpenConnection, links: Sequence[Link
             announced=cast(EventType, record.announced),
         ),
         made=record.actor == connection.actor.id,
-        written=any(link.effective_on == record.effective_on and link.change_id == record.id for link in links),
+        written=any(_is_of(link, record) for link in links),
         effective=record.effective_on <= today or not record.waiting,
     )
+
+
+def _is_of(link: Link, record: ChangeRecord) -> bool:
+    """Whether a change is known to stand there as a row. One that is only begun to be written is not."""
+    return (link.effective_on, link.change_id) == (record.effective_on, record.id) and link.remote_id is not None
+
+
+def _leaving(links: Sequence[Link], live: Sequence[ChangeRecord]) -> frozenset[date]:
+    ids, days = {record.id for record in live}, {record.effective_on for record in live}
+    return frozenset(link.effective_on for link in links if link.change_id not in ids and link.effective_on not in days)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.domain.access import Scope
-from tests.builders import BANDS, COMPANY, DESIGN, ENGINEERING
+from tests.builders import BANDS, DESIGN, ENGINEERING, PAID
 from tests.connected import KINDS
 from tests.engines import Engine
 from tests.rest.served import Served, assert_problem, serving
@@ -44,7 +44,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_connection": {"settings": AWAY, "credentials": {"token": "t"}},
     "set_mapping": {"entries": []},
     "sync_connection": {"everything": True},
-    "put_definitions": {"company": {**COMPANY}, "ladders": [{**ENGINEERING}, {**DESIGN}], "bands": [{**BANDS}]},
+    "put_definitions": {"company": {**PAID}, "ladders": [{**ENGINEERING}, {**DESIGN}], "bands": [{**BANDS}]},
 }
 TRIED = {
     *("create_employee", "record_change", "record_overlay", "revoke_key"),
@@ -54,6 +54,11 @@ TRIED = {
     *("change_endpoint", "create_replay", "retry_delivery", "drop_delivery"),
     *("create_change_batch", "add_batch_rows", "apply_change_batch", "approve_change_batch", "reject_change_batch"),
 }
+ASKED = {
+    "/v1/compare": "?a=engineering/ic3&b=engineering/em3",
+    "/v1/payroll/changes": "?calendar=monthly&period=2026-06-01",
+}
+"""What has to be asked with."""
 HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
 
 
@@ -71,6 +76,8 @@ async def served_once(one_engine: Engine) -> AsyncGenerator[Served]:
 
 async def stocked(served: Served) -> dict[str, str]:
     """One of each thing; returns what to put into paths."""
+    paid = await served.call("PUT", "/v1/definitions", json=BODIES["put_definitions"], headers={"If-Match": "*"})
+    assert paid.status_code == 200, paid.text
     await served.person("ada", workday="1")
     await served.change(HIRE, "2026-01-01")
     change = await served.change({"level": "em3"}, "2026-03-01")
@@ -108,6 +115,8 @@ async def stocked(served: Served) -> dict[str, str]:
         "delivery": sent[0]["id"],
         "event": sent[0]["event"],
         "secret": secrets[-1]["id"],
+        "tenant": "acme",
+        "owner": "workday",
         "slug": "no-change",
         "path": "ladder.schema.json",
         "version": "1",
@@ -134,8 +143,7 @@ def written_out(path: str, names: dict[str, str]) -> str:
         names = {**names, "change": names["planned"]}
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
-    needed = {"/v1/compare": "?a=engineering/ic3&b=engineering/em3"}
-    return path + ("?employee=ada" if path.endswith("/links") else needed.get(path, ""))
+    return path + ("?employee=ada" if path.endswith("/links") else ASKED.get(path, ""))
 
 
 async def test_each_operation_with_each_scope_both_ways(served_once: Served) -> None:
@@ -178,6 +186,9 @@ async def test_what_needs_no_key_says_so_and_everything_else_asks(served: Served
         answer = await served.client.request(method, written_out(path, names))
         if needed:
             assert_problem(answer, 401, "missing-key")
+        elif operation == "take_message":
+            # No key is asked for, but a signature.
+            assert_problem(answer, 401, "signature-refused")
         else:
             assert answer.status_code == 200, operation
 

@@ -59,6 +59,8 @@ async def places(served: Served) -> dict[str, str]:
         "delivery": delivery,
         "secret": secret,
         "event": event,
+        "tenant": "acme",
+        "owner": "workday",
         "slug": "not-found",
         "path": "company.schema.json",
     }

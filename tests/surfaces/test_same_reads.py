@@ -7,6 +7,7 @@ import pytest
 
 from service.usecases.connection_work import Link, keep_cursor, keep_link
 from service.usecases.open_connections import open_connection
+from tests.builders import BANDS, DESIGN, ENGINEERING, PAID
 from tests.graphql.graph import asked
 from tests.rest.served import Served
 from tests.surfaces.connection_steps import ENTRY, SHELF
@@ -69,6 +70,11 @@ PAGED: dict[str, tuple[str, str, str]] = {
     ),
     "assignments": (f'({ON}, grade: ["3"])', "Assignment", f"/v1/assignments{DAY}&grade=3"),
     "snapshot": (f'({ON}, grade: ["3"])', "SnapshotLine", f"/v1/snapshots{DAY}&grade=3"),
+    "payrollChanges": (
+        '(calendar: "monthly", period: "2026-06-01")',
+        "PayrollChange",
+        "/v1/payroll/changes?calendar=monthly&period=2026-06-01",
+    ),
     "digests": ("", "PersonDigest", "/v1/digests"),
     "moves": (
         '(effectiveFrom: "2026-01-01", kind: ["hire", "track_switch"])',
@@ -105,6 +111,8 @@ NESTED: dict[str, tuple[str, str, str]] = {
 
 @pytest.fixture
 async def stocked(served: Served) -> tuple[Served, dict[str, str]]:
+    definitions = {"company": {**PAID}, "ladders": [{**ENGINEERING}, {**DESIGN}], "bands": [{**BANDS}]}
+    await served.call("PUT", "/v1/definitions", json=definitions, headers={"If-Match": "*"})
     made = await served.call("POST", "/v1/endpoints", json={"url": "http://127.0.0.1:9/hook"})
     await served.person("ada", workday="1")
     await served.person("ben")

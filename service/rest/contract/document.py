@@ -16,9 +16,10 @@ from service.rest.contract.exports import export_contents
 from service.rest.contract.operation import Operation, open_schema
 from service.rest.contract.operations import OPERATIONS
 from service.rest.contract.parameters import BY_PARAMETER, FORMS, PATH_PARAMETERS
+from service.rest.contract.payroll_operations import FILE
 from service.rest.contract.problem_examples import problem_example
 from service.rest.contract.reading_operations import BOUNDS
-from service.rest.contract.report_operations import END_HEADERS, END_LINE
+from service.rest.contract.report_operations import END_LINE
 from service.rest.contract.shapes import schema_of
 from service.rest.media import EVENTS
 from service.rest.members import members_of
@@ -57,6 +58,7 @@ _BOUND = {
     "known_at": RECORDED,
     "has_more": False,
     "events_after": END_LINE.end.events_after,
+    "file": plain(FILE),
 }
 """What a page says that its items do not say themselves."""
 _ALWAYS = ("bad-host", "host-refused", "internal-error")
@@ -160,6 +162,7 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
         schema = _list_schema(schema, known, schemas)
     content: Json = {known.media: {"schema": schema, "example": example}}
     content |= {media: {"schema": open_schema(one), "example": one} for media, one in known.otherwise.items()}
+    content |= {media: {"schema": {"type": "string"}, "example": one} for media, one in known.written.items()}
     if known.streamed:
         says = "Server-sent events: id is a place to come back to, event the type, data the body."
         content |= {EVENTS: {"schema": {"type": "string", "description": says}, "example": known.streamed}}
@@ -167,7 +170,7 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
         content |= export_contents(known.shape, known.example, known.ending)
     answer: Json = {"description": operation["summary"], "content": content}
     if known.media == "application/json":
-        answer["headers"] = _headers(operation) | (END_HEADERS if known.ending is not None else {})
+        answer["headers"] = _headers(operation) | dict(known.ending_headers)
     return answer
 
 
@@ -190,6 +193,8 @@ def _list_schema(item: Json, known: Operation, schemas: Json) -> Json:
         "has_more": {"type": "boolean", "description": "Whether there is more to read at once."},
         "events_after": {"type": "string", "description": "Send it as after to read the feed on from there."},
     }
+    if "file" in known.more:
+        said = {**said, "file": _named(type(FILE), schemas)}
     extra = {name: said[name] for name in known.more}
     extra |= {name: _named(shape, schemas) for name, shape in known.counted.items()}
     return {

@@ -25,6 +25,8 @@ PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
     "replay": ("Id of a replay (rep_…).", REPLAY_ID),
     "delivery": ("Id of a delivery (dlv_…).", "dlv_WzEsNywiIl0"),
     "key": ("Id of a key: the part after dt_.", "4f1c2a9e00aa11bb"),
+    "tenant": ("Anything: programs that read Workday's reports name their tenant.", "acme"),
+    "owner": ("System whose ids of people are told, such as workday.", "workday"),
     "slug": ("Code of a problem.", "no-change"),
     "path": ("Path of a schema as /schemas lists it.", "ladder.schema.json"),
 }

@@ -65,7 +65,7 @@ class Employee:
 
 @dataclass(slots=True, kw_only=True)
 class Written:
-    """A write that was carried out: `how` is created, updated or deleted; `day` the row's day after it."""
+    """A write that was carried out: `how` is created, updated or deleted; `day` and `values` are the row's after it."""
 
     how: str
     employee: str
@@ -73,6 +73,7 @@ class Written:
     row: int
     day: str
     at: datetime
+    values: dict[str, Any]
 
 
 def _table(alias: str, dated: str, **kinds: str) -> Table:
@@ -246,6 +247,14 @@ class Company:
         if how == "created" and len(of_day) > 1:
             self.doubled.append((row.employee, table, day))
         self.written.append(
-            Written(how=how, employee=row.employee, table=table, row=row.id, day=day, at=self.clock.now())
+            Written(
+                how=how,
+                employee=row.employee,
+                table=table,
+                row=row.id,
+                day=day,
+                at=self.clock.now(),
+                values=dict(row.values),
+            )
         )
         self.touch(row.employee, "Updated")

@@ -1,0 +1,46 @@
+"""BambooHR as a kind of system: job titles, and pay where it is ours, written into the tables of its people."""
+
+import json
+from collections.abc import AsyncIterator
+
+from service.connectors.bamboohr.account import Account
+from service.connectors.bamboohr.client import Client
+from service.connectors.bamboohr.settings import SYSTEM, Credentials, Settings
+from service.connectors.bamboohr.sink import Sink
+from service.connectors.bamboohr.source import BambooSource
+from service.connectors.bamboohr.trying import tried
+from service.connectors.kinds import Checked, Form, Source, Tools
+from service.domain.events import ACTS, PLAIN
+from service.usecases.feeds import Feed
+from service.usecases.open_connections import OpenConnection
+
+
+class BambooHR:
+    """A Kind."""
+
+    name = "bamboohr"
+    system = SYSTEM
+    settings: type[Form] = Settings
+    credentials: type[Form] = Credentials
+
+    def feed(self, settings: Form) -> Feed:
+        """Everything about people: overlays and other jobs are passed by. Pay is read here, not sent along."""
+        return Feed(event_types=(*PLAIN, *ACTS), with_pay=False)
+
+    def sink(self, connection: OpenConnection, tools: Tools) -> Sink:
+        return _opened(connection, tools)[2]
+
+    def source(self, connection: OpenConnection, tools: Tools) -> Source:
+        return BambooSource(connection, tools)
+
+    def check(self, connection: OpenConnection, tools: Tools) -> AsyncIterator[Checked]:
+        settings, account, sink = _opened(connection, tools)
+        return tried(connection, settings, account, sink, tools)
+
+
+def _opened(connection: OpenConnection, tools: Tools) -> tuple[Settings, Account, Sink]:
+    # As JSON, as they were kept: in it a list may become a tuple.
+    settings = Settings.model_validate_json(json.dumps(dict(connection.settings)))
+    credentials = Credentials.model_validate_json(json.dumps(dict(connection.credentials)))
+    account = Account(Client(settings, credentials, tools), settings, tools.now_seconds)
+    return settings, account, Sink(connection, settings, account, tools)

@@ -1,0 +1,241 @@
+"""What holds here, written into a person's rows there: jobs, and pay where it is ours.
+
+An event says whose days were altered. What is written is what holds on them by now, so an event that comes late, or
+again, finds nothing left to do.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from service.connectors.bamboohr.account import Account
+from service.connectors.bamboohr.client import Refused
+from service.connectors.bamboohr.comparing import Known, Obstacle, Step, Table, There, digest, steps, whole
+from service.connectors.bamboohr.ledgers import Jobs, Ledger, Pay
+from service.connectors.bamboohr.settings import Settings
+from service.connectors.kinds import Tools
+from service.connectors.news import News
+from service.connectors.sinks import Done, Failed, Postponed, Told
+from service.domain.access import Actor, Scope
+from service.domain.instants import instant_text, parse_instant
+from service.domain.refusals import Gone, NotFound
+from service.usecases.assignments import ShownTimeline, TimelineSegment, read_timeline
+from service.usecases.connection_mappings import mapping_in_use
+from service.usecases.connection_work import Link, forget_link, keep_link, links_of
+from service.usecases.open_connections import OpenConnection
+from service.usecases.reading import reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody, here and there."""
+
+    id: str
+    there: str
+    job: str
+    segments: Sequence[TimelineSegment]
+
+
+class Sink:
+    """Writes one event at a time of each person. Raises Unreachable."""
+
+    def __init__(self, connection: OpenConnection, settings: Settings, account: Account, tools: Tools) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._account = account
+        self._runtime = tools.runtime
+
+    async def write(self, news: News) -> Told:
+        if news.job != self._settings.job:
+            return Done(note="another job than the one that stands there")
+        try:
+            return await self._written(news)
+        except Refused as refused:
+            self._account.forget_titles()
+            return refused.told
+
+    async def _written(self, news: News) -> Told:
+        timeline = await self._timeline(news)
+        if timeline is None:
+            return Done(note="nothing is kept of this person any more")
+        person = self._person(timeline)
+        if isinstance(person, Postponed):
+            return person
+        first, last = altered(news)
+        done: list[str] = []
+        for ledger in await self.ledgers():
+            told = await self._ledger(person, ledger, first=first, last=last, change=news.change["id"], done=done)
+            if told is not None:
+                return told
+        return Done(note=", ".join(done) or "it stood there already")
+
+    async def planned(self, employee: str) -> Postponed | list[Step | Obstacle]:
+        """What would be written of somebody's whole timeline, for whoever tries it out: nothing is."""
+        timeline = await read_timeline(self._runtime, self._actor, employee, job=self._settings.job)
+        person = self._person(timeline)
+        if isinstance(person, Postponed):
+            return person
+        found: list[Step | Obstacle] = []
+        begun = min((one.effective_from for one in person.segments), default=date.min)
+        for ledger in await self.ledgers():
+            there = await self._there(person, ledger)
+            known = await self._known(person, ledger)
+            table = await self._table(ledger)
+            wanted = sorted(ledger.wanted(person.segments), key=lambda one: one.day)
+            found += steps(table, wanted, there, known, first=begun, last=None)
+        return found
+
+    async def ledgers(self) -> tuple[Ledger, ...]:
+        mapping = await mapping_in_use(self._runtime, self._connection.id)
+        jobs = Jobs(self._settings, mapping)
+        if not self._settings.owns_pay or self._settings.pay_figure is None:
+            return (jobs,)
+        return jobs, Pay(self._settings.pay, self._settings.pay_figure)
+
+    @property
+    def _actor(self) -> Actor:
+        """Pay is read only where it is written."""
+        actor = self._connection.actor
+        return replace(actor, scopes=actor.scopes | {Scope.BANDS_READ}) if self._settings.owns_pay else actor
+
+    async def _timeline(self, news: News) -> ShownTimeline | None:
+        """As known by now, and never by less than the event tells. None for who is forgotten."""
+        who, job = news.employee_id, news.job
+        try:
+            found = await read_timeline(self._runtime, self._actor, who, job=job)
+            told_at = parse_instant(news.body["timestamp"])
+            if found.known_at < instant_text(told_at):
+                # A replica answered, and has not come so far.
+                found = await read_timeline(self._runtime, self._actor, who, job=job, known_at=told_at)
+        except (NotFound, Gone):
+            return None
+        return found
+
+    def _person(self, timeline: ShownTimeline) -> Person | Postponed:
+        system = self._connection.system
+        there = timeline.employee.external_ids.get(system)
+        if there is None:
+            reason = f"it is not known who they are there: set the person's external id {system}"
+            return Postponed(code="no-external-id", reason=reason)
+        if not there.isascii() or not there.isdigit():
+            return Postponed(code="no-external-id", reason=f"the external id {system} is no number, as all are there")
+        return Person(id=timeline.employee.id, there=there, job=timeline.job, segments=timeline.segments)
+
+    async def _ledger(
+        self, person: Person, ledger: Ledger, *, first: date, last: date | None, change: str, done: list[str]
+    ) -> Told | None:
+        """Make one table right, and put to `done` what was done. What stands in the way, if anything."""
+        table = await self._table(ledger)
+        there, known = await self._there(person, ledger), await self._known(person, ledger)
+        wanted = sorted(ledger.wanted(person.segments), key=lambda one: one.day)
+        for step in steps(table, wanted, there, known, first=first, last=last):
+            if isinstance(step, Obstacle):
+                return Postponed(code=step.code, reason=step.reason)
+            told = await self._carried_out(person, ledger, step, known.get(step.day), change)
+            if told is not None:
+                return told
+            if step.how != "forget":
+                done.append(f"{step.how} {table.name} {step.day}")
+        return None
+
+    async def _carried_out(
+        self, person: Person, ledger: Ledger, step: Step, known: Known | None, change: str
+    ) -> Told | None:
+        link = Link(
+            employee_id=person.id,
+            job=person.job,
+            place=ledger.table,
+            effective_on=step.day,
+            remote_id=step.row,
+            change_id=change,
+            written=digest(step.values),
+        )
+        adopted = step.how != "create" and (known is None or known.adopted)
+        client = self._account.client
+        if step.how in ("create", "update") and isinstance(ledger, Jobs):
+            await self._account.have_title(step.values[self._settings.jobs.title])
+        match step.how:
+            case "forget":
+                return await forget_link(self._runtime, self._connection, link)
+            case "delete":
+                return await self._deleted(person, ledger, link)
+            case "create":
+                # Whoever finds this and a row of that day knows who made it, should we be gone in between.
+                await keep_link(self._runtime, self._connection, link)
+                await client.create(person.there, ledger.table, ledger.sent(step.send, step.day))
+            case "update":
+                await client.update(person.there, ledger.table, step.row or "", ledger.sent(step.send, None))
+            case "adopt":
+                pass
+        return await self._read_back(person, ledger, step, link, adopted=adopted)
+
+    async def _deleted(self, person: Person, ledger: Ledger, link: Link) -> Told | None:
+        await self._account.client.delete(person.there, ledger.table, link.remote_id or "")
+        if any(one.row == link.remote_id for one in await self._there(person, ledger)):
+            reason = f"they keep the row of {link.effective_on} in {ledger.table}, and do not say why"
+            return Postponed(code="not-deleted-there", reason=reason)
+        return await forget_link(self._runtime, self._connection, link)
+
+    async def _read_back(self, person: Person, ledger: Ledger, step: Step, link: Link, *, adopted: bool) -> Told | None:
+        """Learn which row it is and what of it they took, and remember that."""
+        of_day = [one for one in await self._there(person, ledger) if one.day == step.day]
+        row = next((one for one in of_day if one.row == step.row), None) if step.row else _youngest(of_day)
+        if row is None:
+            return Failed(status=502, reason=f"the row of {step.day} that they took is not in {ledger.table}")
+        lacking = sorted(name for name in step.send if name not in step.values and row.rest.get(name) in (None, ""))
+        detail = {"adopted": adopted, "whole": whole(row), "lacking": lacking}
+        kept = replace(link, remote_id=row.row, written=digest(row.values), detail=detail)
+        await keep_link(self._runtime, self._connection, kept)
+        skipped = sorted({*lacking, *(name for name in step.values if row.values.get(name) != step.values[name])})
+        if not skipped:
+            return None
+        names = ", ".join(f"{ledger.table}.{name}" for name in skipped)
+        return Postponed(
+            code="field-skipped",
+            reason=f"they did not take {names}: let the credentials write it",
+        )
+
+    async def _there(self, person: Person, ledger: Ledger) -> list[There]:
+        rows = await self._account.client.rows(person.there, ledger.table)
+        return [one for one in map(ledger.there, rows) if one is not None]
+
+    async def _known(self, person: Person, ledger: Ledger) -> Mapping[date, Known]:
+        links = await links_of(self._runtime, self._connection, person.id, place=ledger.table)
+        return {
+            one.effective_on: Known(
+                row=one.remote_id,
+                written=one.written,
+                adopted=bool(one.detail.get("adopted")),
+                whole=str(one.detail.get("whole", "")),
+                lacking=tuple(one.detail.get("lacking", ())),
+            )
+            for one in links
+            if one.job == person.job
+        }
+
+    async def _table(self, ledger: Ledger) -> Table:
+        fields = await self._account.fields_of(ledger.table, ledger.own)
+        left = {*ledger.own, *ledger.not_carried, *self._settings.leave_blank}
+        return Table(
+            name=ledger.table,
+            carried=tuple(sorted(fields - left)),
+            fresh={} if isinstance(ledger, Jobs) else self._settings.pay.first,
+            overwrite=self._settings.overwrite,
+            latest=await self._today() if self._settings.announce == "on_the_day" else None,
+        )
+
+    async def _today(self) -> date:
+        async with reading(self._runtime) as view:
+            return view.today
+
+
+def altered(news: News) -> tuple[date, date | None]:
+    """The first day that an event altered, and the first that it did not. Where it tells no days it is about the one
+    on which its change takes effect: the others were told when it was planned."""
+    if news.from_ is not None:
+        return news.from_, news.to
+    return news.effective_on, news.effective_on + timedelta(days=1)
+
+
+def _youngest(rows: Sequence[There]) -> There | None:
+    return max(rows, key=lambda one: (len(one.row), one.row), default=None)

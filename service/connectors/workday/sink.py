@@ -1,0 +1,163 @@
+"""What holds here, entered into Workday: job profiles of people, and their compensation grades where those are ours.
+
+The days an event altered are made to hold there what holds here. Hires and ends are Workday's own and are not entered.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from service.connectors.kinds import Tools
+from service.connectors.news import News, Stretch
+from service.connectors.sinks import Done, Postponed, Told
+from service.connectors.workday.client import Tenant
+from service.connectors.workday.definitions import publish_bands, publish_ladder
+from service.connectors.workday.places import CompensationPlace, JobPlace, Place
+from service.connectors.workday.refusals import NotDone
+from service.connectors.workday.rows import Rows
+from service.connectors.workday.standing import Post
+from service.domain.assignments import PRIMARY
+from service.domain.instants import parse_instant
+from service.domain.mappings import SystemMapping
+from service.domain.refusals import NotFound
+from service.domain.wire import plain
+from service.usecases.assignments import ShownTimeline, read_timeline
+from service.usecases.connection_mappings import mapping_in_use
+from service.usecases.open_connections import OpenConnection
+
+
+class WorkdaySink:
+    """A Sink."""
+
+    def __init__(self, connection: OpenConnection, tools: Tools) -> None:
+        self._connection = connection
+        self._tools = tools
+        self._tenant = Tenant(connection, tools)
+
+    async def write(self, news: News) -> Told:
+        if news.body["data"].get("overlay") is not None:
+            return Done(note="an overlay, of which Workday is not told")
+        try:
+            return await self._written(news)
+        except NotDone as not_done:
+            return not_done.told
+
+    async def publish(self, event: Mapping[str, Any]) -> Told:
+        """A Publisher, for what is ours to define there."""
+        settings = self._tenant.settings
+        mapping = await mapping_in_use(self._tools.runtime, self._connection.id)
+        try:
+            if event["type"] == "ladder.published" and settings.owns_job_profiles:
+                return await publish_ladder(self._tenant, mapping, event["data"])
+            if event["type"] == "bands.published" and settings.owns_bands:
+                return await publish_bands(self._tenant, mapping, event["data"])
+        except NotDone as not_done:
+            return not_done.told
+        return Done(note="not ours to define there")
+
+    async def _written(self, news: News) -> Told:
+        mapping = await mapping_in_use(self._tools.runtime, self._connection.id)
+        post = self._post(news, mapping)
+        first, to = _range(news)
+        stretches = await self._stretches(news, first, to)
+        places = self._places(mapping)
+        rows = {place.name: Rows(self._connection, self._tools, self._tenant, place, post) for place in places}
+        wanted = {place.name: _values(place, stretches) for place in places}
+        taken = written = 0
+        for place in reversed(places):
+            taken += await rows[place.name].take_back_all(first, to, wanted[place.name].on)
+        for place in places:
+            for day, value in wanted[place.name].beginnings():
+                written += await rows[place.name].ensure(day, value, _kind(news, day))
+        return Done(note=f"{written} entered, {taken} taken back")
+
+    def _post(self, news: News, mapping: SystemMapping) -> Post:
+        worker = news.external_ids.get(self._connection.system)
+        if worker is None:
+            raise NotDone(
+                Postponed(
+                    code="person-unmapped",
+                    reason=f"{news.employee_id} has no id in the system {self._connection.system}. Set one: "
+                    f"PUT /v1/employees/{news.employee_id}/external-ids/{self._connection.system}.",
+                )
+            )
+        # Which position is the primary one is told there; another job is called by its position, or mapped to it.
+        position = None
+        if news.job != PRIMARY:
+            position = mapping.theirs("job", news.job, news.effective_on) or news.job
+        return Post(employee_id=news.employee_id, job=news.job, worker=worker, position=position)
+
+    def _places(self, mapping: SystemMapping) -> tuple[Place, ...]:
+        settings = self._tenant.settings
+        job = JobPlace(settings, mapping)
+        return (job, CompensationPlace(settings, mapping)) if settings.owns_grades else (job,)
+
+    async def _stretches(self, news: News, first: date, to: date | None) -> tuple[Stretch, ...]:
+        """What holds now on the days it altered. Not what held when it was told: a replay of it must not put back what
+        came later, and what was withdrawn while it waited is not entered any more.
+        """
+        try:
+            timeline = await self._timeline(news, first, to)
+        except NotFound:
+            return news.stretches or ()
+        return tuple(
+            Stretch(from_=max(one.effective_from, first), to=one.effective_to, assignment=plain(one.assignment))
+            for one in timeline.segments
+        )
+
+    async def _timeline(self, news: News, first: date, to: date | None) -> ShownTimeline:
+        read = partial(
+            read_timeline,
+            self._tools.runtime,
+            self._connection.actor,
+            news.employee_id,
+            job=news.job,
+            effective_from=first,
+            effective_to=to,
+        )
+        told = parse_instant(news.body["timestamp"])
+        found = await read()
+        # A replica may not know of the event yet.
+        return found if parse_instant(found.known_at) >= told else await read(known_at=told)
+
+
+def _range(news: News) -> tuple[date, date | None]:
+    """The days it altered; of a planned change that took effect that day, on which it has to stand there."""
+    if news.from_ is not None:
+        return news.from_, news.to
+    return news.effective_on, news.effective_on + timedelta(days=1)
+
+
+class _Values:
+    """What is to stand in a place, by the day from which it does; None where nobody holds the job."""
+
+    def __init__(self, days: list[tuple[date, date | None, str | None]]) -> None:
+        self._days = days
+
+    def on(self, day: date) -> str | None:
+        return next((value for first, to, value in self._days if first <= day and (to is None or day < to)), None)
+
+    def beginnings(self) -> list[tuple[date, str]]:
+        """Days on which it begins to be something else than the day before, or than nobody knows."""
+        found: list[tuple[date, str]] = []
+        before: tuple[date | None, str | None] = (None, None)
+        for first, to, value in self._days:
+            if value is not None and before != (first, value):
+                found.append((first, value))
+            before = (to, value)
+        return found
+
+
+def _values(place: Place, stretches: tuple[Stretch, ...]) -> _Values:
+    return _Values(
+        [
+            (one.from_, one.to, place.value(one.assignment, one.from_) if one.assignment is not None else None)
+            for one in stretches
+        ]
+    )
+
+
+def _kind(news: News, day: date) -> str:
+    """Why something begins on a day: the event says it of the day it is about."""
+    return str(news.change["kind"]) if day == news.effective_on else "other"
