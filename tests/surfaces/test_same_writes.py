@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from strawberry.utils.str_converters import to_camel_case
-
 from service.domain.access import Scope
 from tests.builders import BANDS, COMPANY, DESIGN, ENGINEERING
 from tests.connected import KINDS
@@ -15,7 +13,7 @@ from tests.surfaces.batch_steps import BATCHES, HIRE
 from tests.surfaces.connection_steps import CONNECTIONS
 from tests.surfaces.endpoint_script import CARE, HOOK
 from tests.surfaces.sending_steps import SENDING
-from tests.surfaces.translation import as_graph, everything, masked, object_type
+from tests.surfaces.translation import as_graph, as_input, everything, in_camel, masked, object_type
 
 LEADING = {"employee": "ada", "role": "tech-lead", "from": "2026-03-01", "to": "2027-01-01", "if_match": "*"}
 TRIAL: dict[str, Any] = {
@@ -214,33 +212,6 @@ async def by_graph(served: Served, mutation: str, given: dict[str, Any], *, scop
     if "code" in shown:
         shown["errors"] = [(one["pointer"], one["code"]) for one in shown["errors"]]
     return shown
-
-
-def as_input(given: dict[str, Any]) -> dict[str, Any]:
-    """The same in the names of the graph; maps are entries there, documents stay as they are."""
-    found: dict[str, Any] = {}
-    for name, value in given.items():
-        if name in {"external_ids", "headers"}:
-            value = [{"name": key, "value": held} for key, held in value.items()]
-        elif name == "filters":
-            value = [{"name": key, "values": held} for key, held in value.items()]
-        elif name in {"to", "actual_pay", "oauth2", "client_certificate"} and isinstance(value, dict):
-            value = {to_camel_case(key): held for key, held in value.items()}
-        elif name == "rows":
-            value = [as_input(row) for row in value]
-        found[to_camel_case(name)] = value
-    return found
-
-
-def in_camel(answer: Any) -> Any:
-    """Places of faults as the graph names them."""
-    if "code" in answer:
-        names = {"If-Match": "ifMatch", "Idempotency-Key": "idempotencyKey"}
-        answer["errors"] = [
-            (names.get(place) or "/".join(to_camel_case(part) for part in place.split("/")), code)
-            for place, code in answer["errors"]
-        ]
-    return answer
 
 
 async def played(served: Served, door: Any) -> list[Any]:
