@@ -40,6 +40,7 @@ from service.rest import (
     parity,
     path,
     payroll,
+    reconciliations,
     replays,
     reports,
     snapshots,
@@ -103,7 +104,20 @@ def _surface() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    people = (employees, names, changes, batches, overlays, assignments, snapshots, diffs, path, movement, moves)
+    people = (
+        employees,
+        names,
+        changes,
+        batches,
+        reconciliations,
+        overlays,
+        assignments,
+        snapshots,
+        diffs,
+        path,
+        movement,
+        moves,
+    )
     definers = (definitions, company, ladders, comparisons, bands, parity)
     senders = (events, digests, endpoints, endpoint_care, replays, connections, inboxes)
     others = (keys, system, metrics, pages, about)

@@ -163,6 +163,15 @@ PROBLEMS: Mapping[str, Problem] = {
     "batch-not-approved": _p(409, "Somebody else has to approve the batch", "Have it approved by another key."),
     "own-proposal": _p(403, "Nobody approves what they proposed", "Have somebody else approve it, or reject it."),
     "not-your-batch": _p(403, "Somebody else began the batch", "Begin a batch of your own."),
+    # Other systems held against the record
+    "no-such-reconciliation": _p(404, "No such reconciliation", "List the reconciliations to see their ids."),
+    "extract-invalid": _p(422, "The extract cannot be read", "Mend each row and column that `errors` names."),
+    "extract-too-large": _p(422, "The extract has too many rows", "Send it in parts, with `complete` false."),
+    "no-such-drift": _p(422, "The report has no such drift", "Name drifts by their numbers in the report."),
+    "authority-ours": _p(409, "Our record is taken for right", "Write there what the mends name, or report again."),
+    "nothing-to-mend": _p(409, "No change here would mend anything", "Read the mends: they say what does."),
+    "drift-not-mendable": _p(409, "No change here mends the drift", "Do what its mend says, or leave it out."),
+    "mend-needs-backfill": _p(409, "Somebody is to be made known", "Send backfill true, or make them known first."),
     # Definitions
     "nothing-applied": _p(422, "No ladders are defined yet", "Run dualtrack apply FOLDER."),
     "definitions-invalid": _p(

@@ -27,6 +27,7 @@ from service.graphql import (
     overlays,
     payroll,
     people,
+    reconciliations,
     replays,
     snapshots,
 )
@@ -46,6 +47,7 @@ _NOUNS = (
     moves,
     changes,
     batches,
+    reconciliations,
     diffs,
     payroll,
     overlays,
@@ -75,6 +77,7 @@ _FINDERS: dict[str, Callable[[Ask, str], Awaitable[Any]]] = {
     "emp_": _person,
     "chg_": changes.find,
     "bat_": batches.find,
+    "rec_": reconciliations.find,
     "end_": lambda ask, id: endpoints.endpoints_by_id(ask).load(id),
     "dlv_": endpoints.find_delivery,
     "rep_": replays.find,
@@ -127,7 +130,15 @@ schema = strawberry.Schema(
         {name: field for noun in _NOUNS for name, field in getattr(noun, "MUTATIONS", {}).items()},
     ),
     subscription=_root("Subscription", "What can be followed live, as server-sent events.", events.SUBSCRIPTIONS),
-    types=[changes.Change, batches.ChangeBatch, endpoints.Delivery, replays.Replay, ladders.Ladder, ladders.Level],
+    types=[
+        changes.Change,
+        batches.ChangeBatch,
+        reconciliations.Reconciliation,
+        endpoints.Delivery,
+        replays.Replay,
+        ladders.Ladder,
+        ladders.Level,
+    ],
     execution_context_class=ProjectingExecutor,
     config=StrawberryConfig(default_resolver=read, scalar_map=SCALARS),
 )
@@ -142,5 +153,8 @@ LENGTHS = {
     "Level.expectations": 8,
     "Expectation.statements": 5,
     "Path.steps": 4,
+    "Mend.here": 2,
+    "MendRow.to": 3,
+    "MendRow.externalIds": 1,
 }
 """How long lists without pages are about, which is what a query is reckoned to cost; ten where nothing is said."""

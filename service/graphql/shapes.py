@@ -37,6 +37,7 @@ _NAMES = {
     "ShownBatch": "BatchRecord",
     "ShownEntry": "BatchRow",
     "ShownReplay": "ReplayRecord",
+    "ShownReconciliation": "ReconciliationRecord",
     "ShownDelivery": "DeliveryRecord",
     "Assignment": "AssignmentFacts",
     "HeldAssignment": "Assignment",

@@ -144,6 +144,7 @@ async def bridged(engine: Engine, *, sends: bool = True, wsdl_folder: Path | Non
         wires=wires,
         now_seconds=lambda: stage.clock.us / 1_000_000,
         wsdl_folder=wsdl_folder,
+        kinds=KINDS,
     )
 
     async def recorder_for(tx: AsyncConnection, events: int) -> tuple[int, int]:

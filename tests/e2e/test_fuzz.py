@@ -39,6 +39,7 @@ FORMS = [
     *("put_definitions", "list_external_ids", "read_snapshot", "list_moves"),
     *("list_replays", "list_unarrived"),
     *("list_change_batches", "list_batch_rows", "create_change_batch", "add_batch_rows"),
+    *("list_reconciliations", "list_drifts", "apply_reconciliation"),
 ]
 """Where a 400 is right for what the contract allows, or seems to: a cursor is opaque, so the contract can only say
 which letters it is made of, and of a table that it is text; an optional header is also tried as 0, whatever its
@@ -83,8 +84,12 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     # Revoked early on: the first one goes on signing.
     rotated = await client.post(f"/v1/endpoints/{endpoints[0]}/rotate-secret", json={"kind": "ed25519"})
     replay = await client.post(f"/v1/endpoints/{endpoints[1]}/replay", json={"from": "2020-01-01T00:00:00Z"})
+    other = {"employeeId": "1", "date": "2026-01-01", "jobTitle": "engineering/em5"}
+    body = {"system": "workday", "format": "bamboohr", "extract": [other], "authority": "theirs"}
+    report = await client.post("/v1/reconciliations", json=body)
     return {
         **await spare_batches(client),
+        "reconciliation": report.json()["id"],
         "employee": "ada",
         "system": "workday",
         "change": made.json()["id"],
@@ -156,7 +161,7 @@ def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
         *one_each(names),
         # A row that does not fit is told in the answer that stores the others.
         "[[operations]]",
-        'include-operation-id = ["create_change_batch", "add_batch_rows"]',
+        'include-operation-id = ["create_change_batch", "add_batch_rows", "apply_reconciliation"]',
         "checks.negative_data_rejection.expected-statuses = [200, 201, 400, 401, 403, 404, 409, 415, 422]",
         # A dry run does without the key.
         "checks.missing_required_header.expected-statuses = [200, 201, 400, 401, 404, 409, 422]",

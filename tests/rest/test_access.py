@@ -38,6 +38,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "create_change_batch": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},
     "add_batch_rows": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},
     "reject_change_batch": {"reason": "no"},
+    "create_reconciliation": {
+        "system": "workday",
+        "format": "ndjson",
+        "extract": '{"id": "1", "level": "engineering/ic4"}',
+        "columns": {"employee": "id", "level": "level"},
+        "authority": "theirs",
+    },
+    "apply_reconciliation": {"drifts": [1]},
     "create_replay": {"from": "2020-01-01T00:00:00Z"},
     "drop_delivery": {"reason": "no"},
     "create_connection": {"kind": "binder", "key": "other", "settings": AWAY, "credentials": {"token": "t"}},
@@ -53,6 +61,7 @@ TRIED = {
     *("create_connection", "change_connection", "set_mapping", "delete_connection", "sync_connection"),
     *("change_endpoint", "create_replay", "retry_delivery", "drop_delivery"),
     *("create_change_batch", "add_batch_rows", "apply_change_batch", "approve_change_batch", "reject_change_batch"),
+    *("create_reconciliation", "apply_reconciliation"),
 }
 ASKED = {
     "/v1/compare": "?a=engineering/ic3&b=engineering/em3",
@@ -101,9 +110,11 @@ async def stocked(served: Served) -> dict[str, str]:
         # A key that nobody asks with: nobody approves what they proposed.
         scopes=("admin", "audit:read"),
     )
+    report = await served.call("POST", "/v1/reconciliations", json=BODIES["create_reconciliation"])
     return {
         "batch": batch.json()["id"],
         "connection": connected.json()["id"],
+        "reconciliation": report.json()["id"],
         "replay": replay.json()["id"],
         "employee": "ada",
         "key": key.json()["id"],

@@ -11,6 +11,7 @@ from tests.builders import BANDS, DESIGN, ENGINEERING, PAID
 from tests.graphql.graph import asked
 from tests.rest.served import Served
 from tests.surfaces.connection_steps import ENTRY, SHELF
+from tests.surfaces.reconciliation_steps import ASKED
 from tests.surfaces.translation import CORE, as_graph, everything, object_type
 
 HELD = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin", "role": "engineer", "team": "core"}
@@ -45,6 +46,7 @@ SINGLE: dict[str, tuple[str, str, str]] = {
     "assignment": (f'(employee: "ada", {ON})', "Assignment", f"/v1/employees/ada/assignment{DAY}"),
     "change": ('(id: "{change}")', "Change", "/v1/changes/{change}"),
     "changeBatch": ('(id: "{batch}")', "ChangeBatch", "/v1/change-batches/{batch}"),
+    "reconciliation": ('(id: "{reconciliation}")', "Reconciliation", "/v1/reconciliations/{reconciliation}"),
     "endpoint": ('(id: "{endpoint}")', "Endpoint", "/v1/endpoints/{endpoint}"),
     "key": ('(id: "{key}")', "Key", "/v1/keys/{key}"),
     "connection": ('(connection: "shelf")', "Connection", "/v1/connections/shelf"),
@@ -92,6 +94,7 @@ PAGED: dict[str, tuple[str, str, str]] = {
     "replays": ('(endpoint: "{endpoint}")', "Replay", "/v1/endpoints/{endpoint}/replays"),
     "deliveries": ('(state: "dropped")', "Delivery", "/v1/deliveries?state=dropped"),
     "changeBatches": ("", "ChangeBatch", "/v1/change-batches"),
+    "reconciliations": ('(system: "workday")', "Reconciliation", "/v1/reconciliations?system=workday"),
 }
 NESTED: dict[str, tuple[str, str, str]] = {
     # (query up to the selection, type, path)
@@ -122,6 +125,7 @@ async def stocked(served: Served) -> tuple[Served, dict[str, str]]:
     await served.call("POST", "/v1/employees/ada/overlays", json=leading, headers={"If-Match": "*"})
     rows = {"rows": [{"employee": "ada", "to": {"team": "web"}}]}
     batch = await served.call("POST", "/v1/change-batches", json=rows, headers={"Idempotency-Key": "batch"})
+    report = await served.call("POST", "/v1/reconciliations", json=ASKED)
     endpoint = made.json()["id"]
     sent = (await served.get(f"/v1/endpoints/{endpoint}/deliveries")).json()["data"]
     replay = await served.call("POST", f"/v1/endpoints/{endpoint}/replay", json={"from": "2020-01-01T00:00:00Z"})
@@ -131,6 +135,7 @@ async def stocked(served: Served) -> tuple[Served, dict[str, str]]:
         "change": change["id"],
         "replay": replay.json()["id"],
         "batch": batch.json()["id"],
+        "reconciliation": report.json()["id"],
         "endpoint": endpoint,
         "delivery": sent[0]["id"],
         "key": (await served.key("admin")).split("_")[1],
@@ -220,6 +225,13 @@ async def test_each_list_is_the_same(stocked: tuple[Served, dict[str, str]]) -> 
             else [as_graph(one, object_type(kind)) for one in listed]
         )
         assert shown == inner["found"], root
+    kind = object_type("Drift")
+    path = filled("/v1/reconciliations/{reconciliation}/drifts?kind=wrong_track&person=ada", names)
+    drifts = f'drifts(first: 9, kind: "wrong_track", person: "ada") {{ nodes {everything(kind)} }}'
+    found = await asked(served, filled(f'{{ reconciliation(id: "{{reconciliation}}") {{ {drifts} }} }}', names))
+    assert "data" in found, found
+    nodes = found["data"]["reconciliation"]["drifts"]["nodes"]
+    assert nodes == [as_graph(one, kind) for one in (await served.get(path)).json()["data"]] != []
 
 
 async def test_what_lacks_a_scope_lacks_it_at_both(stocked: tuple[Served, dict[str, str]]) -> None:

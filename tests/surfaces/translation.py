@@ -71,7 +71,7 @@ def masked(value: Any, seen: dict[str, str]) -> Any:
         return {key: masked(held, seen) for key, held in value.items()}
     if isinstance(value, list):
         return [masked(held, seen) for held in value]
-    names = "emp_|chg_|ovl_|bat_|rep_|con_|end_|sec_|evt_|dlv_|whsec_|whpk_|dt_|"
+    names = "emp_|chg_|ovl_|bat_|rec_|rep_|con_|end_|sec_|evt_|dlv_|whsec_|whpk_|dt_|"
     pattern = rf"({names})(?:(?<=_)[A-Za-z0-9_+/=-]+|\b[0-9a-f]{{16}}\b)"
     return re.sub(pattern, named, value) if isinstance(value, str) else value
 
@@ -84,7 +84,7 @@ def as_input(given: dict[str, Any]) -> dict[str, Any]:
             value = [{"name": key, "value": held} for key, held in value.items()]
         elif name == "filters":
             value = [{"name": key, "values": held} for key, held in value.items()]
-        elif name in {"to", "actual_pay", "oauth2", "client_certificate"} and isinstance(value, dict):
+        elif name in {"to", "actual_pay", "oauth2", "client_certificate", "columns"} and isinstance(value, dict):
             value = {to_camel_case(key): held for key, held in value.items()}
         elif name == "rows":
             value = [as_input(row) for row in value]

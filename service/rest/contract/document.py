@@ -41,6 +41,7 @@ _TAGS = {
     "employees": "People and their names in other systems.",
     "changes": "Acts on somebody's timeline, past, present or future.",
     "batches": "Many changes at once: stored, reported on, approved where that is asked, then applied.",
+    "reconciliations": "What another system says of people, held against the record.",
     "assignments": "Who stands where, on any day, as known at any instant.",
     "definitions": "The whole company folder as one document.",
     "ladders": "The company, its grades and its ladders as published.",

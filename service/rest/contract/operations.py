@@ -19,6 +19,7 @@ from service.rest.contract.operation import Operation
 from service.rest.contract.overlay_operations import OVERLAY_OPERATIONS
 from service.rest.contract.payroll_operations import PAYROLL_OPERATIONS
 from service.rest.contract.reading_operations import READING_OPERATIONS
+from service.rest.contract.reconciliation_operations import RECONCILIATION_OPERATIONS
 from service.rest.contract.replay_operations import REPLAY_OPERATIONS
 from service.rest.contract.report_operations import END_LINE, REPORT_OPERATIONS
 from service.rest.contract.watching_operations import WATCHING_OPERATIONS
@@ -108,6 +109,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **PAYROLL_OPERATIONS,
     **CUSTOM_REPORT_OPERATIONS,
     **BATCH_OPERATIONS,
+    **RECONCILIATION_OPERATIONS,
     **ENDPOINT_OPERATIONS,
     **CONNECTION_OPERATIONS,
     **WATCHING_OPERATIONS,

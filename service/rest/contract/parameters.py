@@ -6,6 +6,7 @@ from typing import Any
 from service.rest.contract.batch_operations import BATCH_ID
 from service.rest.contract.examples import CHANGE_ID, CONNECTION_KEY, ENDPOINT_ID, EVENT_ID, SECRET_ID
 from service.rest.contract.reading_operations import DAYS, KNOWN, RECORDED_BETWEEN
+from service.rest.contract.reconciliation_operations import RECONCILIATION_ID
 from service.rest.contract.replay_operations import REPLAY_ID
 
 Json = dict[str, Any]
@@ -15,6 +16,7 @@ PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
     "system": ("Name of the other system.", "workday"),
     "change": ("Id of a change (chg_…).", CHANGE_ID),
     "batch": ("Id of a batch (bat_…).", BATCH_ID),
+    "reconciliation": ("Id of a report (rec_…).", RECONCILIATION_ID),
     "ladder": ("Key of a ladder.", "engineering"),
     "version": ("Name of a version.", "2026.1"),
     "level": ("Key of a level.", "ic5"),
