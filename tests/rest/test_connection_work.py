@@ -228,3 +228,10 @@ async def test_a_reading_that_was_lost_or_goes_wrong_is_told(served_once: Served
     assert (await served.get(path)).json()["ended_at"] is not None
     binder.open.set()
     assert (await served.call("POST", path, json={})).json()["state"] == "done"
+    # What nobody came back for is not taken for news later on.
+    await served.call("POST", path, json={"wait_seconds": 0, "everything": True})
+    await until(served, path, lambda found: found["state"] == "done")
+    served.clock.us += 601 * 1_000_000
+    binder.sheets["1"] = [{"from": "2026-01-01", "title": "Engineer"}]
+    fresh = (await served.call("POST", path, json={"everything": True})).json()
+    assert (fresh["state"], fresh["report"]["people"]) == ("done", 1)
