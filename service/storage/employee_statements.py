@@ -89,21 +89,21 @@ def _renamed():
 
 
 ACTS, RENAMED = _acts(), _renamed()
-FIND = {(by, now): _finding(by, now=now) for by in ("id", "key", "name") for now in (True, False)}
+FIND = {(by, current): _finding(by, now=current) for by in ("id", "key", "name") for current in (True, False)}
 """By what somebody is named, and whether as bound now."""
 LOCK = columns().where(employee.c.id == bindparam("of_employee")).with_for_update(of=employee, key_share=True)
 NAMES = {
-    now: select(external_id.c.system, external_id.c.value)
-    .where(external_id.c.employee_id == bindparam("of_employee"), known(None if now else _KNOWN_AT))
+    current: select(external_id.c.system, external_id.c.value)
+    .where(external_id.c.employee_id == bindparam("of_employee"), known(None if current else _KNOWN_AT))
     .order_by(external_id.c.system)
-    for now in (True, False)
+    for current in (True, False)
 }
 """By whether as bound now."""
 NAMES_OF = {
-    now: select(external_id.c.employee_id, external_id.c.system, external_id.c.value)
-    .where(external_id.c.employee_id.in_(_THEM), known(None if now else _KNOWN_AT))
+    current: select(external_id.c.employee_id, external_id.c.system, external_id.c.value)
+    .where(external_id.c.employee_id.in_(_THEM), known(None if current else _KNOWN_AT))
     .order_by(external_id.c.employee_id, external_id.c.system)
-    for now in (True, False)
+    for current in (True, False)
 }
 TAKEN = select(employee.c.id).where(employee.c.key == bindparam("named"))
 SET_COUNTERS = update(employee).where(employee.c.id == bindparam("of_employee"))
