@@ -148,8 +148,8 @@ class Readings:
     ) -> ShownSync:
         """Begin one, or join the one that was asked for alike, and wait at most so many seconds for its end.
 
-        An end of the last minutes that nobody was told of yet is told instead. Raises Conflict `intake-running` when another kind of
-        reading is under way here, and `nothing-to-read`.
+        An end of the last minutes that nobody was told of yet is told instead. Raises Conflict `intake-running` when
+        another kind of reading is under way here, and `nothing-to-read`.
         """
         source_of(tools, connection)
         found = self._under_way.get(connection.id)
