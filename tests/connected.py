@@ -14,7 +14,7 @@ from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
-from service.connectors.kinds import Checked, Form, Tools
+from service.connectors.kinds import Checked, Form, Kind, Tools
 from service.connectors.news import News
 from service.connectors.sinks import Done, Failed, Postponed, Told
 from service.connectors.wire import Reply
@@ -186,8 +186,8 @@ class _Way:
 class BinderKind:
     name = "binder"
     system = "binder"
-    settings = BinderSettings
-    credentials = BinderCredentials
+    settings: type[Form] = BinderSettings
+    credentials: type[Form] = BinderCredentials
 
     def feed(self, settings: Any) -> Feed | None:
         set_to = cast(BinderSettings, settings)
@@ -212,7 +212,7 @@ class BinderKind:
             yield Checked(name=f"title {title}", ok=found, text=said)
 
 
-KINDS = {"binder": BinderKind()}
+KINDS: dict[str, Kind] = {"binder": BinderKind()}
 
 
 def connecting(binder: Binder, key: str = "shelf", **settings: Any) -> dict[str, Any]:

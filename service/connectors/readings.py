@@ -22,6 +22,8 @@ from service.usecases.open_connections import OpenConnection
 
 NOTE_SECONDS = ALIVE_SECONDS / 4
 """How often it is noted how far a reading has come."""
+TOLD_SECONDS = 600
+"""For how long the end of a reading is kept for whoever began it and asks again."""
 _LOG = structlog.get_logger("dualtrack")
 Progress = Callable[[IntakeReport], None]
 
@@ -54,6 +56,12 @@ class Reading:
     @property
     def shown(self) -> ShownSync:
         return self.note.shown(self._connection.id, dry_run=self.dry_run)
+
+    @property
+    def is_past(self) -> bool:
+        """Whoever began it is not going to ask any more."""
+        ended = self.note.ended_at
+        return ended is not None and ended + TOLD_SECONDS * 1_000_000 < self._now()
 
     async def run(self, on_progress: Progress = lambda _report: None) -> None:
         """To its end, which `note` tells; raises nothing for what comes of it, and CancelledError."""
@@ -140,8 +148,8 @@ class Readings:
     ) -> ShownSync:
         """Begin one, or join the one that was asked for alike, and wait at most so many seconds for its end.
 
-        An end that nobody was told of yet is told instead. Raises Conflict `intake-running` when another kind of
-        reading is under way here, and `nothing-to-read`.
+        An end of the last minutes that nobody was told of yet is told instead. Raises Conflict `intake-running` when
+        another kind of reading is under way here, and `nothing-to-read`.
         """
         source_of(tools, connection)
         found = self._under_way.get(connection.id)
@@ -152,7 +160,7 @@ class Readings:
                     f"{connection.key} is being read in another way. Ask for that one again until it is over.",
                 )
             found = None
-        if found is None:
+        if found is None or found[0].is_past:
             reading = Reading(tools, connection, caller, dry_run=dry_run, everything=everything)
             found = reading, asyncio.create_task(reading.run())
             self._under_way[connection.id] = found

@@ -53,8 +53,11 @@ def input_of(name: str, body: type[BaseModel] | None, places: tuple[tuple[str, s
     return _input(f"{name}Input", said, found)
 
 
-def sent_as(value: Any) -> Any:
-    """An input as the JSON value that REST takes: what was left out is left out, entries are members."""
+def sent_as(value: Any, *, within: bool = False) -> Any:
+    """An input as the JSON value that REST takes: what was left out is left out, entries are members.
+
+    `within` another one: what a model is made of bears its names in JSON, the model itself is read by its fields.
+    """
     if isinstance(value, EntryInput):
         return value.value
     if isinstance(value, EntriesInput):
@@ -63,12 +66,16 @@ def sent_as(value: Any) -> Any:
         items = cast(list[Any], value)
         if items and isinstance(items[0], EntryInput | EntriesInput):
             return _members(items)
-        return [sent_as(item) for item in items]
+        return [sent_as(item, within=True) for item in items]
     definition = getattr(cast(Any, type(value)), "__strawberry_definition__", None)
     if definition is None:
         return value
     given = ((field.python_name, getattr(value, field.python_name)) for field in definition.fields)
-    return {name: sent_as(held) for name, held in given if held is not strawberry.UNSET}
+    return {
+        name.rstrip("_") if within else name: sent_as(held, within=True)
+        for name, held in given
+        if held is not strawberry.UNSET
+    }
 
 
 def _members(items: list[Any]) -> dict[str, Any]:

@@ -130,8 +130,10 @@ async def set_mapping(
 
 
 @router.post("/v1/connections/{connection}/check", operation_id="check_connection", summary="Try a connection out")
-async def check(request: Request, connecting: Connecting, actor: Caller, connection: str) -> Response:
-    """Credentials, permissions and mapping are looked at there. Nothing is written anywhere."""
+async def check(
+    request: Request, connecting: Connecting, actor: Caller, connection: str, _dry_run: DryRun = "false"
+) -> Response:
+    """Credentials, permissions and mapping are looked at there. Nothing is written anywhere, dry run or not."""
     return _told(request, await connecting.check(actor, connection))
 
 

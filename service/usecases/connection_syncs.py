@@ -1,8 +1,8 @@
 """What reading a connected system last came to, kept so that whoever asks later is told, by whichever process."""
 
 import json
-from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any
 
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -73,7 +73,8 @@ async def note_sync(runtime: Runtime, connection: OpenConnection, note: SyncNote
     async def body(a: Act) -> None:
         # Deleted meanwhile: then there is nothing left to be told of it.
         if await connections.find_connection(a.tx, connection.id, for_update=True):
-            text = json.dumps({**_members(note), "report": plain(note.report)}, ensure_ascii=False)
+            members = {one.name: plain(getattr(note, one.name)) for one in fields(note)}
+            text = json.dumps(members, ensure_ascii=False)
             await connection_work.set_cursor(a.tx, connection.id, NAME, text, at=a.now)
         a.audit_detail.update(connection=connection.id, state=note.state)
 
@@ -97,8 +98,9 @@ async def last_sync(reading: AsyncConnection, connection_id: str, *, now: int) -
     """None before the first. `now` is µs."""
     for name, value, at in await connection_work.cursors_of(reading, connection_id):
         if name == NAME:
+            # The report is a JSON value by then, which every surface shows as it is.
             kept: dict[str, Any] = json.loads(value)
-            note = SyncNote(**{**kept, "report": cast(IntakeReport | None, kept["report"])})
+            note = SyncNote(**kept)
             shown = note.shown(connection_id, dry_run=False)
             lost = note.state == "running" and at + ALIVE_SECONDS * _US < now
             return _interrupted(shown) if lost else shown
@@ -106,8 +108,4 @@ async def last_sync(reading: AsyncConnection, connection_id: str, *, now: int) -
 
 
 def _interrupted(shown: ShownSync) -> ShownSync:
-    return ShownSync(**{**_members(shown), "state": "interrupted"})
-
-
-def _members(one: SyncNote | ShownSync) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in one.__dataclass_fields__}
+    return replace(shown, state="interrupted")

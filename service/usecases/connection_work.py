@@ -3,11 +3,13 @@
 import hashlib
 from typing import cast
 
+from sqlalchemy.exc import IntegrityError
+
 from service.domain.access import Actor
 from service.storage import connection_work
 from service.storage.connection_work import Link
-from service.usecases.act import Act, Runtime, act
-from service.usecases.open_connections import OpenConnection
+from service.usecases.act import Act, Body, Outcome, Runtime, act
+from service.usecases.open_connections import OpenConnection, no_connection
 
 __all__ = ["Link", "cursor_of", "forget_link", "keep_cursor", "keep_link", "links_of", "once", "was_seen"]
 
@@ -33,7 +35,7 @@ async def keep_link(runtime: Runtime, connection: OpenConnection, link: Link) ->
             connection=connection.id, employee=link.employee_id, place=link.place, remote_id=link.remote_id
         )
 
-    await act(runtime, "connections.written", connection.actor, body)
+    await _kept(runtime, "connections.written", connection, body)
 
 
 async def forget_link(runtime: Runtime, connection: OpenConnection, link: Link) -> None:
@@ -61,7 +63,7 @@ async def keep_cursor(runtime: Runtime, connection: OpenConnection, name: str, v
         await connection_work.set_cursor(a.tx, connection.id, name, value, at=a.now)
         a.audit_detail.update(connection=connection.id, cursor=name)
 
-    await act(runtime, "connections.read", connection.actor, body)
+    await _kept(runtime, "connections.read", connection, body)
 
 
 async def was_seen(runtime: Runtime, connection: OpenConnection, message: bytes) -> bool:
@@ -83,8 +85,18 @@ async def once(runtime: Runtime, connection: OpenConnection, message: bytes, *, 
             forget_before=a.now - RECEIPT_DAYS * _DAY_US,
         )
 
-    outcome = await act(runtime, "connections.received", actor or connection.actor, body)
+    outcome = await _kept(runtime, "connections.received", connection, body, actor=actor)
     return cast(bool, outcome.answer)
+
+
+async def _kept(
+    runtime: Runtime, name: str, connection: OpenConnection, body: Body, *, actor: Actor | None = None
+) -> Outcome:
+    """Raises NotFound `no-such-connection` for one that was deleted while its connector was at work."""
+    try:
+        return await act(runtime, name, actor or connection.actor, body)
+    except IntegrityError:
+        raise no_connection(connection.key) from None
 
 
 def _digest(message: bytes) -> str:

@@ -5,10 +5,11 @@ What settings and credentials of a kind have to look like, its connector knows: 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from pydantic import Field
+from sqlalchemy.exc import IntegrityError
 
 from service.domain.access import Actor, Scope, require
 from service.domain.instants import instant_text
@@ -16,28 +17,25 @@ from service.domain.refusals import Conflict, FieldError, Invalid
 from service.storage import connections
 from service.storage.connections import ConnectionRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
+from service.usecases.connection_feeds import ConnectionRequest, fed, fed_anew
 from service.usecases.endpoints import Sending
-from service.usecases.feeds import SCHEME, Feed
 from service.usecases.open_connections import no_connection
 from service.usecases.paging import Part, Window, part
 from service.usecases.revisions import Expected, check_revision
-from service.usecases.subscriptions import WITH_PAY, WITHOUT_PAY
 from service.webhooks import endpoints
-from service.webhooks.access import OPEN
 from service.webhooks.sealer import Sealer
-from service.webhooks.subscriptions import Subscription
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionRequest:
-    """A connection as its connector has checked it. `feed` None: nothing goes out. `credentials` are sealed."""
-
-    key: str
-    kind: str
-    system: str
-    settings: Mapping[str, Any]
-    feed: Feed | None
-    credentials: Mapping[str, Any] = field(repr=False)
+__all__ = [
+    "ConnectionRequest",
+    "ShownConnection",
+    "change_connection",
+    "create_connection",
+    "delete_connection",
+    "list_connections",
+    "locked_connection",
+    "read_connection",
+    "shown_connection",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +73,17 @@ async def create_connection(
 
     async def body(a: Act) -> ShownConnection:
         if await connections.find_connection(a.tx, request.key):
-            raise Conflict(
-                "connection-exists",
-                f"There is a connection {request.key[:60]} already. Change that one, or use another key.",
-            )
+            raise _taken(request.key)
         record = await _made(a, sending, request)
         await connections.insert_connection(a.tx, record)
         a.audit_detail.update(connection=record.id, key=record.key, kind=record.kind)
         return shown_connection(record)
 
-    outcome = await act(runtime, "connections.create", actor, body, key=key, dry_run=dry_run)
+    try:
+        outcome = await act(runtime, "connections.create", actor, body, key=key, dry_run=dry_run)
+    except IntegrityError:
+        # Two connected under one key in the same moment; the unique index let one of them have it.
+        raise _taken(request.key) from None
     return replace(outcome, answer={**outcome.answer, "id": None, "endpoint": None}) if dry_run else outcome
 
 
@@ -100,6 +99,8 @@ async def change_connection(
     dry_run: bool = False,
 ) -> Outcome:
     """Set settings and credentials anew; the answer is the ShownConnection. Key, kind and system stay.
+
+    Where other events flow by its settings, they do from now on; where none do, what was still to be written is gone.
 
     Raises NotFound `no-such-connection`, Stale and Unguarded, Invalid `connection-fixed` for another kind.
     """
@@ -119,6 +120,7 @@ async def change_connection(
             before.id,
             settings=request.settings,
             credentials_enc=_sealed(request.credentials, before.id, sending.sealer),
+            endpoint_id=await fed_anew(a, sending, before.id, before.endpoint_id, request),
             updated_at=a.now,
         )
         a.audit_detail.update(connection=before.id, key=before.key)
@@ -180,6 +182,12 @@ async def locked_connection(a: Act, connection: str) -> ConnectionRecord:
     return await _locked(a, connection, "*")
 
 
+def _taken(key: str) -> Conflict:
+    return Conflict(
+        "connection-exists", f"There is a connection {key[:60]} already. Change that one, or use another key."
+    )
+
+
 async def _made(a: Act, sending: Sending, request: ConnectionRequest) -> ConnectionRecord:
     connection_id = a.runtime.new_id("con")
     return ConnectionRecord(
@@ -189,7 +197,7 @@ async def _made(a: Act, sending: Sending, request: ConnectionRequest) -> Connect
         system=request.system,
         settings=request.settings,
         credentials_enc=_sealed(request.credentials, connection_id, sending.sealer),
-        endpoint_id=await _fed(a, sending, connection_id, request.key, request.feed) if request.feed else None,
+        endpoint_id=await fed(a, sending, connection_id, request),
         created_by=a.actor.id,
         created_at=a.now,
         updated_at=a.now,
@@ -203,36 +211,6 @@ async def _locked(a: Act, connection: str, expected: Expected) -> ConnectionReco
         raise no_connection(connection)
     check_revision("connection", current=found.revision, expected=expected)
     return found
-
-
-async def _fed(a: Act, sending: Sending, connection_id: str, key: str, feed: Feed) -> str:
-    """The endpoint that feeds it: of one person one event at a time, and never given up by the schedule's end."""
-    public_id = a.runtime.new_id("end")
-    await endpoints.create_endpoint(
-        a.tx,
-        public_id=public_id,
-        secret_id=a.runtime.new_id("sec"),
-        subscription=Subscription(
-            url=f"{SCHEME}{connection_id}",
-            description=f"Feeds the connection {key}",
-            rendering=WITH_PAY if feed.with_pay else WITHOUT_PAY,
-            event_types=tuple(feed.event_types),
-            filters={},
-            max_in_flight=feed.max_in_flight,
-            timeout_ms=feed.timeout_ms,
-            rate=feed.rate,
-            on_exhausted="block",
-        ),
-        sealer=sending.sealer,
-        created_by=a.actor.id,
-        now=a.now,
-        kind="hmac",
-        access=OPEN,
-        state="healthy",
-        reason=None,
-        consented_at=None,
-    )
-    return public_id
 
 
 def _sealed(credentials: Mapping[str, Any], connection_id: str, sealer: Sealer) -> str:

@@ -129,6 +129,30 @@ async def test_a_connection_is_paused_slowed_down_replayed_to_and_deleted(served
     assert binder.sheets["7"] == [{"from": "2026-04-01", "title": "Manager"}]
 
 
+async def test_settings_say_what_flows_from_then_on(served: Served, binder: Binder) -> None:
+    made = await connect(served, binder)
+    path = f"/v1/endpoints/{made['endpoint']}"
+
+    async def set_to(**settings: Any) -> Any:
+        body = {name: connecting(binder, **settings)[name] for name in ("settings", "credentials")}
+        return (await served.call("PUT", PATH, json=body, headers=ANY)).json()
+
+    await served.call("PATCH", path, json={"rate": 9.0}, headers=ANY)
+    await served.call("POST", f"{path}/pause", json={"reason": "they move house"})
+    assert (await set_to(with_pay=True))["endpoint"] == made["endpoint"]
+    led = (await served.get(path)).json()
+    assert (led["include_pay"], led["rate"], led["state"], led["state_reason"]) == (
+        *(True, 9.0, "paused"),
+        "they move house",
+    )
+    assert (await set_to(out=False))["endpoint"] is None
+    assert (await served.get(path)).json()["code"] == "no-such-endpoint"
+    assert (await served.get(PATH)).json()["health"] is None
+    again = (await set_to())["endpoint"]
+    assert again != made["endpoint"]
+    assert (await served.get(f"/v1/endpoints/{again}")).json()["include_pay"] is False
+
+
 async def test_pay_goes_out_as_long_as_whoever_connected_it_may_read_it(served: Served, binder: Binder) -> None:
     key = (await served.call("POST", "/v1/keys", json={"name": "it", "scopes": ["admin"]})).json()
     mine = {"Authorization": f"Bearer {key['key']}"}
@@ -204,3 +228,10 @@ async def test_a_reading_that_was_lost_or_goes_wrong_is_told(served_once: Served
     assert (await served.get(path)).json()["ended_at"] is not None
     binder.open.set()
     assert (await served.call("POST", path, json={})).json()["state"] == "done"
+    # What nobody came back for is not taken for news later on.
+    await served.call("POST", path, json={"wait_seconds": 0, "everything": True})
+    await until(served, path, lambda found: found["state"] == "done")
+    served.clock.us += 601 * 1_000_000
+    binder.sheets["1"] = [{"from": "2026-01-01", "title": "Engineer"}]
+    fresh = (await served.call("POST", path, json={"everything": True})).json()
+    assert (fresh["state"], fresh["report"]["people"]) == ("done", 1)

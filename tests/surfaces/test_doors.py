@@ -29,12 +29,14 @@ REASONS = {
                 for name in ("cursor_of", "forget_link", "keep_cursor", "keep_link", "links_of")
             ),
             *("connection_work.once", "connection_work.was_seen", "connection_mappings.mapping_in_use"),
-            *("connection_turns.take_turn", "connection_turns.keep_turn", "connection_turns.end_turn"),
-            *("connection_turns.connections_due", "connection_syncs.note_sync", "intake_people.known_people"),
+            "connection_syncs.note_sync",
         ),
         "a connector's own work on what somebody had connected",
     ),
-    "open_connections.open_connection": "for connectors alone: what it answers holds secrets",
+    **dict.fromkeys(
+        (f"open_connections.{name}" for name in ("open_connection", "reopen_connection", "renew_credentials")),
+        "for connectors alone: what it answers, or is given, holds secrets",
+    ),
     "connections.read_connection": "what a connector asks; whoever asks by request is told how it is doing, too",
     "system.readiness": "asked by whatever runs the service, which speaks plain HTTP: /readyz",
     "definitions.apply_definitions": "the same act on a folder read from files, which are with the command line",

@@ -1,12 +1,16 @@
 """Whatever can be read is the same through both doors, field by field, for whoever asks."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from service.usecases.connection_work import Link, keep_cursor, keep_link
+from service.usecases.open_connections import open_connection
 from tests.builders import BANDS, DESIGN, ENGINEERING, PAID
 from tests.graphql.graph import asked
 from tests.rest.served import Served
+from tests.surfaces.connection_steps import ENTRY, SHELF
 from tests.surfaces.reconciliation_steps import ASKED
 from tests.surfaces.translation import CORE, as_graph, everything, object_type
 
@@ -45,6 +49,9 @@ SINGLE: dict[str, tuple[str, str, str]] = {
     "reconciliation": ('(id: "{reconciliation}")', "Reconciliation", "/v1/reconciliations/{reconciliation}"),
     "endpoint": ('(id: "{endpoint}")', "Endpoint", "/v1/endpoints/{endpoint}"),
     "key": ('(id: "{key}")', "Key", "/v1/keys/{key}"),
+    "connection": ('(connection: "shelf")', "Connection", "/v1/connections/shelf"),
+    "connectionMapping": ('(connection: "shelf")', "ConnectionMapping", "/v1/connections/shelf/mapping"),
+    "connectionSync": ('(connection: "shelf")', "ConnectionSync", "/v1/connections/shelf/sync"),
     "replay": ('(id: "{replay}")', "Replay", "/v1/replays/{replay}"),
     "delivery": ('(id: "{delivery}")', "Delivery", "/v1/deliveries/{delivery}"),
 }
@@ -78,6 +85,12 @@ PAGED: dict[str, tuple[str, str, str]] = {
     ),
     "externalIds": ('(employee: "ada")', "ExternalIdBinding", "/v1/employees/ada/external-ids"),
     "endpoints": ("", "Endpoint", "/v1/endpoints"),
+    "connections": ("", "ConnectionRecord", "/v1/connections"),
+    "connectionLinks": (
+        '(connection: "shelf", employee: "ada")',
+        "ConnectionLink",
+        "/v1/connections/shelf/links?employee=ada",
+    ),
     "replays": ('(endpoint: "{endpoint}")', "Replay", "/v1/endpoints/{endpoint}/replays"),
     "deliveries": ('(state: "dropped")', "Delivery", "/v1/deliveries?state=dropped"),
     "changeBatches": ("", "ChangeBatch", "/v1/change-batches"),
@@ -117,6 +130,7 @@ async def stocked(served: Served) -> tuple[Served, dict[str, str]]:
     sent = (await served.get(f"/v1/endpoints/{endpoint}/deliveries")).json()["data"]
     replay = await served.call("POST", f"/v1/endpoints/{endpoint}/replay", json={"from": "2020-01-01T00:00:00Z"})
     await served.call("POST", f"/v1/deliveries/{sent[0]['id']}/drop", json={"reason": "no"})
+    await connect(served)
     return served, {
         "change": change["id"],
         "replay": replay.json()["id"],
@@ -126,6 +140,25 @@ async def stocked(served: Served) -> tuple[Served, dict[str, str]]:
         "delivery": sent[0]["id"],
         "key": (await served.key("admin")).split("_")[1],
     }
+
+
+async def connect(served: Served) -> None:
+    """A system, read once and written to once."""
+    await served.call("POST", "/v1/connections", json=SHELF)
+    await served.call("PUT", "/v1/connections/shelf/mapping", json={"entries": [ENTRY]}, headers={"If-Match": "*"})
+    await served.call("POST", "/v1/connections/shelf/sync", json={})
+    opened = await open_connection(served.house.runtime, served.office.sealer, "shelf")
+    employee = (await served.get("/v1/employees/ada")).json()["id"]
+    link = Link(
+        employee_id=employee,
+        job="primary",
+        place="sheet",
+        effective_on=date(2026, 1, 1),
+        remote_id="7",
+        detail={"row": 7, "of": ["a", "b"]},
+    )
+    await keep_link(served.house.runtime, opened, link)
+    await keep_cursor(served.house.runtime, opened, "people", "7")
 
 
 def filled(text: str, names: dict[str, str]) -> str:
@@ -156,7 +189,7 @@ async def test_each_read_is_the_same(stocked: tuple[Served, dict[str, str]]) -> 
     for scopes in (("admin",), ("ladders:read", "assignments:read", "webhooks:manage", "bands:read")):
         for field, (given, kind, path) in SINGLE.items():
             read = await served.get(filled(path, names), scopes=scopes)
-            if field == "key" and "admin" not in scopes:
+            if (field == "key" or field.startswith("connection")) and "admin" not in scopes:
                 assert read.status_code == 403
                 continue
             rest = read.json()

@@ -4,18 +4,18 @@ import re
 from pathlib import Path
 from typing import Any
 
-from strawberry.utils.str_converters import to_camel_case
-
 from service.domain.access import Scope
 from tests.builders import BANDS, COMPANY, DESIGN, ENGINEERING
+from tests.connected import KINDS
 from tests.engines import Engines
 from tests.graphql.graph import asked
 from tests.rest.served import Served, serving
 from tests.surfaces.batch_steps import BATCHES, HIRE
+from tests.surfaces.connection_steps import CONNECTIONS
 from tests.surfaces.endpoint_script import CARE, HOOK
 from tests.surfaces.reconciliation_steps import RECONCILIATIONS
 from tests.surfaces.sending_steps import SENDING
-from tests.surfaces.translation import as_graph, everything, masked, object_type
+from tests.surfaces.translation import as_graph, as_input, everything, in_camel, masked, object_type
 
 LEADING = {"employee": "ada", "role": "tech-lead", "from": "2026-03-01", "to": "2027-01-01", "if_match": "*"}
 TRIAL: dict[str, Any] = {
@@ -57,6 +57,12 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "dropDelivery": ("POST", "/v1/deliveries/{delivery}/drop", "DeliveryRecord"),
     "expungeDelivery": ("POST", "/v1/deliveries/{delivery}/expunge", "Expunged"),
     "expungeEndpoint": ("POST", "/v1/endpoints/{endpoint}/expunge", "Expunged"),
+    "createConnection": ("POST", "/v1/connections", "ConnectionRecord"),
+    "changeConnection": ("PUT", "/v1/connections/{connection}", "ConnectionRecord"),
+    "deleteConnection": ("DELETE", "/v1/connections/{connection}", "Deleted"),
+    "setMapping": ("PUT", "/v1/connections/{connection}/mapping", "ConnectionMapping"),
+    "checkConnection": ("POST", "/v1/connections/{connection}/check", "CheckedConnection"),
+    "syncConnection": ("POST", "/v1/connections/{connection}/sync", "ConnectionSync"),
     "createKey": ("POST", "/v1/keys", "Key"),
     "revokeKey": ("DELETE", "/v1/keys/{key}", "Key"),
     "deleteEndpoint": ("DELETE", "/v1/endpoints/{endpoint}", "Deleted"),
@@ -65,6 +71,7 @@ NAMED = {
     **{"createEndpoint": "endpoint", "createKey": "key", "recordChange": "change", "correctChange": "corrected"},
     **{"createReconciliation": "reconciliation"},
     **{"createChangeBatch": "batch", "rotateSecret": "secret", "createReplay": "replay"},
+    "createConnection": "connection",
 }
 """What the result's id is called in later steps."""
 HOW = {"if_match", "idempotency_key", "dry_run"}
@@ -158,6 +165,7 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("revokeKey", {"key": "{key}"}),
     ("deleteEndpoint", {"endpoint": "{endpoint}"}),
     ("deleteEndpoint", {"endpoint": "{endpoint}", "if_match": "*"}),
+    *CONNECTIONS,
 ]
 
 
@@ -200,33 +208,6 @@ async def by_graph(served: Served, mutation: str, given: dict[str, Any], *, scop
     return shown
 
 
-def as_input(given: dict[str, Any]) -> dict[str, Any]:
-    """The same in the names of the graph; maps are entries there, documents stay as they are."""
-    found: dict[str, Any] = {}
-    for name, value in given.items():
-        if name in {"external_ids", "headers"}:
-            value = [{"name": key, "value": held} for key, held in value.items()]
-        elif name == "filters":
-            value = [{"name": key, "values": held} for key, held in value.items()]
-        elif name in {"to", "actual_pay", "oauth2", "client_certificate", "columns"} and isinstance(value, dict):
-            value = {to_camel_case(key): held for key, held in value.items()}
-        elif name == "rows":
-            value = [as_input(row) for row in value]
-        found[to_camel_case(name)] = value
-    return found
-
-
-def in_camel(answer: Any) -> Any:
-    """Places of faults as the graph names them."""
-    if "code" in answer:
-        names = {"If-Match": "ifMatch", "Idempotency-Key": "idempotencyKey"}
-        answer["errors"] = [
-            (names.get(place) or "/".join(to_camel_case(part) for part in place.split("/")), code)
-            for place, code in answer["errors"]
-        ]
-    return answer
-
-
 async def played(served: Served, door: Any) -> list[Any]:
     answers: list[Any] = []
     made: dict[str, str] = {}
@@ -253,6 +234,7 @@ async def record(served: Served) -> Any:
         "/v1/employees/ada/overlays",
         "/v1/assignments",
         "/v1/endpoints",
+        "/v1/connections",
         "/v1/definitions",
     )
     return masked([(await served.get(path)).json() for path in paths], {})
@@ -265,13 +247,13 @@ async def test_one_script_through_both_doors(engines: Engines, tmp_path: Path) -
         engines.fresh("sqlite-truncate", tmp_path / "a") as one,
         engines.fresh("sqlite-truncate", tmp_path / "b") as two,
     ):
-        async with serving(one) as rest, serving(two) as graph:
+        async with serving(one, kinds=KINDS) as rest, serving(two, kinds=KINDS) as graph:
             answers = await played(rest, by_rest), await played(graph, by_graph)
             for step, by_one, by_other in zip(SCRIPT, *answers, strict=True):
                 assert by_one == by_other, step
             assert await record(rest) == await record(graph)
     outcomes = [("code" in answer) for answer in answers[0]]
-    assert (outcomes.count(True), outcomes.count(False)) == (88, 78)
+    assert (outcomes.count(True), outcomes.count(False)) == (106, 90)
 
 
 async def test_no_write_without_its_scope(engines: Engines, tmp_path: Path) -> None:
@@ -279,7 +261,7 @@ async def test_no_write_without_its_scope(engines: Engines, tmp_path: Path) -> N
     first = dict(reversed(SCRIPT))
     assert set(first) == set(DOORS)
     with engines.fresh("sqlite-truncate", tmp_path) as engine:
-        async with serving(engine) as served:
+        async with serving(engine, kinds=KINDS) as served:
             for scope in Scope:
                 # Making a key is recorded, too.
                 await served.key(scope)

@@ -11,6 +11,7 @@ from graphql import (
     get_named_type,
 )
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 from service.graphql.schema import schema
 
@@ -70,6 +71,33 @@ def masked(value: Any, seen: dict[str, str]) -> Any:
         return {key: masked(held, seen) for key, held in value.items()}
     if isinstance(value, list):
         return [masked(held, seen) for held in value]
-    names = "emp_|chg_|ovl_|bat_|rec_|rep_|end_|sec_|evt_|dlv_|whsec_|whpk_|dt_|"
+    names = "emp_|chg_|ovl_|bat_|rec_|rep_|con_|end_|sec_|evt_|dlv_|whsec_|whpk_|dt_|"
     pattern = rf"({names})(?:(?<=_)[A-Za-z0-9_+/=-]+|\b[0-9a-f]{{16}}\b)"
     return re.sub(pattern, named, value) if isinstance(value, str) else value
+
+
+def as_input(given: dict[str, Any]) -> dict[str, Any]:
+    """The same in the names of the graph; maps are entries there, documents stay as they are."""
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        if name in {"external_ids", "headers"}:
+            value = [{"name": key, "value": held} for key, held in value.items()]
+        elif name == "filters":
+            value = [{"name": key, "values": held} for key, held in value.items()]
+        elif name in {"to", "actual_pay", "oauth2", "client_certificate", "columns"} and isinstance(value, dict):
+            value = {to_camel_case(key): held for key, held in value.items()}
+        elif name == "rows":
+            value = [as_input(row) for row in value]
+        found[to_camel_case(name)] = value
+    return found
+
+
+def in_camel(answer: Any) -> Any:
+    """Places of faults as the graph names them."""
+    if "code" in answer:
+        names = {"If-Match": "ifMatch", "Idempotency-Key": "idempotencyKey"}
+        answer["errors"] = [
+            (names.get(place) or "/".join(to_camel_case(part) for part in place.split("/")), code)
+            for place, code in answer["errors"]
+        ]
+    return answer
