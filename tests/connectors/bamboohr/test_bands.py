@@ -18,33 +18,26 @@ from tests.simulators.bamboohr.bands import Group, Level
 from tests.stage import HR
 
 
+def levels() -> list[Level]:
+    """One as here, one that differs, one of no level, one in another currency, one that is not here."""
+    pay = {"low": "30001.17", "middle": "35003.29", "high": "39007.31"}
+    other = {"low": "40001.17", "middle": "45003.29", "high": "49007.30000000000000001"}
+    return [
+        Level(id=1, name="IC3", **pay, titles=[(1, "Senior Engineer")]),
+        Level(id=2, name="IC4", **other, titles=[(2, "Staff Engineer")]),
+        Level(id=3, name="IC9", **pay, titles=[(3, "Wizard")]),
+        Level(id=4, name="Top", low="60001.17", middle="65003.29", high="69007.31", currency="USD"),
+        Level(id=5, name="E1", **pay, currency="JPY", titles=[(4, "Junior Engineer")]),
+    ]
+
+
 async def test_req_19_20_bands_are_compared_and_never_taken_over(engines: Engines, tmp_path: Path) -> None:
     with engines.fresh("sqlite-wal", tmp_path) as engine:
         async with bridged(engine) as bridge, account() as there:
             oauth = {"client_id": "client-of-a-test", "client_secret": "secret-of-a-test"}
             entries = (*there.entries, entry("grade", "6", "Top"))
             await bridge.connect("bamboohr", settings=there.settings, credentials=oauth, entries=entries)
-            level = {"low": "30001.17", "middle": "35003.29", "high": "39007.31"}
-            there.bamboo.bands.groups = [
-                Group(
-                    id=1,
-                    name="Engineering IC",
-                    levels=[
-                        Level(id=1, name="IC3", **level, titles=[(1, "Senior Engineer")]),
-                        Level(
-                            id=2,
-                            name="IC4",
-                            low="40001.17",
-                            middle="45003.29",
-                            high="49007.30000000000000001",
-                            titles=[(2, "Staff Engineer")],
-                        ),
-                        Level(id=3, name="IC9", **level, titles=[(3, "Wizard")]),
-                        Level(id=4, name="Top", low="60001.17", middle="65003.29", high="69007.31", currency="USD"),
-                        Level(id=5, name="E1", **level, currency="JPY", titles=[(4, "Junior Engineer")]),
-                    ],
-                )
-            ]
+            there.bamboo.bands.groups = [Group(id=1, name="Engineering IC", levels=levels())]
             opened = await open_connection(bridge.stage.runtime, bridge.sending.sealer, bridge.connection)
             found = await band_drift(bridge.tools, opened, HR)
             told = [(one.code, one.theirs, one.grade, one.zone) for one in found]
