@@ -196,7 +196,7 @@ class Client:
             form |= {"grant_type": "client_credentials"}
         reply = await self._wire.call(
             "POST",
-            self._settings.token_url,
+            self._settings.tokens,
             params={"request": "token"},
             headers={"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
             body=urlencode(form).encode(),
@@ -228,7 +228,8 @@ def _inner_status(reply: Reply) -> int | None:
     told = reply.json()
     error = cast(dict[str, Any], told).get("error") if isinstance(told, dict) else None
     code = cast(dict[str, Any], error).get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, int) and code >= 400 else None
+    text = str(code)
+    return int(text) if re.fullmatch(r"[45][0-9]{2}", text) else None
 
 
 def _listed(found: object) -> Sequence[dict[str, Any]]:

@@ -148,7 +148,8 @@ def _on(
         yield Obstacle(day=day, code=want.missing[0], reason=want.missing[1])
     elif want is not None and want.values is not None:
         yield from _standing(table, row, want.values, before, known, starts=starts)
-    elif want is not None and known is not None and not known.adopted:
+    elif known is not None and not known.adopted:
+        # Nobody holds it on that day, or nobody ever did.
         yield Step(how="delete", day=day, row=row.row)
 
 

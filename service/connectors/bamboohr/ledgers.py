@@ -72,7 +72,7 @@ class Jobs:
         day = _day(row.values.get(names.date))
         title = row.values.get(names.title)
         rest = {name: value for name, value in row.values.items() if name not in self.own}
-        values = {names.title: str(title)} if title not in (None, "") else {}
+        values = {names.title: str(title).strip()} if title not in (None, "") else {}
         return None if day is None else There(row=row.id, day=day, values=values, rest=rest)
 
     def sent(self, send: Mapping[str, Any], day: date | None) -> dict[str, Any]:
@@ -81,7 +81,8 @@ class Jobs:
     def title(self, assignment: Assignment, day: date) -> str | None:
         """What they call it; None where nothing says so."""
         found = self.mapping.theirs("level", level_name(assignment.ladder, assignment.level), day)
-        return found or (assignment.title if self.settings.title == "ours" else None)
+        title = found or (assignment.title if self.settings.title == "ours" else None)
+        return title.strip() or None if title else None
 
     def _on(self, assignment: Assignment, day: date) -> Wanted:
         title = self.title(assignment, day)
@@ -128,7 +129,7 @@ class Pay:
 
     def there(self, row: TableRow) -> There | None:
         names = self.settings
-        day, rate = _day(row.values.get(names.date)), _rate(row.values.get(names.rate))
+        day, rate = _day(row.values.get(names.date)), _rate(row.values.get(names.rate), names.currency)
         rest = {name: value for name, value in row.values.items() if name not in self.own}
         values: dict[str, str] = {}
         if rate is not None:
@@ -158,7 +159,7 @@ class Pay:
 
 def _ends(segments: Sequence[TimelineSegment]) -> tuple[Wanted, ...]:
     """Days from which nobody holds it."""
-    following = [*(one.effective_from for one in segments[1:]), None]
+    following = [*(one.effective_from for one in segments[1:]), *((None,) if segments else ())]
     return tuple(
         Wanted(day=one.effective_to, values=None)
         for one, then in zip(segments, following, strict=True)
@@ -166,15 +167,15 @@ def _ends(segments: Sequence[TimelineSegment]) -> tuple[Wanted, ...]:
     )
 
 
-def _rate(value: object) -> str | None:
-    """A rate as they write it: an object of value and currency, or both in a text."""
+def _rate(value: object, usual: str | None) -> str | None:
+    """A rate as they write it: an object of value and currency, or both in a text, or an amount in the usual one."""
     if isinstance(value, dict):
         parts = cast(dict[str, Any], value)
         amount, currency = amount_of(parts.get("value")), str(parts.get("currency") or "")
     else:
         text, _, currency = str(value or "").partition(" ")
         amount = amount_of(text)
-    return None if amount is None else _written(amount, currency.strip())
+    return None if amount is None else _written(amount, currency.strip() or usual or "")
 
 
 def _written(amount: Decimal, currency: str) -> str:

@@ -4,6 +4,7 @@ Names of tables and fields are the account's own: what stands here is what they 
 """
 
 import re
+import ssl
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -36,6 +37,9 @@ class PayTable(Form):
     date: Name = Field(default="startDate", description="Its field that says from when a row holds.")
     rate: Name = Field(default="rate", description="Its field of the amount with its currency.")
     paid_per: Name = Field(default="paidPer", description="Its field of the time that an amount pays for.")
+    currency: str | None = Field(
+        default=None, pattern=r"^[A-Z]{3}$", description="Currency of amounts that they tell without one."
+    )
     first: Mapping[str, str] = Field(
         default_factory=dict[str, str],
         description="Further fields of a row that has none before it. All others have those of the row before.",
@@ -55,6 +59,9 @@ class Settings(Form):
     base_url: str | None = Field(
         default=None,
         description="Address of the interface up to v1, where it is not https://<company>.bamboohr.com/api/v1.",
+    )
+    token_url: str | None = Field(
+        default=None, description="Where OAuth tokens are given, where it is not /token.php of the same host."
     )
     trusted_ca: str | None = Field(
         default=None, description="Certificates (PEM) that are believed beside everybody's.", max_length=100_000
@@ -97,7 +104,17 @@ class Settings(Form):
             raise ValueError("it is the first part of <company>.bamboohr.com: letters, digits and hyphens")
         return value
 
-    @field_validator("base_url")
+    @field_validator("trusted_ca")
+    @classmethod
+    def _is_authority(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=value)
+            except (ssl.SSLError, ValueError):
+                raise ValueError("it holds no certificates in PEM form") from None
+        return value
+
+    @field_validator("base_url", "token_url")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
         if value is None:
@@ -121,7 +138,10 @@ class Settings(Form):
         return self.base_url or f"https://{self.company}.bamboohr.com/api/v1"
 
     @property
-    def token_url(self) -> str:
+    def tokens(self) -> str:
+        """Where OAuth tokens are given."""
+        if self.token_url is not None:
+            return self.token_url
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}/token.php"
 

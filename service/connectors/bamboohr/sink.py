@@ -69,12 +69,15 @@ class Sink:
                 return told
         return Done(note=", ".join(done) or "it stood there already")
 
-    async def planned(self, employee: str) -> Postponed | list[Step | Obstacle]:
-        """What would be written of somebody's whole timeline, for whoever tries it out: nothing is."""
+    async def planned(self, employee: str) -> Postponed | list[Step | Obstacle] | None:
+        """What would be written if all of somebody's days were altered, for whoever tries it out: nothing is.
+
+        None for who never held the job.
+        """
         timeline = await read_timeline(self._runtime, self._actor, employee, job=self._settings.job)
         person = self._person(timeline)
-        if isinstance(person, Postponed):
-            return person
+        if not timeline.segments or isinstance(person, Postponed):
+            return person if timeline.segments and isinstance(person, Postponed) else None
         found: list[Step | Obstacle] = []
         begun = min((one.effective_from for one in person.segments), default=date.min)
         for ledger in await self.ledgers():

@@ -111,14 +111,17 @@ async def _one_person(
             continue
         except (Refused, Unreachable) as error:
             return Checked(name=name, ok=False, text=f"{who}: {_why(error)}")
+        if found is None:
+            continue
         if isinstance(found, Postponed):
             return Checked(name=name, ok=False, text=f"{who}: {found.code}: {found.reason}")
         return Checked(
             name=name,
             ok=not any(isinstance(step, Obstacle) for step in found),
-            text=f"{who}: " + ("; ".join(map(_said, found[:_TOLD_AT_MOST])) or "nothing is to be written"),
+            text=f"{who}, were all their days altered: "
+            + ("; ".join(map(_said, found[:_TOLD_AT_MOST])) or "nothing to write"),
         )
-    text = f"nobody here has an external id {connection.system} yet: set one to see what would be written"
+    text = f"nobody here with an external id {connection.system} has held the job: what would be written is not seen"
     return Checked(name=name, ok=True, text=text)
 
 

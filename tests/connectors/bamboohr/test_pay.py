@@ -13,7 +13,7 @@ from tests.usecases.amending import withdraw
 OWNING = {
     "owns_pay": True,
     "pay_figure": "mid",
-    "pay": {"first": {"type": "Salary", "exempt": "Exempt"}},
+    "pay": {"first": {"type": "Salary", "exempt": "Exempt"}, "currency": "EUR"},
 }
 
 
@@ -37,7 +37,7 @@ async def test_a_pay_row_says_one_figure_of_the_band(connecting: Connecting) -> 
         assert await bridge.write_last() == Done(note="create jobInfo 2026-07-01")
         row.values["comment"] = "as agreed"
         # A figure is the same however it is written.
-        row.values["rate"] = "35,003.290 EUR"
+        row.values["rate"] = "35,003.290"
         raised = await bridge.stage.change({"level": "em4", "step": None}, "2026-08-01")
         assert await bridge.write_last() == Done(note="create jobInfo 2026-08-01, create compensation 2026-08-01")
         second = company.rows_of("4711", "compensation")[1]
@@ -71,6 +71,7 @@ async def test_without_owning_pay_its_table_is_not_even_read(connecting: Connect
         ({"company": "acme", "owns_pay": True}, {"api_key": "k"}, "/settings"),
         ({"company": "acme", "base_url": "https://acme.bamboohr.com/api/v1"}, {"api_key": "k"}, "/settings"),
         ({"base_url": "http://acme.bamboohr.com/api/v1"}, {"api_key": "k"}, "/settings/base_url"),
+        ({"company": "acme", "trusted_ca": "-----BEGIN CERTIFICATE-----"}, {"api_key": "k"}, "/settings/trusted_ca"),
         ({"company": "acme.example"}, {"api_key": "k"}, "/settings/company"),
         ({"company": "acme", "jobs": {"table": "../meta"}}, {"api_key": "k"}, "/settings/jobs/table"),
         ({"company": "acme"}, {"api_key": "k", "client_id": "c"}, "/credentials"),

@@ -156,6 +156,14 @@ async def test_rows_that_are_not_given_up_there_are_not_taken_for_gone(connectin
         vendor.bamboo.faults.delete_refused = None
         assert code(await bridge.write_last()) == "done"
         assert len(jobs(vendor)) == 2
+        # Of who was to come and does not, nothing is left.
+        await person(bridge, vendor, "bob", "4712")
+        planned = await bridge.stage.change(HIRED, "2026-11-01", employee="bob")
+        assert code(await bridge.write_last()) == "done"
+        assert len(jobs(vendor, "4712")) == 2
+        await withdraw(bridge.stage, "cancelled", planned)
+        assert await bridge.write_last() == Done(note="delete jobInfo 2026-11-01")
+        assert len(jobs(vendor, "4712")) == 1
 
 
 async def test_too_many_requests_in_whichever_form_are_throttling(connecting: Connecting) -> None:
