@@ -33,6 +33,7 @@ FIELDS = frozenset(
         *("method", "route", "status", "duration_ms", "bytes", "client", "code", "pointer"),
         *("actor", "key_id", "act", "employee", "change", "batch", "replay", "ladder", "version", "revision"),
         *("position", "generation"),
+        *("connection", "people", "changes", "problems", "alarms"),
         *("endpoint", "delivery", "event_id", "event_type", "attempt", "outcome", "state", "owner", "epoch", "lanes"),
         *("host", "port", "pid", "database", "journal", "synchronous", "sqlite", "postgres", "schema", "folder"),
         *("count", "seconds", "signal", "worker", "reason", "error", "level_name", "due", "delay_seconds", "url_host"),

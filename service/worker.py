@@ -103,9 +103,20 @@ class Worker:
     async def _poll(self) -> None:
         failures = 0
         while not self._stopped.is_set():
-            failed = self._polls is not None and await self._polls.look()
+            failed = self._polls is not None and await self._read(self._polls)
             failures = failures + 1 if failed else 0
             await self._rest(min(MOST_BACK_OFF_SECONDS, POLL_SECONDS * 2 ** min(failures, 10)))
+
+    async def _read(self, polls: Polls) -> bool:
+        """Whether something could not be read. Nobody waits for a system that is slow when all is to end."""
+        looking, stopping = asyncio.create_task(polls.look()), asyncio.create_task(self._stopped.wait())
+        await asyncio.wait({looking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not looking.done():
+            looking.cancel()
+            await asyncio.wait({looking})
+            return False
+        return looking.result()
 
     async def replay(self) -> tuple[bool, bool]:
         """Do the next part of each replay that has room; tells whether any went on, and whether any could not.

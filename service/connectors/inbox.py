@@ -39,6 +39,9 @@ async def take(tools: Tools, sealer: Sealer, connection: str, headers: Mapping[s
     Raises SurfaceProblem `signature-refused`, also where there is no such connection, `message-stale`,
     `message-unreadable` and `inbox-failed`.
     """
+    if not connection.isprintable():
+        # No connection is called so, and NUL is nothing that a database is asked for.
+        raise refused()
     try:
         opened = await open_connection(tools.runtime, sealer, connection)
     except NotFound:

@@ -8,6 +8,7 @@ anew and finds done what was done. So does what this service wrote there itself,
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from service.connectors.intake_acts import Doing
@@ -58,21 +59,36 @@ async def run(
     admin. `on_progress` is told after some people how far it has come. A source that cannot be reached or trusted is
     an alarm of the report, which is then not `complete`. Raises Forbidden `missing-scope`, Conflict `intake-running`.
     """
-    since = await cursor_of(tools.runtime, connection, CURSOR)
-    first_load = since is None
-    require(caller, Scope.ADMIN if first_load else Scope.ASSIGNMENTS_WRITE)
-    intake = _Intake(tools, connection, first_load=first_load, dry_run=dry_run, on_progress=on_progress)
-    if dry_run:
+
+    async def read() -> IntakeReport:
+        since = await cursor_of(tools.runtime, connection, CURSOR)
+        intake = _Intake(tools, connection, first_load=since is None, dry_run=dry_run, on_progress=on_progress)
         return await intake.read(source, None if everything else since)
+
+    first_load = await cursor_of(tools.runtime, connection, CURSOR) is None
+    require(caller, Scope.ADMIN if first_load else Scope.ASSIGNMENTS_WRITE)
+    if dry_run:
+        return await read()
     holder = await take_turn(tools.runtime, connection, caller=caller, first_load=first_load)
+    living = asyncio.create_task(_live_on(tools, connection, holder))
     cursor: tuple[str, str] | None = None
     try:
-        report = await intake.read(source, None if everything else since, holder=holder)
+        report = await read()
         if report.complete and source.cursor is not None:
             cursor = CURSOR, source.cursor
     finally:
+        living.cancel()
+        await asyncio.wait({living})
         await end_turn(tools.runtime, connection, holder, cursor=cursor)
     return report
+
+
+async def _live_on(tools: Tools, connection: OpenConnection, holder: str) -> None:
+    """Signs of life while it is read, for as long as the turn is kept."""
+    with suppress(Refused):
+        while True:
+            await asyncio.sleep(TURN_SECONDS / 4)
+            await keep_turn(tools.runtime, connection, holder)
 
 
 async def run_for(tools: Tools, connection: OpenConnection, source: Source) -> IntakeReport:
@@ -103,15 +119,10 @@ class _Intake:
         loader = replace(connection.actor, scopes=connection.actor.scopes | {Scope.ADMIN})
         self._load = Load(self._runtime, loader, connection.id, self._tally)
 
-    async def read(self, source: Source, since: str | None, *, holder: str | None = None) -> IntakeReport:
+    async def read(self, source: Source, since: str | None) -> IntakeReport:
         mapping = await mapping_in_use(self._runtime, self._connection.id)
-        clock = asyncio.get_running_loop().time
-        kept_at = clock()
         try:
             async for groups in grouped(source.claims(since)):
-                if holder is not None and clock() - kept_at > TURN_SECONDS / 4:
-                    await keep_turn(self._runtime, self._connection, holder)
-                    kept_at = clock()
                 await self._take_in(groups, mapping)
                 self._on_progress(self._report())
             await self._load.flush()
@@ -129,6 +140,8 @@ class _Intake:
         fresh = [group for group in groups if self._is_first(group)]
         known = await known_people(self._runtime, self._connection, together(fresh))
         for group in fresh:
+            # Planning takes its time, and others have their turn.
+            await asyncio.sleep(0)
             self._tally.people += 1
             plan = planned(group, known, mapping, reason=self._reason, backfill=self._first_load)
             if self._dry_run:

@@ -1,5 +1,7 @@
 """Reading connected systems by the clock, as each connection's `poll_minutes` says."""
 
+import asyncio
+
 import structlog
 
 from service.connectors.intake import CURSOR, run
@@ -21,15 +23,13 @@ class Polls:
         self._sealer = sealer
 
     async def look(self) -> bool:
-        """Read what is due, one connection after the other; whether something could not be done."""
-        failed = False
+        """Read what is due; whether something could not be done. Ended in the middle it is as if it were killed."""
         try:
-            for connection in await connections_due(self._tools.runtime, cursor=CURSOR):
-                failed |= not await self._read(connection)
+            due = await connections_due(self._tools.runtime, cursor=CURSOR)
         except Exception:  # noqa: BLE001 - the database may be away; what is due stays due
             _LOG.exception("it could not be seen which connections are due")
             return True
-        return failed
+        return not all(await asyncio.gather(*(self._read(connection) for connection in due)))
 
     async def _read(self, connection_id: str) -> bool:
         try:
@@ -45,7 +45,7 @@ class Polls:
             return False
         changes = sum(one.count for one in report.changes)
         problems = sum(one.count for one in report.problem_counts)
-        alarms = [one.code for one in report.alarms]
+        alarms = ", ".join(one.code for one in report.alarms)
         note = _LOG.warning if problems or alarms else _LOG.info
         note(
             "a connection was read",

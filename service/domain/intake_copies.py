@@ -62,8 +62,8 @@ class JobCopy:
     def find(self, change_id: str) -> Held:
         return self._held[change_id]
 
-    def has(self, held: Held) -> bool:
-        return held.id in self._held
+    def has(self, change_id: str) -> bool:
+        return change_id in self._held
 
     def last(self, wanted: Callable[[Held], bool]) -> Held | None:
         """The last in the order of the fold that is wanted."""
@@ -75,6 +75,13 @@ class JobCopy:
     def states(self, held: Held) -> dict[str, str | None]:
         """What a change states, by the levels of today's names."""
         return dict(held.recorded.change.means(self._definitions))
+
+    def restated(self, held: Held, to: dict[str, str | None]) -> dict[str, str | None]:
+        """What a change states, with what they say now in it. A step and a band set belong to a level."""
+        states = self.states(held)
+        if any(name in states and states[name] != to.get(name, states[name]) for name in ("ladder", "level")):
+            states = {name: value for name, value in states.items() if name not in {"step", "band_set"}}
+        return {**states, **to}
 
     def says(self, held: Held, wanted: Wanted) -> bool:
         """Whether a change states what a row says, and nothing that the row says otherwise."""

@@ -83,12 +83,11 @@ class _Job:
     def go(self) -> None:
         """Day by day: what stands there no more, and what they say."""
         wanted = {one.day: one for one in self._told.days}
-        gone = {self._copy.find(one).day for one in self._gone}
-        for day in sorted({*wanted, *gone}):
-            for one in [one for one in self._gone if self._copy.find(one).day == day]:
+        for day in sorted({*wanted, *(one.day for one in self._left)}):
+            for one in self._left:
                 # What was taken back for another one is so no more.
-                if one in self._gone:
-                    self._take_back(self._copy.find(one))
+                if one.day == day and one in self._left:
+                    self._take_back(one)
             if day in wanted:
                 self._reach(wanted[day])
 
@@ -101,8 +100,7 @@ class _Job:
             self._change(wanted, standing)
             if not agrees(wanted, self._copy.timeline().on(wanted.day)):
                 self._stop("not-reached", wanted.row, "what they say does not come to hold here", "record it by hand")
-        level = wanted.said.get("level")
-        if level and not level.among:
+        if "level" in wanted.said and not wanted.said["level"].among:
             # That it is not mapped was said when it was read.
             raise _Stopped
 
@@ -121,11 +119,11 @@ class _Job:
             to = self._meant(wanted, before, standing)
             start = own or (self._later_start(day) if standing is None else None)
             if start:
-                if not self._correct(start, wanted, self._restated(start, to)):
+                if not self._correct(start, wanted, self._copy.restated(start, to)):
                     self._record(wanted, to)
                 return
         moved = self._moved(wanted)
-        if not (moved and self._correct(moved, wanted, None if to is None else self._restated(moved, to))):
+        if not (moved and self._correct(moved, wanted, None if to is None else self._copy.restated(moved, to))):
             self._record(wanted, to)
 
     def _take_back(self, gone: Held) -> None:
@@ -139,7 +137,7 @@ class _Job:
         begun = after and self._copy.last(lambda one: one.day == after.day and one.form == "start")
         if after and not begun and gone.form == "start" and not after.ended and "level" in after.said:
             self._refuse_unheard(after)
-            self._correct(gone, after, self._restated(gone, self._meant(after, None, None)))
+            self._correct(gone, after, self._copy.restated(gone, self._meant(after, None, None)))
         elif after and self._copy.last(lambda one: one.day == after.day) is None and self._copy.says(gone, after):
             self._correct(gone, after, None)
         else:
@@ -147,8 +145,9 @@ class _Job:
 
     def _moved(self, wanted: Wanted) -> Held | None:
         """A later change whose row is there no more, and that says what this row says: it was given this day."""
-        found = (self._copy.find(one) for one in self._gone)
-        return next((one for one in found if one.made and one.form != "start" and self._copy.says(one, wanted)), None)
+        return next(
+            (one for one in self._left if one.made and one.form != "start" and self._copy.says(one, wanted)), None
+        )
 
     def _later_start(self, day: date) -> Held | None:
         """The start that comes next, if it came from there and their rows tell of no end before it."""
@@ -186,13 +185,6 @@ class _Job:
             )
         return among[0]
 
-    def _restated(self, held: Held, to: Facts) -> Facts:
-        """What a change states, with what they say now in it. A step and a band set belong to a level."""
-        states = self._copy.states(held)
-        if any(name in states and states[name] != to.get(name, states[name]) for name in ("ladder", "level")):
-            states = {name: value for name, value in states.items() if name not in {"step", "band_set"}}
-        return {**states, **to}
-
     def _record(self, wanted: Wanted, to: Facts | None) -> None:
         override: Override | None = None
         while True:
@@ -211,7 +203,7 @@ class _Job:
 
         False where it cannot stand there in that form: then it is taken back, and the row is to be recorded.
         """
-        while self._copy.has(held):
+        while self._copy.has(held.id):
             try:
                 self._copy.correct(held, self._new, wanted.day, to, restated=to is not None)
             except Refused as refusal:
@@ -221,20 +213,18 @@ class _Job:
                     return refusal.code == "no-change"
                 self._make_way(refusal, min(held.day, wanted.day), wanted, but=held)
             else:
-                self._forget(held)
                 self._step("correct", "corrected", wanted.day, wanted, to=to, target=held)
                 return True
         # It had to go itself to make way.
         return False
 
     def _withdraw(self, held: Held, wanted: Wanted | None) -> None:
-        while self._copy.has(held):
+        while self._copy.has(held.id):
             try:
                 self._copy.withdraw(held)
             except Refused as refusal:
                 self._make_way(refusal, held.day, wanted, but=held)
             else:
-                self._forget(held)
                 name = "rescinded" if held.effective else "cancelled"
                 return self._step("withdraw", name, held.day, wanted, target=held)
 
@@ -247,12 +237,13 @@ class _Job:
             lambda one: one is not but and (one.day > day or (but is not None and one.place > but.place))
         )
         if refusal.code != "breaks-later-changes" or last is None or not last.made:
-            self._refused(refusal, wanted)
+            self._refused(refusal, wanted.row if wanted else None)
         self._withdraw(last, wanted)
 
-    def _forget(self, held: Held) -> None:
-        if held.id in self._gone:
-            self._gone.remove(held.id)
+    @property
+    def _left(self) -> list[Held]:
+        """Of the changes whose row is there no more those that are still to be dealt with."""
+        return [self._copy.find(one) for one in self._gone if self._copy.has(one)]
 
     @property
     def _new(self) -> str:
@@ -297,9 +288,8 @@ class _Job:
                 "have it written there, or correct it here; until then their rows from then on wait",
             )
 
-    def _refused(self, refusal: Refused, wanted: Wanted | None) -> NoReturn:
-        remedy = f"/problems/{refusal.code} says what mends it"
-        self._stop(refusal.code, wanted.row if wanted else None, refusal.detail, remedy)
+    def _refused(self, refusal: Refused, row: str | None) -> NoReturn:
+        self._stop(refusal.code, row, refusal.detail, f"/problems/{refusal.code} says what mends it")
 
     def _stop(self, code: str, row: str | None, detail: str, remedy: str) -> NoReturn:
         self._problem(code, row, detail, remedy)

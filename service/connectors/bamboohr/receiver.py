@@ -42,7 +42,12 @@ async def received(connection: OpenConnection, tools: Tools, headers: Mapping[st
     report = await run_for(tools, connection, BambooSource(connection, tools, only=people))
     if not report.complete:
         raise failed("; ".join(one.detail for one in report.alarms) or "it was not read to the end")
-    counts = {one.name: one.count for one in (*report.changes, *report.problem_counts)}
-    _LOG.info("a message was dealt with", connection=connection.id, people=report.people, **counts)
+    _LOG.info(
+        "a message was dealt with",
+        connection=connection.id,
+        people=report.people,
+        changes=sum(one.count for one in report.changes),
+        problems=sum(one.count for one in report.problem_counts),
+    )
     await once(tools.runtime, connection, message)
     return "done"

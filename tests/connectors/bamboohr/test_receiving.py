@@ -160,6 +160,7 @@ async def test_req_14_18_what_is_answered_otherwise(line: Line) -> None:
         await post(body + b" ", good),
         await post(body, {}),
         await post(body, good, "/v1/connections/nobody/inbox"),
+        await post(body, good, "/v1/connections/no%00body/inbox"),
         await post(body, {**good, "Authorization": f"Bearer {await served.key('admin')}", "X-BambooHR-Signature": ""}),
     ):
         assert_problem(refused, 401, "signature-refused")

@@ -15,7 +15,7 @@ from service.domain.mappings import SystemMapping
 from tests.builders import definitions
 from tests.connectors.intake.desk import MAPPED, ended, row
 
-HISTORIES = 2_000 if "DUALTRACK_TEST_SOAK" in os.environ else 40
+HISTORIES = 2_000 if "DUALTRACK_TEST_SOAK" in os.environ else 25
 TODAY = date(2026, 6, 15)
 DEFINITIONS = definitions()
 LEVELS = ("Junior", "Engineer", "Manager")
