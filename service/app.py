@@ -5,6 +5,7 @@ from functools import cache
 from fastapi import APIRouter, FastAPI
 
 from service import __version__
+from service.connectors.desk import ConnectionDesk
 from service.graphql.finished import KeptAnswers
 from service.graphql.schema import LENGTHS, schema
 from service.graphql.transport import router
@@ -17,6 +18,7 @@ from service.rest import (
     changes,
     company,
     comparisons,
+    connections,
     custom_reports,
     definitions,
     diffs,
@@ -27,6 +29,7 @@ from service.rest import (
     events,
     failures,
     hot,
+    inboxes,
     keys,
     ladders,
     metrics,
@@ -36,6 +39,8 @@ from service.rest import (
     overlays,
     parity,
     path,
+    payroll,
+    reconciliations,
     replays,
     reports,
     snapshots,
@@ -61,6 +66,7 @@ def create_app(house: House, office: Reaching, *, graph: APIRouter | None = None
         published=PublishedStore(),
     )
     app.state.tools = tools_of(house, office)
+    app.state.connecting = ConnectionDesk(tools=app.state.tools, sealer=office.sealer, readings=office.readings)
     app.state.spool = house.spool
     app.state.spans = house.spans
     app.state.security_contact = house.settings.security_contact
@@ -98,13 +104,24 @@ def _surface() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    people = (employees, names, changes, batches, overlays, assignments, snapshots, diffs, path, movement, moves)
+    people = (
+        employees,
+        names,
+        changes,
+        batches,
+        reconciliations,
+        overlays,
+        assignments,
+        snapshots,
+        diffs,
+        path,
+        movement,
+        moves,
+    )
     definers = (definitions, company, ladders, comparisons, bands, parity)
-    senders = (events, digests, endpoints, endpoint_care, replays)
-    routers = [
-        part.router
-        for part in (*people, *definers, reports, custom_reports, *senders, keys, system, metrics, pages, about)
-    ]
+    senders = (events, digests, endpoints, endpoint_care, replays, connections, inboxes)
+    others = (keys, system, metrics, pages, about)
+    routers = [part.router for part in (*people, payroll, *definers, reports, custom_reports, *senders, *others)]
     routes = [route for part in routers for route in part.routes]
     failures.install(app, routes=routes)
     # The routes themselves, and not the routers: of what a router includes all is made anew, within a request.

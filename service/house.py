@@ -18,8 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from typeid import TypeID
 
 from service import __version__
-from service.connectors.kinds import Tools
-from service.connectors.registry import OpenSinks
+from service.connectors.kinds import Kind, Tools
+from service.connectors.polling import Polls
+from service.connectors.readings import Readings
+from service.connectors.registry import KINDS, OpenSinks
 from service.connectors.sinks import Sinks
 from service.connectors.wire import Wires
 from service.settings import Settings
@@ -47,11 +49,13 @@ from service.webhooks.work import Tried
 from service.worker import Worker
 
 _LOG = structlog.get_logger("dualtrack")
+Clock = Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """What one process works with, whichever surface it serves. `senders` tell what they have under way."""
+    """What one process works with, whichever surface it serves. `senders` tell what they have under way, `kinds` are
+    the systems that can be connected."""
 
     settings: Settings
     database: Database
@@ -60,14 +64,16 @@ class House:
     book: Book
     spool: Spool
     spans: Spans | None
+    kinds: Mapping[str, Kind]
     senders: list[Callable[[], Mapping[str, int]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reaching(Sending):
-    """What goes out: to endpoints, and by `wires` to connected systems."""
+    """What goes out: to endpoints, and by `wires` to connected systems, of which `readings` are under way."""
 
     wires: Wires
+    readings: Readings
 
 
 def new_id(prefix: str) -> str:
@@ -76,9 +82,9 @@ def new_id(prefix: str) -> str:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, *, clock: Callable[[], int] | None = None, spool: Path | None = None
+    settings: Settings, *, clock: Clock | None = None, spool: Path | None = None, kinds: Mapping[str, Kind] = KINDS
 ) -> AsyncGenerator[House]:
-    """Database and use cases of this process, closed at the end. `clock` (µs) is for trials only.
+    """Database and use cases of this process, closed at the end. `clock` (µs) and other `kinds` are for trials only.
 
     `spool` is the folder in which processes behind one socket share their figures; None where there is one process.
     """
@@ -112,6 +118,7 @@ async def opened(
             book=book,
             spool=Spool(spool, book),
             spans=spans,
+            kinds=kinds,
             senders=senders,
         )
     finally:
@@ -156,9 +163,18 @@ async def sending(settings: Settings) -> AsyncGenerator[Reaching]:
     origin = Origin(url=settings.public_url or "", agent=f"dualtrack/{__version__}")
     transport = AiohttpTransport(guard=guard, user_agent=origin.agent)
     wires = Wires(guard, agent=origin.agent)
+    readings = Readings()
     try:
-        yield Reaching(guard=guard, sealer=sealer, transport=Courier(transport), origin=origin, wires=wires)
+        yield Reaching(
+            guard=guard,
+            sealer=sealer,
+            transport=Courier(transport),
+            origin=origin,
+            wires=wires,
+            readings=readings,
+        )
     finally:
+        await readings.close()
         await wires.close()
         await transport.close()
         guard.close()
@@ -170,6 +186,7 @@ def tools_of(house: House, office: Reaching) -> Tools:
         runtime=house.runtime,
         wires=office.wires,
         now_seconds=lambda: house.database.now_us() / 1_000_000,
+        kinds=house.kinds,
         wsdl_folder=house.settings.wsdl_folder,
     )
 
@@ -200,8 +217,9 @@ async def working(house: House, office: Reaching) -> AsyncGenerator[Worker]:
         wake=house.wake.wake,
         now_us=house.database.now_us,
     )
+    polls = Polls(tools_of(house, office), office.sealer)
     look = partial(_note_look, house.book)
-    worker = Worker(runtime=house.runtime, dispatcher=dispatcher, replaying=replaying, on_look=look)
+    worker = Worker(runtime=house.runtime, dispatcher=dispatcher, replaying=replaying, polls=polls, on_look=look)
     telling = partial(_under_way, house.book, dispatcher, worker)
     house.senders.append(dispatcher.in_flight)
     house.book.sources.append(telling)

@@ -126,6 +126,8 @@ PROBLEMS: Mapping[str, Problem] = {
     "invalid-external-id": _p(422, "The external id cannot be kept", "Use a short system and a printable value."),
     # Changes and assignments
     "no-assignment": _p(404, "Nothing holds on that day", "Ask for another day or job, or read the timeline."),
+    "no-such-calendar": _p(404, "No such pay calendar", "Use a key of pay_calendars in company.yaml."),
+    "no-such-period": _p(404, "No such pay period", "Use a key of the calendar; of a rule it is the first day."),
     "no-such-change": _p(404, "No such change", "Use the id that recording it answered."),
     "no-change": _p(409, "Nothing differs", "Send what differs, or nothing."),
     "not-employed": _p(409, "Nobody holds the job then", "Name a day on which it is held, or another job."),
@@ -161,6 +163,15 @@ PROBLEMS: Mapping[str, Problem] = {
     "batch-not-approved": _p(409, "Somebody else has to approve the batch", "Have it approved by another key."),
     "own-proposal": _p(403, "Nobody approves what they proposed", "Have somebody else approve it, or reject it."),
     "not-your-batch": _p(403, "Somebody else began the batch", "Begin a batch of your own."),
+    # Other systems held against the record
+    "no-such-reconciliation": _p(404, "No such reconciliation", "List the reconciliations to see their ids."),
+    "extract-invalid": _p(422, "The extract cannot be read", "Mend each row and column that `errors` names."),
+    "extract-too-large": _p(422, "The extract has too many rows", "Send it in parts, with `complete` false."),
+    "no-such-drift": _p(422, "The report has no such drift", "Name drifts by their numbers in the report."),
+    "authority-ours": _p(409, "Our record is taken for right", "Write there what the mends name, or report again."),
+    "nothing-to-mend": _p(409, "No change here would mend anything", "Read the mends: they say what does."),
+    "drift-not-mendable": _p(409, "No change here mends the drift", "Do what its mend says, or leave it out."),
+    "mend-needs-backfill": _p(409, "Somebody is to be made known", "Send backfill true, or make them known first."),
     # Definitions
     "nothing-applied": _p(422, "No ladders are defined yet", "Run dualtrack apply FOLDER."),
     "definitions-invalid": _p(
@@ -206,6 +217,13 @@ PROBLEMS: Mapping[str, Problem] = {
         422, "Settings or credentials of a connection cannot be used", "Mend what `errors` points at."
     ),
     "unknown-connection-kind": _p(422, "There is no such kind of system", "Use one of the kinds it names."),
+    "intake-running": _p(409, "The connection is being read already", "Wait until that is done, then read again."),
+    "signature-refused": _p(
+        401, "Nobody who may has signed this", "Set the connection's webhook key to the one that the system signs with."
+    ),
+    "message-stale": _p(401, "The message is hours old", "Set the clocks, or have the system send it anew."),
+    "message-unreadable": _p(422, "Nothing can be made of the message", "Set the webhook up as the guide says."),
+    "inbox-failed": _p(503, "The message could not be dealt with now", "Send it again later; nothing is done twice."),
     "connection-refused": _p(503, "The connected system did not answer", "Do what it says, and ask again."),
     "report-changed": _p(422, "The report is not the one that was set up", "Set the report or its columns anew."),
     "report-refused": _p(422, "The report cannot be read", "Check its owner, its name and the user of the connection."),
@@ -213,6 +231,8 @@ PROBLEMS: Mapping[str, Problem] = {
         409, "Packages for that kind of system are missing", "Install the extra that it names where dualtrack runs."
     ),
     "endpoint-of-connection": _p(409, "The endpoint feeds a connection", "Change the connection instead."),
+    "no-sync": _p(404, "The system was not read yet", "Ask for a sync."),
+    "nothing-to-read": _p(409, "Nothing comes from that system", "Nothing: events only flow to it."),
     "mapping-invalid": _p(422, "A mapping cannot be used", "Mend the entries that `errors` points at."),
     "not-openable": _p(
         409, "What is kept sealed cannot be opened", "Start with the secret key it was sealed with, or send it anew."

@@ -1,11 +1,12 @@
-"""The surface whose caller is the clock: planned changes take effect, batches are applied, replays go on, and
-the sender runs."""
+"""The surface whose caller is the clock: planned changes take effect, batches are applied, replays go on, connected
+systems are read, and the sender runs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
 
+from service.connectors.polling import Polls
 from service.domain.maps import LevelMapping
 from service.usecases.act import Runtime
 from service.usecases.batch_work import advance_batch, batches_to_apply
@@ -23,6 +24,8 @@ LOOK_SECONDS = 5.0
 MOST_BACK_OFF_SECONDS = 60.0
 BATCH_SECONDS = 1.0
 """How often it is looked whether a batch of changes is to be applied, or a replay to be begun."""
+POLL_SECONDS = 15.0
+"""How often it is looked which connected systems are to be read."""
 REPLAY_SECONDS = 0.05
 """How often it is looked whether an endpoint has room for more of a replay that runs."""
 
@@ -36,6 +39,7 @@ class Worker:
         runtime: Runtime,
         dispatcher: Dispatcher,
         replaying: Replaying,
+        polls: Polls | None = None,
         look_seconds: float = LOOK_SECONDS,
         on_look: Callable[[str, bool], None] = lambda _of, _failed: None,
     ) -> None:
@@ -43,6 +47,7 @@ class Worker:
         self._runtime = runtime
         self._dispatcher = dispatcher
         self._replaying = replaying
+        self._polls = polls
         self._look_seconds = look_seconds
         self._on_look = on_look
         self._stopped = asyncio.Event()
@@ -54,10 +59,11 @@ class Worker:
         clock = asyncio.create_task(self._clock())
         batches = asyncio.create_task(self._batches())
         replays = asyncio.create_task(self._replays())
+        reading = asyncio.create_task(self._poll())
         # When one of them ends by itself it has failed for good, and the process is better ended than half alive.
-        done, _ = await asyncio.wait({sending, clock, batches, replays}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({sending, clock, batches, replays, reading}, return_when=asyncio.FIRST_COMPLETED)
         self.stop()
-        await asyncio.gather(sending, clock, batches, replays)
+        await asyncio.gather(sending, clock, batches, replays, reading)
         for task in done:
             task.result()
 
@@ -93,6 +99,13 @@ class Worker:
             # Who has no room now may have it in a moment; who takes nothing for days is not asked so often.
             pause = REPLAY_SECONDS if advanced else min(2 * pause, BATCH_SECONDS)
             await self._rest(min(MOST_BACK_OFF_SECONDS, BATCH_SECONDS * 2 ** min(failures, 10)) if failed else pause)
+
+    async def _poll(self) -> None:
+        failures = 0
+        while not self._stopped.is_set():
+            failed = self._polls is not None and await self._polls.look()
+            failures = failures + 1 if failed else 0
+            await self._rest(min(MOST_BACK_OFF_SECONDS, POLL_SECONDS * 2 ** min(failures, 10)))
 
     async def replay(self) -> tuple[bool, bool]:
         """Do the next part of each replay that has room; tells whether any went on, and whether any could not.

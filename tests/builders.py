@@ -22,6 +22,13 @@ COMPANY: Mapping[str, Any] = {
     "teams": [{"key": "core", "roles": ["engineer"]}, {"key": "web", "roles": ["engineer", "designer"]}],
 }
 
+PAID: Mapping[str, Any] = {
+    **COMPANY,
+    "zones": [{**zone, "pay_calendar": "monthly"} for zone in COMPANY["zones"]],
+    "pay_calendars": [{"key": "monthly", "frequency": "monthly", "anchor": "2026-01-01"}],
+}
+"""The same with a pay calendar for everybody."""
+
 
 def level(key: str, tracks: Sequence[str], grade: str, **more: Any) -> dict[str, Any]:
     return {"key": key, "tracks": list(tracks), "grade": grade, "title": key.upper(), **more}

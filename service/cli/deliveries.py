@@ -9,12 +9,12 @@ from service.cli.questions.asking import Json, as_document, ask
 from service.domain.access import OPERATOR
 from service.domain.refusals import Invalid
 from service.house import House
-from service.usecases.deliveries import ShownDelivery, list_deliveries, list_unarrived
+from service.usecases.deliveries import ShownDelivery, list_attempts, list_deliveries, list_unarrived
 from service.usecases.delivery_acts import drop_delivery, retry_delivery
 from service.usecases.paging import Part, Window
 from service.webhooks.deliveries import State, Unarrived
 
-deliveries = typer.Typer(no_args_is_help=True, help="List deliveries; try one now, or drop it.")
+deliveries = typer.Typer(no_args_is_help=True, help="List deliveries and their tries; try one now, or drop it.")
 app.add_typer(deliveries, name="deliveries")
 
 _Delivery = Annotated[str, typer.Argument(help="Id of the delivery: dlv_…")]
@@ -43,6 +43,29 @@ def list_(
         return
     for one in found:
         typer.echo(f"{one.id}  {one.endpoint}  {one.event}  {one.event_type}  {_state(one)}")
+
+
+@deliveries.command()
+def attempts(delivery: _Delivery, as_json: Json = False) -> None:
+    """List what each try of a delivery met with, first to last: why it waits stands in the last one.
+
+    Exit code 1: there is no such delivery.
+
+    Example: dualtrack deliveries attempts dlv_WzEsNywiIl0
+    """
+    found = ask(lambda house: list_attempts(house.runtime, OPERATOR, delivery))
+    if as_json:
+        typer.echo(as_document(found))
+        return
+    for one in found:
+        told = (
+            f"{one.n}",
+            one.started_at,
+            one.outcome,
+            f"{one.status or one.error_class}",
+            " ".join((one.response_head or "").split()),
+        )
+        typer.echo("  ".join(told).rstrip())
 
 
 @deliveries.command()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,13 +27,15 @@ class Form(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What connectors work with. `now_seconds` counts from the epoch, UTC. `wsdl_folder` holds what operators put
-    there of systems that speak SOAP; None where there is no such folder.
+    """What connectors work with. `now_seconds` counts from the epoch, UTC; `kinds` are the systems known, by name.
+
+    `wsdl_folder` holds what operators put there of systems that speak SOAP; None where there is no such folder.
     """
 
     runtime: Runtime
     wires: Wires
     now_seconds: Callable[[], float]
+    kinds: Mapping[str, "Kind"] = field(default_factory=dict[str, "Kind"])
     wsdl_folder: Path | None = None
 
 
@@ -85,6 +87,18 @@ class Kind(Protocol):
         ...
 
 
+def kind_of(kinds: Mapping[str, Kind], kind: str) -> Kind:
+    """Raises Invalid `unknown-connection-kind`."""
+    found = kinds.get(kind)
+    if found is None:
+        raise Invalid(
+            "unknown-connection-kind",
+            f"There is no kind {kind[:60]!r} of system. Known are {', '.join(sorted(kinds)) or 'none'}.",
+            errors=(FieldError(pointer="/kind", detail="it is not known", code="unknown-connection-kind"),),
+        )
+    return found
+
+
 def asked(
     kinds: Mapping[str, Kind],
     *,
@@ -95,13 +109,7 @@ def asked(
     credentials: Mapping[str, Any],
 ) -> ConnectionRequest:
     """A connection as it is to be kept. Raises Invalid `unknown-connection-kind` and `connection-invalid`."""
-    found = kinds.get(kind)
-    if found is None:
-        raise Invalid(
-            "unknown-connection-kind",
-            f"There is no kind {kind[:60]} of system. Known are {', '.join(sorted(kinds))}.",
-            errors=(FieldError(pointer="/kind", detail="it is not known", code="unknown-connection-kind"),),
-        )
+    found = kind_of(kinds, kind)
     errors = (*_errors(found.settings, settings, "/settings"), *_errors(found.credentials, credentials, "/credentials"))
     if errors:
         raise Invalid(

@@ -8,17 +8,27 @@ event at any time, also after it was done: it looks before it writes.
 
 import asyncio
 import json
+import math
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from service.connectors.news import News, news_of
 from service.connectors.wire import Unreachable
+from service.domain.refusals import Refused
 from service.usecases.feeds import SCHEME
 from service.webhooks.outcomes import Answer, NoAnswer
 from service.webhooks.printing import printable
 from service.webhooks.transport import OutboundRequest, Transport
+
+HEAD_CHARS = 2_048
+"""Of a note or a reason that are kept."""
+BROKEN_STATUS, GONE = 422, 410
+MOST_SECONDS = 86_400.0
+"""That a sink may have the sender wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +58,11 @@ class Throttled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """It did not work, by the HTTP status that says best why: by the schedule it is tried again."""
+    """It did not work, by the HTTP status that says best why: by the schedule it is tried again.
+
+    408, 425 and 5xx say that their system is out: five in a row, and nothing is written but a probe from time to time.
+    Any other 4xx is about the event.
+    """
 
     status: int
     reason: str
@@ -90,17 +104,25 @@ class Sinks:
             detail = f"it was not done within {request.timeout_seconds:g} s"
             return NoAnswer(error_class="timeout", detail=detail, duration_ms=_since(begun))
         except Unreachable as error:
-            return NoAnswer(error_class=error.error_class, detail=printable(str(error)), duration_ms=_since(begun))
+            return NoAnswer(error_class=error.error_class, detail=_head(str(error)), duration_ms=_since(begun))
+        except Refused as refused:
+            return NoAnswer(error_class="protocol", detail=_head(refused.detail), duration_ms=_since(begun))
         return answer_of(told, duration_ms=_since(begun))
 
     async def _written(self, request: OutboundRequest) -> Told:
+        """Raises Refused for a connection that cannot be opened, else what a sink raises by its contract."""
         news = news_of(request.body)
         sink = await self._opened(request.url.removeprefix(SCHEME))
-        if news is None:
+        try:
+            if news is not None:
+                return await sink.write(news)
             if isinstance(sink, Publisher):
                 return await sink.publish(json.loads(request.body))
             return Done(note="not about a person")
-        return await sink.write(news)
+        except Unreachable:
+            raise
+        except Exception as error:  # noqa: BLE001 - the event may be at fault: it must not stop those of others
+            return Failed(status=BROKEN_STATUS, reason=f"the connector broke off: {_place_of(error)}")
 
 
 def answer_of(told: Told, *, duration_ms: float) -> Answer:
@@ -113,15 +135,30 @@ def answer_of(told: Told, *, duration_ms: float) -> Answer:
             # 423 Locked: by RFC 4918 the thing itself is fine, and cannot be written now.
             status, head = 423, f"{code}: {reason}"
             headers["webhook-delivery"] = "postpone"
-            if seconds is not None:
-                headers["retry-after"] = f"{seconds:g}"
+            headers |= _retry_after(seconds)
         case Throttled(seconds=seconds):
             status, head = 429, "they want fewer requests"
-            if seconds is not None:
-                headers["retry-after"] = f"{seconds:g}"
+            headers |= _retry_after(seconds)
         case Failed(status=status, reason=reason):
-            head = reason
-    return Answer(status=status, headers=headers, body_head=printable(head), duration_ms=duration_ms)
+            # Whoever says that it failed has not taken it, nor spoken for the whole connection, whatever the number.
+            status, head = status if 400 <= status <= 599 and status != GONE else BROKEN_STATUS, reason
+    return Answer(status=status, headers=headers, body_head=_head(head), duration_ms=duration_ms, ours=True)
+
+
+def _place_of(error: Exception) -> str:
+    """Kind and place in the code: what it says may hold what was sent."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    what = error.code if isinstance(error, Refused) else type(error).__name__
+    return f"{what} in {last.name}, {Path(last.filename).name}:{last.lineno}"
+
+
+def _head(text: str) -> str:
+    return printable(text)[:HEAD_CHARS]
+
+
+def _retry_after(seconds: float | None) -> dict[str, str]:
+    """In whole seconds, rounded up: a fraction less would ask before they want to be asked."""
+    return {} if seconds is None else {"retry-after": str(max(0, math.ceil(min(seconds, MOST_SECONDS))))}
 
 
 def _since(begun: float) -> float:

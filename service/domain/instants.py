@@ -22,6 +22,11 @@ def parse_instant(text: str) -> int:
     fraction = text.partition(".")[2]
     if len(fraction) - len(fraction.lstrip("0123456789")) > 6:
         raise ValueError("an instant has at most six digits after the second")
+    return micros_of(moment)
+
+
+def micros_of(moment: datetime) -> int:
+    """Microseconds of a moment that has a zone."""
     return (moment - _EPOCH) // _MICROSECOND
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from service.domain.dates import LATEST, DateRange
+from service.domain.dates import LATEST, BadDate, DateRange, parse_date
 from service.domain.shapes import Key, Label, Otherwise, Within
 
 Frequency = Literal["monthly", "semimonthly", "biweekly", "weekly"]
@@ -63,12 +63,38 @@ class PayCalendar:
     ]
 
     def is_locked(self, period: PayPeriod, today: date) -> bool:
+        day = self.lock_day(period)
+        return day is None or today >= day
+
+    def lock_day(self, period: PayPeriod) -> date | None:
+        """The first day on which a period is locked; None for one that is on any day, by `locked_through`."""
         last = period.effective_to - timedelta(days=1)
         if self.locked_through is not None and last <= self.locked_through:
-            return True
-        if period.locks_on is not None:
-            return today >= period.locks_on
-        return today >= last + timedelta(days=self.locks_after_days)
+            return None
+        return period.locks_on or last + timedelta(days=self.locks_after_days)
+
+    def period(self, key: str) -> PayPeriod | None:
+        """The period of a key; of a rule that is its first day."""
+        if self.frequency is None or self.anchor is None:
+            return next((period for period in self.periods if period.key == key), None)
+        try:
+            day = parse_date(key)
+        except BadDate:
+            return None
+        found = next(self.periods_from(day), None)
+        return found if found and found.key == key else None
+
+    def period_before(self, day: date) -> PayPeriod | None:
+        """The last period that ends before `day` or with the day before it."""
+        if self.frequency is None or self.anchor is None:
+            return next((period for period in reversed(self.periods) if period.effective_to <= day), None)
+        if day <= self.anchor:
+            return None
+        found = next(self.periods_from(day - timedelta(days=1)), None)
+        if found is not None and found.effective_to > day:
+            # `day` lies within a period: what is over by then is the one before that.
+            return self.period_before(found.effective_from)
+        return found
 
     def periods_from(self, day: date) -> Iterator[PayPeriod]:
         """The period of `day` and all later ones, in order; those of a rule up to the last day there is."""

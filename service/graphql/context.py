@@ -6,6 +6,7 @@ from typing import Any
 
 from strawberry.types import Info
 
+from service.connectors.desk import ConnectionDesk
 from service.domain.access import Actor
 from service.usecases.office import Office
 
@@ -22,6 +23,7 @@ class Ask:
     """
 
     office: Office
+    connecting: ConnectionDesk
     actor: Actor
     base: str
     request_id: str | None

@@ -157,6 +157,8 @@ def _kind(annotation: Any) -> Any:
     kind: Any
     if origin is Literal:
         kind = str
+    elif plain is Any:
+        kind = Json
     elif origin is list:
         kind = list[_kind(get_args(plain)[0])]
     elif origin is dict:

@@ -28,9 +28,16 @@ _NAMES = {
     "Employee": "EmployeeRecord",
     "ShownEndpoint": "EndpointRecord",
     "ShownChange": "ChangeRecord",
+    "ShownConnection": "ConnectionRecord",
+    "StandingConnection": "Connection",
+    "ShownMapping": "ConnectionMapping",
+    "ShownLink": "ConnectionLink",
+    "ShownCursor": "ConnectionCursor",
+    "ShownSync": "ConnectionSync",
     "ShownBatch": "BatchRecord",
     "ShownEntry": "BatchRow",
     "ShownReplay": "ReplayRecord",
+    "ShownReconciliation": "ReconciliationRecord",
     "ShownDelivery": "DeliveryRecord",
     "Assignment": "AssignmentFacts",
     "HeldAssignment": "Assignment",
@@ -103,6 +110,8 @@ def output(hint: Any) -> Any:
         return single | None if type(None) in get_args(hint) else single
     if origin in (tuple, list):
         return list[output(get_args(hint)[0])]
+    if origin is Mapping and get_args(hint)[1] is Any:
+        return Json
     if origin is Mapping:
         return list[Entries if get_origin(get_args(hint)[1]) is tuple else Entry]
     if is_dataclass(hint):

@@ -123,6 +123,7 @@ class Surface:
         question = await _question(request)
         ask = Ask(
             office=request.app.state.office,
+            connecting=request.app.state.connecting,
             actor=actor,
             base=str(request.base_url).rstrip("/"),
             request_id=request_id.get(),

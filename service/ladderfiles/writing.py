@@ -107,7 +107,8 @@ def _first_line(file: str, kind: str) -> str:
     return f"# yaml-language-server: $schema={up}{_SCHEMA_FOLDER}/{kind}.schema.json\n"
 
 
-def _text(document: Mapping[str, Any], file: str, kind: str) -> str:
+def yaml_text(document: Mapping[str, Any]) -> str:
+    """A document as YAML, in the form that all files here have."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Representer = _Representer
     yaml.default_flow_style = False
@@ -116,7 +117,11 @@ def _text(document: Mapping[str, Any], file: str, kind: str) -> str:
     yaml.sort_base_mapping_type_on_output = False  # pyright: ignore[reportAttributeAccessIssue] - keys stay in their order
     stream = io.StringIO()
     cast(Any, yaml).dump(dict(document), stream)
-    return _first_line(file, kind) + stream.getvalue()
+    return stream.getvalue()
+
+
+def _text(document: Mapping[str, Any], file: str, kind: str) -> str:
+    return _first_line(file, kind) + yaml_text(document)
 
 
 class _Representer(SafeRepresenter):

@@ -9,8 +9,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.middleware.refusal import Refusal, refuse
 
 MOST_BODY_BYTES = 1024 * 1024
-ROOMY: Mapping[str, int] = {"/v1/definitions": 16 * 1024 * 1024, "/v1/change-batches": 8 * 1024 * 1024}
-"""Paths that take more, with those below them: a whole company folder of files of up to 5 MB each, rows of a batch."""
+ROOMY: Mapping[str, int] = {
+    "/v1/definitions": 16 * 1024 * 1024,
+    "/v1/change-batches": 8 * 1024 * 1024,
+    "/v1/reconciliations": 16 * 1024 * 1024,
+}
+"""Paths that take more, with those below them: a company folder of files of up to 5 MB each, rows of a batch, an
+extract of another system."""
 BODY_SECONDS = 20.0
 
 

@@ -1,6 +1,6 @@
 """What is sent to have events sent once more, and to drop a delivery."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,6 +8,7 @@ from service.domain.instants import instant_text, parse_instant
 from service.domain.refusals import FieldError, Invalid
 from service.usecases.events import LATEST, After, after_of
 from service.usecases.replay_ranges import ReplayRequest
+from service.webhooks.selection import Ended
 
 _Instant = Annotated[str, Field(max_length=40)]
 _Place = Annotated[str, Field(min_length=1, max_length=200)]
@@ -41,7 +42,7 @@ class NewReplay(BaseModel):
         Field(min_length=1, max_length=400, description="Only events about this person: id, own key, system:value."),
     ] = None
     state: Annotated[
-        Literal["dead", "dropped", "delivered"] | None,
+        Ended | None,
         Field(description="Only events of which a delivery to the endpoint ended so."),
     ] = None
 

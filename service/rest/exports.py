@@ -4,6 +4,7 @@ An export is read a part at a time by key, all of it as known at one instant; be
 """
 
 import asyncio
+import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +15,7 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
 from service.domain.wire import plain
-from service.rest.answers import PRIVATE
+from service.rest.answers import PRIVATE, has_tag
 from service.rest.fields import chosen, fields_of, tree_of, unusable
 from service.rest.media import CSV, JSON, NDJSON
 from service.rest.negotiation import Forms
@@ -32,13 +33,15 @@ ExportForm = Annotated[str | None, Depends(Forms(CSV, NDJSON))]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending(Generic[Item]):
-    """What an export ends with when it is whole: a line of the class `shape`, made of the last part and the count.
+    """What an export ends with when it is whole: a line of the class `shape`, made of the last part, the count and the
+    SHA-256 (hexadecimal) of all bytes before it.
 
-    In a table its members are columns of their own, empty on every other line. `headers` are told of the first part.
+    In a table its members are columns of their own, empty on every other line. `headers` are told of the first part;
+    an ETag is among them where the whole of it stays the same.
     """
 
     shape: type[object]
-    line: Callable[[Listing[Item], int], object]
+    line: Callable[[Listing[Item], int, str], object]
     headers: Callable[[Listing[Item]], Mapping[str, str]]
 
 
@@ -60,10 +63,13 @@ async def exported(
     suffix = "csv" if form == CSV else "ndjson"
     day = f"-{first.effective_on}" if first.effective_on else ""
     headers = {"Cache-Control": PRIVATE, "Content-Disposition": f'attachment; filename="{name}{day}.{suffix}"'}
+    headers |= ending.headers(first) if ending else {}
+    if (tag := headers.get("ETag")) and has_tag(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=headers)
     return StreamingResponse(
         streamed(form, read, first, fields=fields_of(request), shape=shape, ending=ending),
         media_type=form,
-        headers={**headers, **(ending.headers(first) if ending else {})},
+        headers=headers,
     )
 
 
@@ -78,20 +84,24 @@ async def streamed(
 ) -> AsyncGenerator[bytes]:
     """An export from its first part on, a piece for each part."""
     names = columns(shape, fields) + (columns(ending.shape, None) if ending else ())
-    count = 0
+    count, digest = 0, hashlib.sha256()
     if form == CSV:
-        yield csv_lines([names])
+        head = csv_lines([names])
+        digest.update(head)
+        yield head
     while True:
         items = found.part.items
         count += len(items)
         # Beside the loop, which has others to answer: a part takes tens of milliseconds to write.
         write = partial(csv_rows, items, names) if form == CSV else partial(_json_lines, items, fields)
-        yield await asyncio.to_thread(write)
+        written = await asyncio.to_thread(write)
+        digest.update(written)
+        yield written
         if found.part.after is None:
             break
         found = await read(Window(limit=PART, place=found.part.after), found.effective_on, found.known_at)
     if ending:
-        last = [ending.line(found, count)]
+        last = [ending.line(found, count, digest.hexdigest())]
         yield csv_rows(last, names) if form == CSV else _json_lines(last, None)
 
 

@@ -10,8 +10,8 @@ from fastapi.routing import APIRoute
 from service.problems import SurfaceProblem
 from service.rest.media import JSON
 
-ANYWAY = frozenset({"livez", "readyz"})
-"""Health is told whatever a checker accepts: what it goes by is the status."""
+ANYWAY = frozenset({"livez", "readyz", "take_message"})
+"""Told whatever is accepted: what health checkers and systems that send messages go by is the status."""
 _VARY = {"Vary": "Accept"}
 
 

@@ -88,7 +88,7 @@ class _Taken:
         self.events_after = found.events_after
         return found
 
-    def end(self, last: Listing[SnapshotLine], count: int) -> EndLine:
+    def end(self, last: Listing[SnapshotLine], count: int, _digest: str = "") -> EndLine:
         assert self.events_after is not None, "a part has been read"
         return snapshots.end_of(last, count, events_after=self.events_after)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Boolean, ColumnElement, Row, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import timelines
@@ -20,6 +20,17 @@ SORTS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
     "recorded_at": (assignment.c.known_from,),
 }
 """What a list can be ordered by."""
+
+# Statements of every write are built once: building one takes many times as long as handing it over.
+_JOB = select(job.c.id).where(
+    job.c.employee_id == bindparam("of_employee"), job.c.key == bindparam("named"), job.c["class"] == "job"
+)
+_CLOSE = update(assignment).where(
+    assignment.c.job_id == bindparam("of_job"),
+    assignment.c.known_to.is_(None),
+    assignment.c.effective_from.in_(bindparam("begin", expanding=True)),
+)
+_OPEN = insert(assignment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +65,7 @@ class AssignmentFilter:
 
 async def find_job(connection: AsyncConnection, employee_id: str, key: str) -> int | None:
     """The job of that key; None when the person never had one. An overlay is none."""
-    found = await connection.execute(
-        select(job.c.id).where(job.c.employee_id == employee_id, job.c.key == key, job.c["class"] == "job")
-    )
-    return found.scalar()
+    return (await connection.execute(_JOB, {"of_employee": employee_id, "named": key})).scalar()
 
 
 async def insert_job(tx: AsyncConnection, *, employee_id: str, key: str) -> int:
@@ -148,18 +156,11 @@ async def replace_rows(
 ) -> None:
     """End what is no longer so and begin what now is. Closing comes first: rows known together may not overlap."""
     if closes:
-        await tx.execute(
-            update(assignment)
-            .where(
-                assignment.c.job_id == job_id,
-                assignment.c.known_to.is_(None),
-                assignment.c.effective_from.in_([row.effective_from for row in closes]),
-            )
-            .values(known_to=recorded_at)
-        )
+        begin = [row.effective_from for row in closes]
+        await tx.execute(_CLOSE, {"of_job": job_id, "begin": begin, "known_to": recorded_at})
     if opens:
         await tx.execute(
-            insert(assignment),
+            _OPEN,
             [values_of(row, job_id=job_id, employee_id=employee_id, recorded_at=recorded_at) for row in opens],
         )
 

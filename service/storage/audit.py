@@ -22,6 +22,9 @@ FIRST = "0" * 64
 _PAGE = 1_000
 
 
+_INSERT = insert(audit)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:
     recorded_at: int
@@ -35,16 +38,15 @@ class AuditRecord:
 async def append(tx: AsyncConnection, taken: Taken, *, actor: str, act: str, detail: Mapping[str, object]) -> None:
     """Add the row of one write and move the chain's head to it."""
     digest = row_hash(taken.chain_head, recorded_at=taken.at, actor=actor, act=act, detail=detail)
-    await tx.execute(
-        insert(audit).values(
-            recorded_at=taken.at,
-            actor=actor,
-            act=act,
-            detail=json.dumps(detail, ensure_ascii=False, separators=(",", ":")),
-            prev_hash=taken.chain_head,
-            hash=digest,
-        )
-    )
+    row = {
+        "recorded_at": taken.at,
+        "actor": actor,
+        "act": act,
+        "detail": json.dumps(detail, ensure_ascii=False, separators=(",", ":")),
+        "prev_hash": taken.chain_head,
+        "hash": digest,
+    }
+    await tx.execute(_INSERT, row)
     await set_chain_head(tx, digest)
 
 

@@ -18,9 +18,7 @@ _AT_ONCE = 1_000
 
 async def live_changes(connection: AsyncConnection, job_id: int) -> tuple[ChangeRecord, ...]:
     """Changes of a job that count, in the order of the fold."""
-    found = await connection.execute(
-        change_columns().where(change.c.job_id == job_id, change_end.c.change_id.is_(None)).order_by(*_FOLD_ORDER)
-    )
+    found = await connection.execute(_LIVE, {"of_job": job_id})
     return tuple(change_record(row) for row in found)
 
 
@@ -69,7 +67,7 @@ async def insert_changes(tx: AsyncConnection, records: Sequence[tuple[int, Chang
     """The same of several, each with the id of its job, all recorded at one instant."""
     if records:
         await tx.execute(
-            insert(change),
+            _INSERT,
             [change_values(record, job_id=job_id, recorded_at=recorded_at) for job_id, record in records],
         )
     planned = [
@@ -112,11 +110,7 @@ async def end_change(
 
 async def due_changes(connection: AsyncConnection, employee_id: str, today: date) -> tuple[ChangeRecord, ...]:
     """Changes of a person whose day has come and that have not taken effect, in the order of the fold."""
-    found = await connection.execute(
-        change_columns()
-        .where(scheduled.c.employee_id == employee_id, scheduled.c.effective_on <= today)
-        .order_by(*_FOLD_ORDER)
-    )
+    found = await connection.execute(_DUE, {"of_employee": employee_id, "today": today})
     return tuple(change_record(row) for row in found)
 
 
@@ -151,3 +145,15 @@ async def activate(tx: AsyncConnection, events: Iterable[tuple[str, str]], *, re
 
 
 _FOLD_ORDER = (change.c.effective_on, change.c.ordinal)
+# Built once: building a statement takes many times as long as handing it over.
+_LIVE = (
+    change_columns()
+    .where(change.c.job_id == bindparam("of_job"), change_end.c.change_id.is_(None))
+    .order_by(*_FOLD_ORDER)
+)
+_DUE = (
+    change_columns()
+    .where(scheduled.c.employee_id == bindparam("of_employee"), scheduled.c.effective_on <= bindparam("today"))
+    .order_by(*_FOLD_ORDER)
+)
+_INSERT = insert(change)

@@ -1,7 +1,7 @@
 """What a connection needs to go on where it stopped: cursors, links between rows, messages it has seen."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -38,6 +38,14 @@ async def read_cursor(tx: AsyncConnection, connection_id: str, name: str) -> str
     return (await tx.execute(statement)).scalar()
 
 
+async def cursors_of(tx: AsyncConnection, connection_id: str) -> tuple[tuple[str, str, int], ...]:
+    """Name, value and instant (µs) of each, by name."""
+    columns = connection_cursor.c
+    statement = select(columns.name, columns.value, columns.updated_at).where(columns.connection_id == connection_id)
+    found = await tx.execute(statement.order_by(columns.name))
+    return tuple((row.name, row.value, row.updated_at) for row in found)
+
+
 async def set_cursor(tx: AsyncConnection, connection_id: str, name: str, value: str, *, at: int) -> None:
     """`at` is µs."""
     await tx.execute(
@@ -59,6 +67,20 @@ async def links_of(
         statement = statement.where(columns.place == place)
     found = await tx.execute(statement.order_by(columns.job, columns.place, columns.effective_on))
     return tuple(_link(row) for row in found)
+
+
+async def links_of_people(
+    tx: AsyncConnection, connection_id: str, employee_ids: Sequence[str]
+) -> dict[tuple[str, str], list[Link]]:
+    """Of many people, by person and job; who has none is left out. As many as one statement can name."""
+    columns = connection_link.c
+    statement = select(connection_link).where(
+        columns.connection_id == connection_id, columns.employee_id.in_(employee_ids)
+    )
+    links: dict[tuple[str, str], list[Link]] = {}
+    for row in await tx.execute(statement.order_by(columns.effective_on)):
+        links.setdefault((row.employee_id, row.job), []).append(_link(row))
+    return links
 
 
 async def keep_link(tx: AsyncConnection, connection_id: str, link: Link, *, at: int) -> None:

@@ -12,6 +12,7 @@ from service.domain.timelines import LiveChange, difference
 from service.domain.timelines import Row as TimelineRow
 from service.storage import assignments, change_records, changes, employees
 from service.storage.change_records import ChangeRecord
+from service.storage.employee_statements import columns
 from service.storage.employees import EmployeeRecord
 from service.storage.tables import assignment, change, change_end, employee, external_id, job, scheduled
 
@@ -93,7 +94,7 @@ async def read_people(
     """Those of the people that there are; with `lock` theirs until the transaction ends, taken by id."""
     found: dict[str, EmployeeRecord] = {}
     for part in _parts(sorted(employee_ids)):
-        statement = employees.columns().where(employee.c.id.in_(part)).order_by(employee.c.id)
+        statement = columns().where(employee.c.id.in_(part)).order_by(employee.c.id)
         if lock:
             statement = statement.with_for_update(of=employee, key_share=True)
         found |= {row.id: employees.record_of(row) for row in await connection.execute(statement)}

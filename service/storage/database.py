@@ -15,12 +15,11 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from sqlalchemy import ColumnElement, event, func, literal, text
+from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.types import BigInteger
 
 from service.domain.refusals import Unavailable
 from service.sqlite_library import library_version, wal_safe
@@ -112,11 +111,9 @@ class Database:
         """Seconds by a clock that nobody sets, to tell how old something remembered is; never for the record."""
         return time.monotonic()
 
-    def clock_sql(self) -> ColumnElement[int]:
-        """The instant as an expression: the database's own clock where it has one and none was given."""
-        if self.dialect == "sqlite" or self._clock:
-            return literal(self.now_us(), BigInteger)
-        return func.cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
+    def given_now(self) -> int | None:
+        """The instant (µs) that statements are given; None where the database's own clock is to tell it."""
+        return self.now_us() if self.dialect == "sqlite" or self._clock else None
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 
 from sqlalchemy import insert, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +14,9 @@ from service.domain.definitions import Definitions, Recorded
 from service.domain.ladders import Ladder, ladder_from_document
 from service.storage.generation import current_generation
 from service.storage.tables import assignment, band_set, change, company_version, ladder_version, scheduled
+
+_KEPT = 1_024
+"""Documents whose objects are kept, of each kind."""
 
 
 class DefinitionsShelf:
@@ -102,23 +106,31 @@ async def planned_levels(tx: AsyncConnection, ladder: str, *, days: DateRange) -
 
 
 async def _read_all(connection: AsyncConnection) -> Definitions:
-    companies = await connection.execute(select(company_version))
-    ladders = await connection.execute(select(ladder_version))
-    band_sets = await connection.execute(select(band_set))
+    companies, ladders, band_sets = [await connection.execute(one) for one in _ALL]
     return Definitions(
-        companies=[
-            Recorded(recorded_at=row.recorded_at, value=company_from_document(json.loads(row.document)))
-            for row in companies
-        ],
-        ladders=[
-            Recorded(recorded_at=row.recorded_at, value=ladder_from_document(json.loads(row.document)))
-            for row in ladders
-        ],
-        bandsets=[
-            Recorded(recorded_at=row.recorded_at, value=bandset_from_document(json.loads(row.document)))
-            for row in band_sets
-        ],
+        companies=[Recorded(recorded_at=row.recorded_at, value=_company(row.document)) for row in companies],
+        ladders=[Recorded(recorded_at=row.recorded_at, value=_ladder(row.document)) for row in ladders],
+        bandsets=[Recorded(recorded_at=row.recorded_at, value=_band_set(row.document)) for row in band_sets],
     )
+
+
+_ALL = (select(company_version), select(ladder_version), select(band_set))
+
+
+# What was published never alters, and is read again whenever something else is.
+@lru_cache(_KEPT)
+def _company(document: str) -> Company:
+    return company_from_document(json.loads(document))
+
+
+@lru_cache(_KEPT)
+def _ladder(document: str) -> Ladder:
+    return ladder_from_document(json.loads(document))
+
+
+@lru_cache(_KEPT)
+def _band_set(document: str) -> BandSet:
+    return bandset_from_document(json.loads(document))
 
 
 def _text(document: Mapping[str, object]) -> str:

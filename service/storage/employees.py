@@ -4,11 +4,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, and_, func, insert, literal, or_, select, union, union_all, update
+from sqlalchemy import (
+    Row,
+    Select,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.storage.employee_statements import (
+    ACTS,
+    FIND,
+    LOCK,
+    NAMES,
+    NAMES_OF,
+    RENAMED,
+    SET_COUNTERS,
+    TAKEN,
+    columns,
+)
 from service.storage.pages import By, walked
-from service.storage.tables import change, change_end, employee, external_id, job, recorder
+from service.storage.tables import employee, external_id
 
 Sort = Literal["id", "-id", "key", "-key"]
 """An order of people; a minus is the other way round. Ids rise with time."""
@@ -40,10 +58,8 @@ async def find_employee(connection: AsyncConnection, reference: str, *, known_at
     Nobody is found by an instant before they were made known, so that an answer for it stays what it was.
     The record's instant is read in the same statement, so a revision is never newer than what is read by it.
     """
-    statement = _by_reference(reference, known_at)
-    if known_at is not None:
-        statement = statement.where(employee.c.recorded_at <= known_at)
-    row = (await connection.execute(statement)).first()
+    statement, given = _by_reference(reference, known_at)
+    row = (await connection.execute(statement, given)).first()
     return record_of(row) if row else None
 
 
@@ -53,8 +69,7 @@ async def lock_employee(tx: AsyncConnection, reference: str) -> EmployeeRecord |
     if found is None:
         return None
     # A name in another system may have moved on while the lock was waited for; the id does not.
-    statement = columns().where(employee.c.id == found.id).with_for_update(of=employee, key_share=True)
-    return record_of((await tx.execute(statement)).one())
+    return record_of((await tx.execute(LOCK, {"of_employee": found.id})).one())
 
 
 async def revisions_at(connection: AsyncConnection, employee_ids: list[str], *, known_at: int) -> dict[str, int]:
@@ -63,51 +78,26 @@ async def revisions_at(connection: AsyncConnection, employee_ids: list[str], *, 
     An act is a change, a change withdrawn, or an instant at which a name in another system was bound or released
     after the person was made known. A correction is one: the change that it is.
     """
-    # By the jobs, which an index finds; of changes there is none by person.
-    changes = job.join(change, change.c.job_id == job.c.id)
-    withdrawn = changes.join(change_end, and_(change_end.c.change_id == change.c.id, change_end.c.how != "superseded"))
-    acts = union_all(
-        *(
-            select(job.c.employee_id).select_from(rows).where(job.c.employee_id.in_(employee_ids), at <= known_at)
-            for rows, at in ((changes, change.c.recorded_at), (withdrawn, change_end.c.recorded_at))
-        )
-    ).subquery()
-    counted = await connection.execute(select(acts.c.employee_id, func.count()).group_by(acts.c.employee_id))
+    given = {"of_employees": employee_ids, "known_at": known_at}
+    counted = await connection.execute(ACTS, given)
     counts = dict.fromkeys(employee_ids, 0) | {row[0]: row[1] for row in counted}
-    ends = [
-        select(external_id.c.employee_id.label("employee_id"), at.label("at")).where(
-            external_id.c.employee_id.in_(employee_ids), at <= known_at
-        )
-        for at in (external_id.c.known_from, external_id.c.known_to)
-    ]
-    # One instant is one act, however many names it released and bound: UNION counts it once.
-    named = union(*ends).subquery()
-    renamed = await connection.execute(
-        select(named.c.employee_id, func.count())
-        .join(employee, employee.c.id == named.c.employee_id)
-        .where(named.c.at > employee.c.recorded_at)
-        .group_by(named.c.employee_id)
-    )
-    for row in renamed:
+    for row in await connection.execute(RENAMED, given):
         counts[row[0]] += row[1]
     return counts
 
 
 async def key_taken(tx: AsyncConnection, key: str) -> bool:
-    return (await tx.execute(select(employee.c.id).where(employee.c.key == key))).first() is not None
+    return (await tx.execute(TAKEN, {"named": key})).first() is not None
 
 
 async def set_counters(tx: AsyncConnection, employee_id: str, *, revision: int, sequence: int) -> None:
-    await tx.execute(update(employee).where(employee.c.id == employee_id).values(revision=revision, sequence=sequence))
+    await tx.execute(SET_COUNTERS, {"of_employee": employee_id, "revision": revision, "sequence": sequence})
 
 
 async def external_ids(connection: AsyncConnection, employee_id: str, *, known_at: int | None) -> dict[str, str]:
     """Names in other systems, by system in alphabetical order, as known at an instant (None = now)."""
-    found = await connection.execute(
-        select(external_id.c.system, external_id.c.value)
-        .where(external_id.c.employee_id == employee_id, _known(known_at))
-        .order_by(external_id.c.system)
-    )
+    given = {"of_employee": employee_id, **_at(known_at)}
+    found = await connection.execute(NAMES[known_at is None], given)
     return {row.system: row.value for row in found}
 
 
@@ -115,11 +105,8 @@ async def external_ids_of(
     connection: AsyncConnection, employee_ids: Sequence[str], *, known_at: int | None
 ) -> dict[str, dict[str, str]]:
     """The same for many people, by employee id; people without any are left out."""
-    found = await connection.execute(
-        select(external_id.c.employee_id, external_id.c.system, external_id.c.value)
-        .where(external_id.c.employee_id.in_(employee_ids), _known(known_at))
-        .order_by(external_id.c.employee_id, external_id.c.system)
-    )
+    given = {"of_employees": employee_ids, **_at(known_at)}
+    found = await connection.execute(NAMES_OF[known_at is None], given)
     named: dict[str, dict[str, str]] = {}
     for row in found:
         named.setdefault(row.employee_id, {})[row.system] = row.value
@@ -211,36 +198,17 @@ async def employees_by_id(
     return tuple(record_of(row) for row in found)
 
 
-def columns() -> Select[Any, Any, Any, Any, Any, Any]:
-    """What `record_of` is made of: the person, and how far the record had come."""
-    return select(
-        employee.c.id,
-        employee.c.key,
-        employee.c.name,
-        employee.c.revision,
-        employee.c.sequence,
-        recorder.c.at.label("known_at"),
-    ).select_from(employee.join(recorder, literal(True)))
-
-
-def _by_reference(reference: str, known_at: int | None) -> Select[Any, Any, Any, Any, Any, Any]:
+def _by_reference(reference: str, known_at: int | None) -> tuple[Select[Any, Any, Any, Any, Any, Any], dict[str, Any]]:
+    """The statement that finds somebody, and what it is given."""
+    now, at = known_at is None, _at(known_at)
     if ":" not in reference:
-        column = employee.c.id if reference.startswith("emp_") else employee.c.key
-        return columns().where(column == reference)
+        return FIND["id" if reference.startswith("emp_") else "key", now], {"named": reference, **at}
     system, _, value = reference.partition(":")
-    bound = select(external_id.c.employee_id).where(
-        external_id.c.system == system, external_id.c.value == value, _known(known_at)
-    )
-    return columns().where(employee.c.id.in_(bound))
+    return FIND["name", now], {"system": system, "value": value, **at}
 
 
-def _known(known_at: int | None):
-    if known_at is None:
-        return external_id.c.known_to.is_(None)
-    return and_(
-        external_id.c.known_from <= known_at,
-        or_(external_id.c.known_to.is_(None), external_id.c.known_to > known_at),
-    )
+def _at(known_at: int | None) -> dict[str, int]:
+    return {} if known_at is None else {"known_at": known_at}
 
 
 def record_of(row: Row[Any, Any, Any, Any, Any, Any]) -> EmployeeRecord:

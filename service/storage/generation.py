@@ -8,15 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.storage.tables import generation
 
+_RAISE = update(generation).values(value=generation.c.value + literal(1, BigInteger)).returning(generation.c.value)
+_CURRENT = select(generation.c.value)
+
 
 async def raise_generation(tx: AsyncConnection) -> int:
     """Tell every replica that what it remembers of definitions and keys is old, once `tx` commits."""
-    raised = update(generation).values(value=generation.c.value + literal(1, BigInteger)).returning(generation.c.value)
-    return (await tx.execute(raised)).scalar_one()
+    return (await tx.execute(_RAISE)).scalar_one()
 
 
 async def current_generation(connection: AsyncConnection) -> int:
-    return (await connection.execute(select(generation.c.value))).scalar_one()
+    return (await connection.execute(_CURRENT)).scalar_one()
 
 
 class InlineGeneration:

@@ -1,6 +1,6 @@
 """Many changes at once: rows are stored and reported on before anything is recorded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from service.domain.access import Actor, Scope, may_read_pay, require
@@ -47,12 +47,13 @@ async def create_batch(
     *,
     key: IdempotencyKey | None,
     dry_run: bool = False,
+    beside: Callable[[Act, str], Awaitable[None]] | None = None,
 ) -> Outcome:
     """Store rows and report on them; the answer is a ShownBatch.
 
     Needs assignments:write, assignments:override for rows that override, and admin for a backfill. Raises Invalid
     `batch-too-large` and `batch-empty`. What a report says of pay is in the answer of those who may read it and is
-    not stored with it.
+    not stored with it. `beside` is done in the same transaction, with the batch's id.
     """
     require_all(actor, backfill=request.backfill, overrides=request.overrides)
     _check_size(request.mode, request.count)
@@ -86,6 +87,8 @@ async def create_batch(
             await batches.insert_batch(a.tx, record)
             await batches.insert_entries(a.tx, record.id, _entries(request, found))
             a.audit_detail.update(batch=record.id, rows=record.rows, mode=record.mode, backfill=record.backfill)
+            if beside:
+                await beside(a, record.id)
         return shown_batch(record, report=found.report.without_pay())
 
     outcome = await act(runtime, "batches.create", actor, body, key=key, dry_run=dry_run)

@@ -59,7 +59,7 @@ async def set_mapping(
     Needs admin. Raises NotFound `no-such-connection`, Invalid `mapping-invalid`, Stale and Unguarded.
     """
     require(actor, Scope.ADMIN)
-    _refuse_wrong(entries)
+    refuse_wrong(entries)
 
     async def body(a: Act) -> ShownMapping:
         definitions = await a.definitions()
@@ -100,7 +100,8 @@ async def mapping_in_use(runtime: Runtime, connection_id: str) -> SystemMapping:
     return mapping_of(record.document) if record else SystemMapping()
 
 
-def _refuse_wrong(entries: tuple[MappingEntry, ...]) -> None:
+def refuse_wrong(entries: tuple[MappingEntry, ...]) -> None:
+    """Raises Invalid `mapping-invalid`."""
     if len(entries) > MOST_ENTRIES:
         raise Invalid("mapping-invalid", f"A mapping has at most {MOST_ENTRIES} entries, this one {len(entries)}.")
     wrong = tuple(wrong_entries(entries))

@@ -82,7 +82,7 @@ async def create_connection(
         record = await _made(a, sending, request)
         await connections.insert_connection(a.tx, record)
         a.audit_detail.update(connection=record.id, key=record.key, kind=record.kind)
-        return _shown(record)
+        return shown_connection(record)
 
     outcome = await act(runtime, "connections.create", actor, body, key=key, dry_run=dry_run)
     return replace(outcome, answer={**outcome.answer, "id": None, "endpoint": None}) if dry_run else outcome
@@ -124,7 +124,7 @@ async def change_connection(
         a.audit_detail.update(connection=before.id, key=before.key)
         found = await connections.find_connection(a.tx, before.id)
         assert found is not None
-        return _shown(found)
+        return shown_connection(found)
 
     return await act(runtime, "connections.change", actor, body, key=key, dry_run=dry_run)
 
@@ -162,7 +162,7 @@ async def list_connections(runtime: Runtime, actor: Actor, *, window: Window) ->
             backward=window.backward,
             limit=window.limit + 1,
         )
-    return part(found, window, lambda one: (one.id,)).each(_shown)
+    return part(found, window, lambda one: (one.id,)).each(shown_connection)
 
 
 async def read_connection(runtime: Runtime, actor: Actor, connection: str) -> ShownConnection:
@@ -172,7 +172,7 @@ async def read_connection(runtime: Runtime, actor: Actor, connection: str) -> Sh
         found = await connections.find_connection(reading, connection)
     if found is None:
         raise no_connection(connection)
-    return _shown(found)
+    return shown_connection(found)
 
 
 async def locked_connection(a: Act, connection: str) -> ConnectionRecord:
@@ -240,7 +240,7 @@ def _sealed(credentials: Mapping[str, Any], connection_id: str, sealer: Sealer) 
     return sealer.seal(plain.encode(), context=f"{connection_id}/credentials")
 
 
-def _shown(record: ConnectionRecord) -> ShownConnection:
+def shown_connection(record: ConnectionRecord) -> ShownConnection:
     return ShownConnection(
         id=record.id,
         key=record.key,

@@ -52,7 +52,9 @@ class ShownAttempt:
     tls_ms: Annotated[int | None, Field(description="TLS handshake; null without one and on a kept connection.")]
     first_byte_ms: Annotated[int | None, Field(description="From the beginning to the end of the answer's headers.")]
     status: Annotated[int | None, Field(description="HTTP status; null without an answer.")]
-    outcome: Annotated[str, Field(description="delivered, failed, throttled, dead, skipped and others; open-ended.")]
+    outcome: Annotated[
+        str, Field(description="delivered, failed, throttled, postponed, dead, skipped and others; open-ended.")
+    ]
     error_class: Annotated[str | None, Field(description="What kind of failure: timeout, connect, rejected …")]
     response_head: Annotated[
         str | None, Field(description="Beginning of the answer's body, 2 KiB at most, or what went wrong.")

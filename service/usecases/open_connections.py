@@ -8,7 +8,7 @@ from typing import Any
 from service.domain.access import Actor, Scope
 from service.domain.refusals import Conflict, NotFound
 from service.storage import connections
-from service.usecases.act import Runtime
+from service.usecases.act import Act, Runtime, act
 from service.webhooks.sealer import Sealer, Unsealable
 
 
@@ -23,6 +23,7 @@ class OpenConnection:
     settings: Mapping[str, Any]
     revision: int
     credentials: Mapping[str, Any] = field(repr=False)
+    sealer: Sealer | None = field(default=None, repr=False, compare=False)
 
     @property
     def actor(self) -> Actor:
@@ -54,7 +55,30 @@ async def open_connection(runtime: Runtime, sealer: Sealer, connection: str) -> 
         settings=found.settings,
         revision=found.revision,
         credentials=json.loads(opened),
+        sealer=sealer,
     )
+
+
+async def renew_credentials(runtime: Runtime, connection: OpenConnection, credentials: Mapping[str, Any]) -> None:
+    """Keep what the system gave for what it had given before. Raises NotFound once the connection is deleted."""
+    sealer = connection.sealer
+    assert sealer is not None, "it was opened with one"
+    plain = json.dumps(dict(credentials), ensure_ascii=False, separators=(",", ":"))
+    sealed = sealer.seal(plain.encode(), context=f"{connection.id}/credentials")
+
+    async def body(a: Act) -> None:
+        if await connections.find_connection(a.tx, connection.id, for_update=True) is None:
+            raise no_connection(connection.id)
+        await connections.update_connection(a.tx, connection.id, credentials_enc=sealed, updated_at=a.now)
+        a.audit_detail.update(connection=connection.id)
+
+    await act(runtime, "connections.renew", connection.actor, body)
+
+
+async def reopen_connection(runtime: Runtime, connection: OpenConnection) -> OpenConnection:
+    """As it is kept by now: another process may have renewed its credentials."""
+    assert connection.sealer is not None, "it was opened with one"
+    return await open_connection(runtime, connection.sealer, connection.id)
 
 
 def no_connection(connection: str) -> NotFound:

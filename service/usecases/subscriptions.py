@@ -114,7 +114,18 @@ def chosen_by(request: EndpointRequest, actor: Actor, *, before: Subscription = 
 
 def asked_of_address(request: EndpointRequest) -> bool:
     """Whether it asks where events go or in which form, rather than which, when and how many."""
-    fixed = ("url", "include_pay", "event_types", "mode", "format", "thin", "verify", "ordering", *ACCESS)
+    fixed = (
+        "url",
+        "include_pay",
+        "event_types",
+        "mode",
+        "format",
+        "thin",
+        "verify",
+        "ordering",
+        "on_exhausted",
+        *ACCESS,
+    )
     return any(getattr(request, name) is not None or name in request.cleared for name in fixed)
 
 

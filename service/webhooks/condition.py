@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, bindparam, case, func, literal, select
+from sqlalchemy import BigInteger, Integer, and_, bindparam, case, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.webhooks.tables import DAY_US, STATES, TAKING, dlog, endpoint, event, lane, queue
@@ -75,7 +75,7 @@ class Condition:
 async def conditions_of(connection: AsyncConnection, public_ids: Sequence[str], *, now: int) -> dict[str, Condition]:
     """By id, those of the endpoints that there are; `now` is µs."""
     rows = (await connection.execute(select(endpoint).where(endpoint.c.public_id.in_(public_ids)))).all()
-    backlogs = {row.id: await _backlog(connection, row.id, row.state) for row in rows}
+    backlogs = {row.id: await _backlog(connection, row) for row in rows}
     oldest = await oldest_of(connection, [number for number, found in backlogs.items() if found.total])
     return {row.public_id: await _condition(connection, row, backlogs[row.id], oldest, now=now) for row in rows}
 
@@ -90,10 +90,12 @@ async def queued_by_endpoint(connection: AsyncConnection, *, most: int) -> dict[
     """What is queued, and when the oldest of it was recorded (µs), of `most` endpoints, first made first."""
     rows = (
         await connection.execute(
-            select(endpoint.c.id, endpoint.c.public_id, endpoint.c.state).order_by(endpoint.c.id).limit(most)
+            select(endpoint.c.id, endpoint.c.public_id, endpoint.c.state, endpoint.c.skip_to)
+            .order_by(endpoint.c.id)
+            .limit(most)
         )
     ).all()
-    found = {row.id: await _backlog(connection, row.id, row.state) for row in rows}
+    found = {row.id: await _backlog(connection, row) for row in rows}
     oldest = await oldest_of(connection, [number for number, one in found.items() if one.total])
     return {row.public_id: (found[row.id], oldest.get(row.id)) for row in rows}
 
@@ -150,39 +152,60 @@ def _tally(attempts: int | None, delivered: int | None, *, seen: int | None) -> 
     return Tally(attempts=attempts or 0, delivered=delivered or 0, capped=(seen or 0) >= COUNTED)
 
 
-async def _backlog(connection: AsyncConnection, number: int, state: str) -> Backlog:
-    row = (await connection.execute(_COUNTS, {"number": number})).one()
-    capped = row.queued >= COUNTED or row.retrying >= COUNTED or row.blocked >= COUNTED
-    if state not in TAKING:
+async def _backlog(connection: AsyncConnection, found: Any) -> Backlog:
+    """Of an endpoint's row. What it passes by since it was resumed is not to be sent any more, and does not count."""
+    if found.skip_to:
+        row = (await connection.execute(_BEYOND, {"number": found.id, "skip_to": found.skip_to})).one()
+    else:
+        row = (await connection.execute(_COUNTS, {"number": found.id})).one()
+    seen = row.seen if found.skip_to else row.queued
+    capped = seen >= COUNTED or row.retrying >= COUNTED or row.blocked >= COUNTED
+    if found.state not in TAKING:
         return Backlog(pending=0, retrying=0, held=row.queued, blocked=0, capped=capped)
     waiting = max(0, row.queued - row.retrying - row.blocked)
     return Backlog(pending=waiting, retrying=row.retrying, held=0, blocked=row.blocked, capped=capped)
 
 
-def _counted(rows: Any) -> Any:
-    return select(func.count()).select_from(rows.limit(COUNTED).subquery()).scalar_subquery()
+def _some(rows: Any) -> Any:
+    return rows.limit(COUNTED).subquery()
 
 
 def _lanes(*conditions: Any) -> Any:
-    return select(lane.c.tries).where(lane.c.endpoint_id == _NUMBER, *conditions).order_by(lane.c.visible_at)
+    rows = select(lane.c.endpoint_id, lane.c.subject_key, lane.c.tries).where(
+        lane.c.endpoint_id == _NUMBER, *conditions
+    )
+    return _some(rows.order_by(lane.c.visible_at))
 
 
-def _tried(lanes: Any) -> Any:
-    """Of so many lanes those that were tried: a replay makes some that are due since an instant, too."""
-    some = lanes.limit(COUNTED).subquery()
-    return select(func.count(case((some.c.tries > 0, 1)))).select_from(some).scalar_subquery()
+def _count(some: Any, *wanted: Any) -> Any:
+    """How many of these rows are as wanted."""
+    return select(func.count(case((and_(true(), *wanted), 1)))).select_from(some).scalar_subquery()
 
 
+def _stays(lanes: Any) -> Any:
+    """Whether the head of a lane is one that is not passed by."""
+    here = (queue.c.endpoint_id == lanes.c.endpoint_id, queue.c.subject_key == lanes.c.subject_key)
+    return select(func.min(queue.c.pos)).where(*here).correlate(lanes).scalar_subquery() > _SKIP_TO
+
+
+def _counts(*, passing: bool) -> Any:
+    """In the order of an index, so that no more is read than is counted. A lane that was tried becomes visible at some
+    instant, as does one that a replay makes; one that waits for a decision never does. While `passing`, what the
+    endpoint passes by is left out."""
+    queued = _some(select(queue.c.pos).where(queue.c.endpoint_id == _NUMBER).order_by(queue.c.subject_key, queue.c.pos))
+    due = _lanes(lane.c.visible_at > 0, lane.c.visible_at < BLOCKED_US)
+    blocked = _lanes(lane.c.visible_at >= BLOCKED_US)
+    return select(
+        *([_count(queued).label("seen")] if passing else []),
+        _count(queued, *([queued.c.pos > _SKIP_TO] if passing else [])).label("queued"),
+        _count(due, due.c.tries > 0, *([_stays(due)] if passing else [])).label("retrying"),
+        _count(blocked, *([_stays(blocked)] if passing else [])).label("blocked"),
+    )
+
+
+_SKIP_TO = bindparam("skip_to", type_=BigInteger)
 _NUMBER = bindparam("number", type_=Integer)
-# In the order of an index, so that no more is read than is counted. A lane that was tried becomes visible at some
-# instant; one that waits for a decision never does.
-_COUNTS = select(
-    _counted(select(literal(1)).where(queue.c.endpoint_id == _NUMBER).order_by(queue.c.subject_key, queue.c.pos)).label(
-        "queued"
-    ),
-    _tried(_lanes(lane.c.visible_at > 0, lane.c.visible_at < BLOCKED_US)).label("retrying"),
-    _counted(_lanes(lane.c.visible_at >= BLOCKED_US)).label("blocked"),
-)
+_COUNTS, _BEYOND = _counts(passing=False), _counts(passing=True)
 _FIRST = (
     select(queue.c.event_seq, queue.c.replay_id)
     .where(queue.c.endpoint_id == _NUMBER)

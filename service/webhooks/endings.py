@@ -1,21 +1,22 @@
-"""When sending stops for good: an event is dead for an endpoint, or an endpoint takes nothing more.
+"""When sending stops: an event is dead for an endpoint or has to wait there, or an endpoint takes nothing more.
 
-Both are told by an operational event, in the transaction that makes them so. Their subject is the endpoint,
+All are told by an operational event, in the transaction that makes them so. Their subject is the endpoint,
 with versions of its own. No operational event is made about the delivery of an operational event, or one dead
 endpoint would report on itself for ever.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.webhooks.entries import Entry, entries_of
+from service.webhooks.entries import POSTPONED, Entry, entries_of
 from service.webhooks.letters import keep_dead
 from service.webhooks.notices import (
     DELIVERY_DEAD,
+    DELIVERY_POSTPONED,
     ENDPOINT_DISABLED,
     TakeRecorder,
     disabled_data,
@@ -26,7 +27,7 @@ from service.webhooks.notices import (
 from service.webhooks.outbox import Outbox
 from service.webhooks.tables import DAY_US, TENDED, UNTRIED, dlog, endpoint, lane, queue
 from service.webhooks.verdicts import End, Stop
-from service.webhooks.work import Connections, Result
+from service.webhooks.work import Connections, Head, Result
 
 
 class Endings:
@@ -63,7 +64,7 @@ class Endings:
             if head.pos not in left:
                 # What arrived in front of it has arrived, whoever has dropped it meanwhile.
                 if left:
-                    await _log(tx, result, me=self._me)
+                    await _log(tx, entries_of(result), me=self._me)
                     await _pass_on(tx, result)
                 return False
             outbox = Outbox(tx)
@@ -78,7 +79,7 @@ class Endings:
                 }
                 outbox.add(await notice(tx, head.endpoint_id, DELIVERY_DEAD, data, event_id=self._new_event_id()))
             at = await tell(tx, outbox, self._take_recorder)
-            await _log(tx, replace(result, outcome="dead"), me=self._me)
+            await _log(tx, entries_of(replace(result, outcome="dead")), me=self._me)
             await keep_dead(
                 tx,
                 endpoint=head.endpoint_id,
@@ -89,6 +90,34 @@ class Endings:
                 at=at,
             )
             await _pass_on(tx, result)
+        return True
+
+    async def postpone(self, result: Result, *, reason: str | None) -> bool:
+        """Tell that an event has to wait, the first time that it has to; True when it was told.
+
+        The try is logged with it, so that whoever sends the event after a crash sees that it was told. The lane is
+        left to whoever records the result.
+        """
+        head = result.head
+        if is_operational(head.subject):
+            return False
+        async with self._connections.read() as reading:
+            if await _is_told(reading, head):
+                return False
+        async with self._connections.transaction() as tx:
+            public_id = await self._fenced(tx, result)
+            if public_id is None or await _is_told(tx, head) or not await _is_queued(tx, head):
+                return False
+            data = {
+                "endpoint": {"id": public_id},
+                "event": {"id": head.event_id, "type": head.event_type, "subject": head.subject},
+                "reason": reason,
+                "last_status": result.status,
+            }
+            outbox = Outbox(tx)
+            outbox.add(await notice(tx, head.endpoint_id, DELIVERY_POSTPONED, data, event_id=self._new_event_id()))
+            await tell(tx, outbox, self._take_recorder)
+            await _log(tx, [one for one in entries_of(result) if one.head is head and one.came is result], me=self._me)
         return True
 
     async def stop(self, result: Result, stop: Stop) -> bool:
@@ -158,10 +187,25 @@ async def _pass_on(tx: AsyncConnection, result: Result) -> None:
     )
 
 
-async def _log(tx: AsyncConnection, result: Result, *, me: str) -> None:
+async def _is_told(connection: AsyncConnection, head: Head) -> bool:
+    """Whether the event was postponed at this endpoint before: its own tries, not those behind another event."""
+    before = select(dlog.c.n).where(
+        dlog.c.endpoint_id == head.endpoint_id,
+        dlog.c.event_seq == head.event_seq,
+        dlog.c.outcome == POSTPONED,
+        dlog.c.error_class == POSTPONED,
+    )
+    return (await connection.execute(before.limit(1))).first() is not None
+
+
+async def _is_queued(tx: AsyncConnection, head: Head) -> bool:
+    here = (queue.c.endpoint_id == head.endpoint_id, queue.c.subject_key == head.lane, queue.c.pos == head.pos)
+    return (await tx.execute(select(queue.c.pos).where(*here))).first() is not None
+
+
+async def _log(tx: AsyncConnection, entries: Iterable[Entry], *, me: str) -> None:
     make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    rows = [_attempt(entry, me=me) for entry in entries_of(result)]
-    await tx.execute(make(dlog).on_conflict_do_nothing(), rows)
+    await tx.execute(make(dlog).on_conflict_do_nothing(), [_attempt(entry, me=me) for entry in entries])
 
 
 def _attempt(entry: Entry, *, me: str) -> dict[str, object]:

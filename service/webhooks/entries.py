@@ -8,6 +8,8 @@ from service.webhooks.work import Head, Result
 
 REFUSED: Literal["refused"] = "refused"
 """Error class of an event that the answer to a batch names for another try."""
+POSTPONED: Literal["postponed"] = "postponed"
+"""Outcome and error class of an event that the receiver cannot take yet."""
 WAITS = "order"
 """Error class of an event that stood behind such a one in its lane: it is sent again after it."""
 
@@ -38,6 +40,6 @@ def entries_of(result: Result) -> Iterator[Entry]:
     if result.rest:
         # What the head's failure led to is about the head alone.
         outcome = "failed" if result.outcome in ("blocked", "dead") else result.outcome
-        error = WAITS if result.error_class == REFUSED else result.error_class
+        error = WAITS if result.error_class in (REFUSED, POSTPONED) else result.error_class
         for head in result.rest:
             yield Entry(result, head, head.tries + tried, sent, outcome, error)

@@ -123,7 +123,7 @@ async def place_of(connection: AsyncConnection, event_id: str) -> Place:
 async def find_event(connection: AsyncConnection, event_id: str, *, rendering: str) -> FeedEvent | None:
     """The event of an id."""
     row = (await connection.execute(select(event).where(event.c.id == event_id))).first()
-    return _event(row, rendering) if row else None
+    return event_of(row, rendering) if row else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +175,7 @@ async def read_feed(
     if found is None or found.seq <= after.position:
         return Stretch(events=(), last=after, more=False)
     rows = await _rows(connection, types, subject, facets, limit + 1, {"after": after.position, "until": found.seq})
-    events = tuple(_event(row, rendering) for row in rows[:limit])
+    events = tuple(event_of(row, rendering) for row in rows[:limit])
     if len(rows) > limit:
         return Stretch(events=events, last=events[-1].place, more=True)
     return Stretch(events=events, last=Place(position=found.seq, event=found.id), more=found.seq < found.tail)
@@ -213,11 +213,11 @@ async def _rows(
     stretch: dict[str, int],
 ) -> Sequence[Any]:
     if not facets:
-        return (await connection.execute(_wanted(types, subject, _WHOLE).limit(most), stretch)).all()
+        return (await connection.execute(_wanted(types, subject, WHOLE).limit(most), stretch)).all()
     # Labels first, which are short: bodies only of what is wanted.
     labelled = await connection.execute(_wanted(types, subject, (event.c.seq, event.c.facets)), stretch)
     chosen = [row.seq for row in labelled if passes(facets, json.loads(row.facets))][:most]
-    return (await connection.execute(select(*_WHOLE).where(event.c.seq.in_(chosen)).order_by(event.c.seq))).all()
+    return (await connection.execute(select(*WHOLE).where(event.c.seq.in_(chosen)).order_by(event.c.seq))).all()
 
 
 def _wanted(types: frozenset[str] | None, subject: str | None, columns: tuple[Column[Any], ...]) -> Any:
@@ -231,7 +231,8 @@ def _wanted(types: frozenset[str] | None, subject: str | None, columns: tuple[Co
     return statement.where(event.c.subject_key == subject) if subject is not None else statement
 
 
-def _event(row: Row[Any], rendering: str) -> FeedEvent:
+def event_of(row: Row[Any], rendering: str) -> FeedEvent:
+    """The event of a row that has the columns `WHOLE`. Raises BodiesGone."""
     body: str | None = json.loads(row.bodies).get(rendering)
     if body is None:
         raise BodiesGone
@@ -245,7 +246,7 @@ def _event(row: Row[Any], rendering: str) -> FeedEvent:
     )
 
 
-_WHOLE = (
+WHOLE = (
     *(event.c.seq, event.c.id, event.c.type, event.c.subject_key),
     *(event.c.key_ver, event.c.recorded_at, event.c.bodies),
 )

@@ -5,6 +5,7 @@
     open -> half_open       a probe is under way: one event, at 30 s, doubled up to 15 min
     -> healthy              one success, with a slow start (`pace.py`)
     -> disabled             five days of failures without a success
+    open -> degraded        any other answer: it can be reached, and what follows will tell whether it works
 
 An outage is no answer or one that speaks against the endpoint as a whole. An answer that rejects an event never opens:
 the event may be at fault. Every time is multiplied by the scale of the retry schedule.
@@ -16,7 +17,7 @@ from typing import Literal
 from service.webhooks.retry import jittered
 
 State = Literal["healthy", "degraded", "open", "half_open", "disabled"]
-Kind = Literal["ok", "outage", "rejected", "throttled"]
+Kind = Literal["ok", "outage", "rejected", "throttled", "postponed"]
 Warned = Literal["1h", "24h", "75%"]
 
 SECOND = 1_000_000
@@ -113,11 +114,19 @@ def after(health: Health, sign: Sign, *, chance: float, scale: float) -> tuple[H
     """The health after one more attempt, and what its owner is told of it."""
     if sign.kind == "ok":
         return _worked(health, at=sign.at)
+    if sign.kind == "postponed":
+        return _lives(health, sign), ()
     failed = _counted(health, sign, scale=scale)
     if _is_proved(failed, scale=scale):
         return _disabled(failed, sign)
     moved = _moved(failed, sign, chance=chance, scale=scale)
     return _told(moved, sign, scale=scale)
+
+
+def _lives(health: Health, sign: Sign) -> Health:
+    """An event has to wait: neither a failure nor a success, but proof that the endpoint can be reached."""
+    alive = health if not health.outages else replace(health, outages=0, outage_since=None, outage_lane=None)
+    return _reached(alive, sign) if health.is_open else alive
 
 
 def begin_probe(health: Health, *, at: int, chance: float, scale: float) -> Health:
@@ -196,8 +205,7 @@ def _moved(health: Health, sign: Sign, *, chance: float, scale: float) -> Health
     reason = _reason(sign)
     if health.is_open:
         if sign.kind != "outage":
-            # It can be reached again. Whether it works, those that follow will tell.
-            return replace(_in_state(health, "degraded", reason=reason, at=sign.at), easing=True, probe_n=0, probe_at=0)
+            return _reached(health, sign)
         if health.state == "open":
             return health
         delay = probe_delay_us(health.probe_n, chance=chance, scale=scale)
@@ -209,6 +217,11 @@ def _moved(health: Health, sign: Sign, *, chance: float, scale: float) -> Health
     if health.recent & in_a_row == in_a_row or health.recent.bit_count() > MOST_OF_LAST:
         return _in_state(health, "degraded", reason=reason, at=sign.at)
     return health
+
+
+def _reached(health: Health, sign: Sign) -> Health:
+    """It can be reached again. Whether it works, those that follow will tell."""
+    return replace(_in_state(health, "degraded", reason=_reason(sign), at=sign.at), easing=True, probe_n=0, probe_at=0)
 
 
 def _opens(health: Health, *, at: int, scale: float) -> bool:

@@ -1,4 +1,4 @@
-"""Operational events: what the sender itself tells, of endpoints and of deliveries it gave up.
+"""Operational events: what the sender itself tells, of endpoints, of deliveries it gave up and of those that wait.
 
 Their subject is the endpoint, with versions of its own, and they are written in the transaction that makes them true.
 None is made about the delivery of another one, or a dead endpoint would report on itself for ever.
@@ -18,8 +18,9 @@ TakeRecorder = Callable[[AsyncConnection, int], Awaitable[tuple[int, int]]]
 """Take the record's place for so many events: (instant in µs, last position). The last lock of a transaction."""
 
 ENDPOINT_DEGRADED, ENDPOINT_RECOVERED = "endpoint.degraded", "endpoint.recovered"
-ENDPOINT_DISABLED, DELIVERY_DEAD = "endpoint.disabled", "delivery.dead"
-TYPES = (ENDPOINT_DEGRADED, ENDPOINT_RECOVERED, ENDPOINT_DISABLED, DELIVERY_DEAD)
+ENDPOINT_DISABLED = "endpoint.disabled"
+DELIVERY_DEAD, DELIVERY_POSTPONED = "delivery.dead", "delivery.postponed"
+TYPES = (ENDPOINT_DEGRADED, ENDPOINT_RECOVERED, ENDPOINT_DISABLED, DELIVERY_DEAD, DELIVERY_POSTPONED)
 
 _SUBJECT = "endpoint:"
 

@@ -21,6 +21,12 @@ SCHEMA_VERSION = 1
 _AT_ONCE = 500
 """Events written by one statement: writing their bodies keeps everybody else in the process waiting."""
 
+# Built once: building a statement takes many times as long as handing it over.
+_SUBSCRIPTIONS = select(endpoint.c.id, endpoint.c.event_types, endpoint.c.filters, endpoint.c.ordering).order_by(
+    endpoint.c.id
+)
+_INSERT_EVENTS, _INSERT_QUEUE = insert(event), insert(queue)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
@@ -115,7 +121,7 @@ class Outbox:
         for first in range(0, len(self._messages), _AT_ONCE):
             part = self._messages[first : first + _AT_ONCE]
             await self._tx.execute(
-                insert(event),
+                _INSERT_EVENTS,
                 [_event(message, at=at, seq=first_position + i) for i, message in enumerate(part, start=first)],
             )
         rows = [
@@ -130,13 +136,11 @@ class Outbox:
             for number, lane, i in self._wanted
         ]
         if rows:
-            await self._tx.execute(insert(queue), rows)
+            await self._tx.execute(_INSERT_QUEUE, rows)
 
 
 async def _subscriptions(tx: AsyncConnection) -> list[_Subscription]:
-    found = await tx.execute(
-        select(endpoint.c.id, endpoint.c.event_types, endpoint.c.filters, endpoint.c.ordering).order_by(endpoint.c.id)
-    )
+    found = await tx.execute(_SUBSCRIPTIONS)
     return [
         _Subscription(
             endpoint_id=row.id,

@@ -4,6 +4,7 @@
       Delivered                the event is done
       Failed                   this lane backs off by the schedule
       Throttled                the whole endpoint waits
+      Postponed                this lane waits, through nobody's fault
       Aborted                  the receiver never wants this event again
       Gone, Disabled           the endpoint stops, its events are held
 
@@ -46,7 +47,7 @@ class Answer:
 
     `body_head` is printable text of at most 2 KiB of the body; `truncated` means the body went
     on after the cap and was not read. `body` is all that was read, where the request asked for it. `peer_ip` is None
-    where the transport cannot know it.
+    where the transport cannot know it. `ours` says that `body_head` is a text of this side, which may be told on.
     """
 
     status: int
@@ -57,6 +58,7 @@ class Answer:
     body: bytes = b""
     peer_ip: str | None = None
     phases: Phases = NO_PHASES
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,17 @@ class Throttled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Postponed:
+    """`webhook-delivery: postpone`: the receiver cannot take this event yet, through nobody's fault.
+
+    Its lane waits for `wait_seconds`, None where the receiver does not say for how long. Nothing of the schedule is
+    used up, so the event is never given up for it.
+    """
+
+    wait_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Aborted:
     """`webhook-delivery: abort-message`: no retry, the event is dead for this endpoint."""
 
@@ -115,7 +128,7 @@ class Disabled:
     """`webhook-delivery: disable` on an answer that is not 2xx: as Gone, by request."""
 
 
-Outcome = Delivered | Failed | Throttled | Aborted | Gone | Disabled
+Outcome = Delivered | Failed | Throttled | Postponed | Aborted | Gone | Disabled
 
 
 def decide(result: Answer | NoAnswer, *, now_seconds: float) -> Outcome:
@@ -148,6 +161,8 @@ def _judge(status: int, headers: Mapping[str, str], now_seconds: float) -> Outco
     if control == "abort-message":
         return Aborted(error_class=error_class)
     wait = parse_retry_after(headers.get("retry-after"), now_seconds=now_seconds)
+    if control == "postpone":
+        return Postponed(wait_seconds=wait)
     if wait is None and status != 429:
         return Failed(error_class=error_class)
     return Throttled(error_class=error_class, wait_seconds=wait, burns_attempt=status not in (429, 503))

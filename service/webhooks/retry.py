@@ -32,6 +32,9 @@ JITTER = 0.2
 RETRY_AFTER_MIN_SECONDS = 1.0
 RETRY_AFTER_MAX_SECONDS = 24 * HOUR
 
+POSTPONED_SECONDS = 15 * MINUTE
+"""Until an event is tried again that its receiver could not take yet, and that it did not say of how long."""
+
 _SECONDS = re.compile(r"[0-9]{1,20}(\.[0-9]{1,9})?")
 _LONGEST_HEADER = 64
 

@@ -22,7 +22,7 @@ EMPTIED = "{}"
 WINDOW = 20_000
 """Positions that one look covers at most, unless an index leads to the events."""
 
-Ended = Literal["delivered", "dead", "dropped"]
+Ended = Literal["dead", "dropped", "delivered"]
 _Condition = ColumnElement[bool] | TextClause
 
 

@@ -137,7 +137,7 @@ class Sending:
             self._tell(desk, parcel, judged, trace)
             if isinstance(judged, Divided):
                 await self._divide(desk, parcel, judged)
-            elif any(one.end or one.stop or one.wait_seconds is not None for one in judged):
+            elif any(one.is_rare for one in judged):
                 await self._conclude(desk, judged)
             else:
                 for one in judged:
@@ -175,7 +175,7 @@ class Sending:
         self._record(result)
 
     async def _conclude(self, desk: Desk, judged: Sequence[Judged]) -> None:
-        """The rarer outcomes: the endpoint waits, the event is dead, the endpoint stops. Until the database has it."""
+        """The rarer outcomes: the endpoint waits or stops, an event is dead or postponed. Until the database has it."""
         wait = next((one.wait_seconds for one in judged if one.wait_seconds is not None), None)
         stopping = next((one for one in judged if one.stop), None)
         if stopping:
@@ -190,6 +190,7 @@ class Sending:
                 await self._until_written(lambda dead=dead, end=end: self._endings.bury(dead, end))
                 desk.done_alone(dead.head.lane)
                 self._on_step("dead", dead.head)
+        await self._tell_postponed(judged)
         if stopping and (stop := stopping.stop):
             await self._until_written(lambda: self._stop(desk, stopping.result, stop))
         going_on = {one.result.head.lane for one in judged if not one.end}
@@ -201,11 +202,17 @@ class Sending:
         if any(one.end for one in judged):
             self._wake()
 
-    async def _until_written(self, write: Callable[[], Awaitable[object]]) -> None:
+    async def _tell_postponed(self, judged: Sequence[Judged]) -> None:
+        for one in judged:
+            if one.is_postponed:
+                told = await self._until_written(lambda one=one: self._endings.postpone(one.result, reason=one.reason))
+                if told:
+                    self._wake()
+
+    async def _until_written(self, write: Callable[[], Awaitable[object]]) -> object:
         while True:
             try:
-                await write()
-                return
+                return await write()
             except Exception as error:  # noqa: BLE001 - sending it again instead would be a duplicate without need
                 self._on_step("failed", error)
                 await asyncio.sleep(RETRY_SECONDS)

@@ -22,6 +22,7 @@ from service.webhooks.outcomes import (
     Gone,
     NoAnswer,
     Outcome,
+    Postponed,
     Throttled,
     is_outage,
 )
@@ -137,7 +138,7 @@ class Tending:
         before = charge.settled()
         charge.health, notices = after(before, sign, chance=random.random(), scale=self._scale)
         charge.told += [Told(notice=one, sign=sign) for one in notices]
-        charge.dirty = True
+        charge.dirty = charge.dirty or charge.health is not before
         self._paced(charge, before, came, kind, begun_at=begun_at)
         self._bound(charge)
         if notices or charge.health.state != before.state:
@@ -205,7 +206,7 @@ class Tending:
         limit = charge.owned.max_in_flight
         if before.is_open and not charge.health.is_open:
             charge.pace = Easing(limit=limit)
-        elif _asks_for_less(came) or (charge.pace and _took_too_long(came)):
+        elif (_asks_for_less(came) and kind != "postponed") or (charge.pace and _took_too_long(came)):
             charge.pace = charge.pace or Easing(limit=limit, start=limit)
             charge.pace.cut(begun_at=begun_at, at=time.time_ns() // 1000)
         elif kind == "ok" and charge.pace:
@@ -243,6 +244,8 @@ def _kind(outcome: Outcome, *, is_open: bool) -> Kind | None:
             return "rejected" if is_open else None
         case Gone() | Disabled():
             return None
+        case Postponed():
+            return "postponed"
         case Throttled() if not is_outage(outcome):
             return "throttled"
         case _:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from service.webhooks.entries import POSTPONED
 from service.webhooks.kept_headers import kept_headers
 from service.webhooks.outcomes import (
     Aborted,
@@ -13,10 +14,11 @@ from service.webhooks.outcomes import (
     Gone,
     NoAnswer,
     Outcome,
+    Postponed,
     Throttled,
     is_outage,
 )
-from service.webhooks.retry import SCHEDULE_SECONDS, delay_seconds
+from service.webhooks.retry import POSTPONED_SECONDS, SCHEDULE_SECONDS, delay_seconds, jittered
 from service.webhooks.work import Head, Owned, Result, Verdict
 
 End = Literal["exhausted", "aborted"]
@@ -28,13 +30,24 @@ class Judged:
     """One attempt, judged.
 
     `end` says that the event is dead for this endpoint, `stop` that the endpoint takes nothing more,
-    `wait_seconds` that the endpoint takes nothing for so long; each None where it does not apply.
+    `wait_seconds` that the endpoint takes nothing for so long; each None where it does not apply. `reason` is what its
+    owner may be told of the answer, None where that is a stranger's text.
     """
 
     result: Result
     end: End | None
     stop: Stop | None
     wait_seconds: float | None
+    reason: str | None = None
+
+    @property
+    def is_postponed(self) -> bool:
+        return self.result.outcome == POSTPONED
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether more than its lane's next try comes of it."""
+        return bool(self.end or self.stop) or self.wait_seconds is not None or self.is_postponed
 
 
 def judge(
@@ -59,6 +72,8 @@ def judge(
     schedule = SCHEDULE_SECONDS if endpoint.retry_schedule is None else endpoint.retry_schedule
     delay = delay_seconds(failures=head.attempts + 1, random=chance, scale=scale, schedule=schedule) if burns else None
     exhausted = burns and delay is None
+    if isinstance(outcome, Postponed):
+        delay = _postponed_seconds(outcome, chance=chance, scale=scale)
     blocked = exhausted and endpoint.on_exhausted == "block"
     result = Result(
         head=head,
@@ -80,12 +95,17 @@ def judge(
         response_headers=kept_headers(came) if isinstance(came, Answer) else None,
         rendering=endpoint.rendering,
     )
-    return Judged(
-        result=result,
-        end=_end(outcome, exhausted=exhausted and not blocked),
-        stop=_stop(outcome),
-        wait_seconds=_wait(outcome, throttle_seconds),
-    )
+    end = _end(outcome, exhausted=exhausted and not blocked)
+    reason = came.body_head if isinstance(came, Answer) and came.ours else None
+    wait = _wait(outcome, throttle_seconds)
+    return Judged(result=result, end=end, stop=_stop(outcome), wait_seconds=wait, reason=reason)
+
+
+def _postponed_seconds(outcome: Postponed, *, chance: float, scale: float) -> float:
+    """How long its lane waits: as long as the receiver says, else the usual time, scaled and moved by `chance`."""
+    if outcome.wait_seconds is not None:
+        return outcome.wait_seconds
+    return jittered(seconds=POSTPONED_SECONDS * scale, random=chance)
 
 
 def named(outcome: Outcome) -> tuple[Verdict, str, bool, str | None]:
@@ -97,6 +117,8 @@ def named(outcome: Outcome) -> tuple[Verdict, str, bool, str | None]:
             return "failed", "failed", True, error
         case Throttled(error_class=error, burns_attempt=burns):
             return "failed", "throttled", burns, error
+        case Postponed():
+            return "failed", POSTPONED, False, POSTPONED
         case Aborted(error_class=error):
             return "failed", "aborted", False, error
         case Gone():

@@ -1,6 +1,7 @@
 """`dualtrack replay` and `dualtrack deliveries`, on the database of the test."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from service.cli import deliveries, replay
@@ -12,6 +13,7 @@ from service.webhooks.transport import AiohttpTransport
 from tests.cli.desk import on_stage, run
 from tests.engines import Engine
 from tests.stage import HR, Stage
+from tests.webhooks.depot import open_depot, result
 from tests.webhooks.post import SEALER
 
 COMMANDS = [module.__name__ for module in (deliveries, replay)]
@@ -33,6 +35,19 @@ def subscribed(engine: Engine) -> str:
         return made.answer["id"]
 
     return on_stage(engine, act)
+
+
+def postpone(engine: Engine) -> None:
+    """As if the receiver of what waits had said that it cannot take it yet."""
+
+    async def act(stage: Stage) -> None:
+        async with open_depot(stage.database) as depot:
+            (mine,) = await depot.own()
+            came = result(await depot.only_head(mine), ok=False, burns=False)
+            said = {"status": 423, "response_head": "mapping-missing: ic2\nhas no title"}
+            await depot.store.record("d1", [replace(came, outcome="postponed", error_class="postponed", **said)])
+
+    on_stage(engine, act)
 
 
 def document(*arguments: str, engine: Engine) -> Any:
@@ -59,6 +74,15 @@ def test_a_delivery_is_listed_dropped_and_tried_again(staffed: Engine) -> None:
     (one,) = document("deliveries", "list", endpoint, "--state", "pending", engine=staffed)
     hurried = document("deliveries", "retry", one["id"], engine=staffed)
     assert (hurried["id"], hurried["state"]) == (one["id"], "pending")
+    assert run("deliveries", "attempts", one["id"], engine=staffed).out == ""
+    postpone(staffed)
+    (waits,) = document("deliveries", "list", endpoint, "--state", "retrying", engine=staffed)
+    assert (waits["id"], waits["attempts"], waits["next_attempt_at"] is None) == (one["id"], 1, False)
+    (tried,) = document("deliveries", "attempts", one["id"], engine=staffed)
+    assert (tried["outcome"], tried["error_class"], tried["status"]) == ("postponed", "postponed", 423)
+    (line,) = run("deliveries", "attempts", one["id"], engine=staffed).lines
+    assert line.startswith("1  ") and line.endswith("Z  postponed  423  mapping-missing: ic2 has no title")
+    assert run("deliveries", "attempts", "dlv_none", engine=staffed).code == 1
     tried = document("deliveries", "drop", one["id"], "--reason", "by hand", "--dry-run", engine=staffed)
     assert tried["state"] == "dropped"
     assert run("deliveries", "list", "--state", "dropped", engine=staffed).out == ""

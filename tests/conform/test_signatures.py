@@ -12,10 +12,22 @@ from typing import Any
 import pytest
 
 from service.resources import folder
-from service.webhooks.signing import new_secret, sign
+from service.webhooks.signing import new_secret, public_key, sign
 
 HERE = Path(__file__).parent
 PYTHON = Path(sys.prefix) / "clients" / "bin" / "python"
+PUBLISHED = {
+    "secret": "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
+    "now": 1614265330,
+    "headers": {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJa"
+        "A7AZdpXwVLPo3mNl8EM+m7TBAg==",
+    },
+    "body": base64.b64encode(b'{"test": 2432232314}').decode(),
+}
+"""A signature that others have published, so that the program itself is known to judge right."""
 BODY = '{"type":"track.switched","data":{"title":"Ingénieure – Größe ✓","min":"71000.00"}}'.encode()
 
 
@@ -51,6 +63,38 @@ def judged(*deliveries: dict[str, Any]) -> list[str]:
 
 def _said(lines: str, *command: str | Path) -> list[str]:
     return subprocess.run(command, input=lines, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def judged_by_public_key(*deliveries: dict[str, Any]) -> list[str]:
+    """What node's own cryptography says of each."""
+    node = shutil.which("node")
+    assert node, "node is not installed: make conform needs it"
+    return _said("".join(json.dumps(each) + "\n" for each in deliveries), node, HERE / "verify_v1a.mjs")
+
+
+def asymmetric(secret: str, **changes: Any) -> dict[str, Any]:
+    """A delivery signed with a private key among others, as whoever has the public one gets it."""
+    known = changes.pop("known", public_key(secret))
+    return {**delivery(signed_with=[new_secret(), secret], **changes), "secret": known}
+
+
+def test_node_accepts_an_ed25519_signature_and_nothing_that_was_touched() -> None:
+    secret, stranger = new_secret("ed25519"), public_key(new_secret("ed25519"))
+    assert judged_by_public_key(
+        PUBLISHED,
+        asymmetric(secret),
+        asymmetric(secret, arrives=BODY + b" "),
+        asymmetric(secret, known=stranger),
+        asymmetric(secret, **{"webhook-id": "evt_01h455vb4pex5vsknk084sn02r"}),
+        asymmetric(secret, at=int(time.time()) - 3600),
+        delivery(secret=public_key(secret), signed_with=[new_secret()]),
+    ) == [
+        "accepted",
+        "accepted",
+        *["refused: no signature fits"] * 3,
+        "refused: it is too old or too new",
+        "refused: no signature fits",
+    ]
 
 
 def test_accepts_what_we_sign() -> None:

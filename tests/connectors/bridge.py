@@ -99,6 +99,10 @@ class Bridge:
         assert news is not None
         return await (await self.opened(self.connection)).write(news)
 
+    async def write_last(self) -> Told:
+        """The event that was told last, as if it was its turn."""
+        return await self.write_again((await self.stage.events())[-1])
+
     async def held(self, employee: str, called: Callable[[Any], str | None]) -> Segments:
         """A person's primary job as it is known here, each level by the name that `called` gives it."""
         timeline = await read_timeline(self.stage.runtime, HR, employee)
@@ -127,8 +131,8 @@ class Bridge:
 
 
 @asynccontextmanager
-async def bridged(engine: Engine, *, wsdl_folder: Path | None = None) -> AsyncGenerator[Bridge]:
-    """Nobody is employed yet, and nothing is connected."""
+async def bridged(engine: Engine, *, sends: bool = True, wsdl_folder: Path | None = None) -> AsyncGenerator[Bridge]:
+    """Nobody is employed yet, and nothing is connected. Unless it `sends`, events are written by `write_again` only."""
     stage = make_stage(engine)
     guard = EgressGuard(allow=parse_networks("127.0.0.0/8"))
     transport = AiohttpTransport(guard=guard, user_agent="dualtrack/test")
@@ -140,6 +144,7 @@ async def bridged(engine: Engine, *, wsdl_folder: Path | None = None) -> AsyncGe
         wires=wires,
         now_seconds=lambda: stage.clock.us / 1_000_000,
         wsdl_folder=wsdl_folder,
+        kinds=KINDS,
     )
 
     async def recorder_for(tx: AsyncConnection, events: int) -> tuple[int, int]:
@@ -158,7 +163,7 @@ async def bridged(engine: Engine, *, wsdl_folder: Path | None = None) -> AsyncGe
         on_step=running.step,
     )
     await publish(stage)
-    task = asyncio.create_task(dispatcher.run())
+    task = asyncio.create_task(dispatcher.run()) if sends else None
     try:
         yield Bridge(
             stage=stage,
@@ -170,7 +175,8 @@ async def bridged(engine: Engine, *, wsdl_folder: Path | None = None) -> AsyncGe
         )
     finally:
         dispatcher.stop()
-        await task
+        if task:
+            await task
         await wires.close()
         await transport.close()
         guard.close()

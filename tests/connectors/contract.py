@@ -9,6 +9,7 @@ there already.
 """
 
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any, Protocol
 
@@ -80,10 +81,15 @@ class SinkContract:
 
     @pytest.fixture
     async def bridge(self, engine: Engine, vendor: Vendor) -> AsyncGenerator[Bridge]:
-        async with bridged(engine) as made:
-            await made.connect(
-                vendor.kind, settings=vendor.settings, credentials=vendor.credentials, entries=vendor.entries
-            )
+        """On each engine, for what is kept of the work."""
+        async with connected(engine, vendor) as made:
+            yield made
+
+    @pytest.fixture
+    async def once(self, sqlite_url: str, vendor: Vendor) -> AsyncGenerator[Bridge]:
+        """On one engine, for what the sender makes of answers: that it does so on each is tried elsewhere."""
+        engine = Engine(name="sqlite-truncate", url=sqlite_url, journal="truncate")
+        async with connected(engine, vendor) as made:
             yield made
 
     async def test_it_becomes_what_holds_here_and_stays_so_when_all_is_sent_again(
@@ -119,42 +125,42 @@ class SinkContract:
         assert len(vendor.writes("4711")) == count
         await course.stands()
 
-    async def test_writes_that_break_off_are_neither_lost_nor_made_twice(self, bridge: Bridge, vendor: Vendor) -> None:
+    async def test_writes_that_break_off_are_neither_lost_nor_made_twice(self, once: Bridge, vendor: Vendor) -> None:
         """Killed before a row is made, after it and before it is known here, at each of several writes."""
-        course = Course(bridge, vendor)
+        course = Course(once, vendor)
         await course.person("ada", "4711")
         vendor.break_writes(before=1, after=1)
-        await bridge.stage.change(HIRED)
+        await once.stage.change(HIRED)
         await course.stands()
         vendor.break_writes(after=1)
-        planned = await bridge.stage.change({"level": "ic4"}, "2026-09-01")
+        planned = await once.stage.change({"level": "ic4"}, "2026-09-01")
         await course.stands()
         vendor.break_writes(after=1)
-        await correct(bridge.stage, planned, to={"level": "em3"}, on="2026-10-01")
+        await correct(once.stage, planned, to={"level": "em3"}, on="2026-10-01")
         await course.stands()
         vendor.break_writes(before=1, after=1)
-        await withdraw(bridge.stage, "cancelled", planned_now(await bridge.stage.events()))
+        await withdraw(once.stage, "cancelled", planned_now(await once.stage.events()))
         await course.stands()
 
-    async def test_whoever_is_blocked_there_waits_and_nobody_else_does(self, bridge: Bridge, vendor: Vendor) -> None:
-        stage, course = bridge.stage, Course(bridge, vendor)
+    async def test_whoever_is_blocked_there_waits_and_nobody_else_does(self, once: Bridge, vendor: Vendor) -> None:
+        stage, course = once.stage, Course(once, vendor)
         for key, there in (("ada", "4711"), ("bob", "4712")):
             await course.person(key, there)
         vendor.block("4711")
         await stage.change(HIRED)
         await stage.change({"level": "em3"}, "2026-07-01")
         await stage.change(HIRED, employee="bob")
-        await bridge.until(lambda: vendor.holds("4712"))
-        await bridge.until(bridge.refusals)
+        await once.until(lambda: vendor.holds("4712"))
+        await once.until(once.refusals)
         assert vendor.holds("4711") == []
-        assert {status for status, _head in await bridge.refusals()} == {423}
+        assert {status for status, _head in await once.refusals()} == {423}
         vendor.free("4711")
         await course.stands()
 
     async def test_it_waits_for_who_wants_fewer_requests_or_is_away_for_a_day(
-        self, bridge: Bridge, vendor: Vendor
+        self, once: Bridge, vendor: Vendor
     ) -> None:
-        stage, course = bridge.stage, Course(bridge, vendor)
+        stage, course = once.stage, Course(once, vendor)
         await course.person("ada", "4711")
         vendor.throttle(1)
         await stage.change(HIRED)
@@ -164,11 +170,20 @@ class SinkContract:
         await stage.change({"level": "em4"}, "2026-08-01")
         await course.day("2026-06-16")
         await correct(stage, first, to={"level": "e2"})
-        refused = len(await bridge.refusals())
-        await bridge.until(lambda: _more(bridge, refused + 4))
+        refused = len(await once.refusals())
+        await once.until(lambda: _more(once, refused + 4))
         assert len(vendor.holds("4711")) == 1
         vendor.down(False)
         await course.stands()
+
+
+@asynccontextmanager
+async def connected(engine: Engine, vendor: Vendor) -> AsyncGenerator[Bridge]:
+    async with bridged(engine) as made:
+        await made.connect(
+            vendor.kind, settings=vendor.settings, credentials=vendor.credentials, entries=vendor.entries
+        )
+        yield made
 
 
 class Course:

@@ -10,6 +10,7 @@ import httpx
 from pydantic import SecretStr
 
 from service.cli.serve import http_server
+from service.connectors.kinds import Kind
 from service.domain.access import OPERATOR, parse_scopes
 from service.house import House, Reaching, opened, sending
 from service.problems import PROBLEMS
@@ -96,8 +97,8 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> dict[str, 
 
 
 @asynccontextmanager
-async def serving(engine: Engine, **settings_given: Any) -> AsyncGenerator[Served]:
-    """`settings_given` are settings beyond those every test has."""
+async def serving(engine: Engine, *, kinds: Mapping[str, Kind] = {}, **settings_given: Any) -> AsyncGenerator[Served]:
+    """`kinds` are the systems that can be connected, `settings_given` settings beyond those every test has."""
     clock = Clock()
     settings = Settings(
         database_url=engine.url,
@@ -107,7 +108,7 @@ async def serving(engine: Engine, **settings_given: Any) -> AsyncGenerator[Serve
         **settings_given,
     )
     listening, url = bound()
-    async with opened(settings, clock=clock) as house, sending(settings) as office:
+    async with opened(settings, clock=clock, kinds=kinds) as house, sending(settings) as office:
         await publish(Stage(database=house.database, runtime=house.runtime, clock=clock, woken=[]))
         async with (
             running(http_server(house, office), listening),

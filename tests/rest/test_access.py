@@ -1,18 +1,25 @@
 """Who may do what, and that pay is where it may be and nowhere else."""
 
 import re
+from collections.abc import AsyncGenerator
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from service.domain.access import Scope
-from tests.builders import BANDS, COMPANY, DESIGN, ENGINEERING
-from tests.rest.served import Served, assert_problem
+from tests.builders import BANDS, DESIGN, ENGINEERING, PAID
+from tests.connected import KINDS
+from tests.engines import Engine
+from tests.rest.served import Served, assert_problem, serving
 
 INCLUDED = {
     "ladders:read": {"ladders:write"},
     "bands:read": {"bands:write"},
     "assignments:read": {"assignments:write"},
 }
+AWAY = {"url": "http://127.0.0.1:9"}
+"""Where no system listens: that it cannot be read is an answer, too."""
 BODIES: dict[str, dict[str, Any]] = {
     "create_employee": {"key": "somebody"},
     "record_change": {"effective_on": "2026-02-01", "to": {"level": "ic5"}},
@@ -31,22 +38,55 @@ BODIES: dict[str, dict[str, Any]] = {
     "create_change_batch": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},
     "add_batch_rows": {"rows": [{"employee": "ada", "to": {"team": "web"}}]},
     "reject_change_batch": {"reason": "no"},
+    "create_reconciliation": {
+        "system": "workday",
+        "format": "ndjson",
+        "extract": '{"id": "1", "level": "engineering/ic4"}',
+        "columns": {"employee": "id", "level": "level"},
+        "authority": "theirs",
+    },
+    "apply_reconciliation": {"drifts": [1]},
     "create_replay": {"from": "2020-01-01T00:00:00Z"},
     "drop_delivery": {"reason": "no"},
-    "put_definitions": {"company": {**COMPANY}, "ladders": [{**ENGINEERING}, {**DESIGN}], "bands": [{**BANDS}]},
+    "create_connection": {"kind": "binder", "key": "other", "settings": AWAY, "credentials": {"token": "t"}},
+    "change_connection": {"settings": AWAY, "credentials": {"token": "t"}},
+    "set_mapping": {"entries": []},
+    "sync_connection": {"everything": True},
+    "put_definitions": {"company": {**PAID}, "ladders": [{**ENGINEERING}, {**DESIGN}], "bands": [{**BANDS}]},
 }
 TRIED = {
     *("create_employee", "record_change", "record_overlay", "revoke_key"),
     *("cancel_change", "rescind_change", "correct_change"),
     *("rotate_secret", "revoke_secret", "test_endpoint"),
+    *("create_connection", "change_connection", "set_mapping", "delete_connection", "sync_connection"),
     *("change_endpoint", "create_replay", "retry_delivery", "drop_delivery"),
     *("create_change_batch", "add_batch_rows", "apply_change_batch", "approve_change_batch", "reject_change_batch"),
+    *("create_reconciliation", "apply_reconciliation"),
 }
+ASKED = {
+    "/v1/compare": "?a=engineering/ic3&b=engineering/em3",
+    "/v1/payroll/changes": "?calendar=monthly&period=2026-06-01",
+}
+"""What has to be asked with."""
 HIRE = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin"}
+
+
+@pytest.fixture
+async def served(engine: Engine) -> AsyncGenerator[Served]:
+    async with serving(engine, kinds=KINDS) as made:
+        yield made
+
+
+@pytest.fixture
+async def served_once(one_engine: Engine) -> AsyncGenerator[Served]:
+    async with serving(one_engine, kinds=KINDS) as made:
+        yield made
 
 
 async def stocked(served: Served) -> dict[str, str]:
     """One of each thing; returns what to put into paths."""
+    paid = await served.call("PUT", "/v1/definitions", json=BODIES["put_definitions"], headers={"If-Match": "*"})
+    assert paid.status_code == 200, paid.text
     await served.person("ada", workday="1")
     await served.change(HIRE, "2026-01-01")
     change = await served.change({"level": "em3"}, "2026-03-01")
@@ -57,6 +97,9 @@ async def stocked(served: Served) -> dict[str, str]:
     await served.call("POST", f"/v1/endpoints/{made.json()['id']}/rotate-secret", json={"kind": "ed25519"})
     secrets = (await served.get(f"/v1/endpoints/{made.json()['id']}/secrets")).json()["data"]
     key = await served.call("POST", "/v1/keys", json=BODIES["create_key"])
+    connecting = {**BODIES["create_connection"], "key": "shelf"}
+    connected = await served.call("POST", "/v1/connections", json=connecting)
+    await served.call("POST", "/v1/connections/shelf/sync", json={})
     path = f"/v1/endpoints/{made.json()['id']}/replay"
     replay = await served.call("POST", path, json=BODIES["create_replay"])
     batch = await served.call(
@@ -67,8 +110,11 @@ async def stocked(served: Served) -> dict[str, str]:
         # A key that nobody asks with: nobody approves what they proposed.
         scopes=("admin", "audit:read"),
     )
+    report = await served.call("POST", "/v1/reconciliations", json=BODIES["create_reconciliation"])
     return {
         "batch": batch.json()["id"],
+        "connection": connected.json()["id"],
+        "reconciliation": report.json()["id"],
         "replay": replay.json()["id"],
         "employee": "ada",
         "key": key.json()["id"],
@@ -108,7 +154,7 @@ def written_out(path: str, names: dict[str, str]) -> str:
         names = {**names, "change": names["planned"]}
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
-    return path + ("?a=engineering/ic3&b=engineering/em3" if path == "/v1/compare" else "")
+    return path + ("?employee=ada" if path.endswith("/links") else ASKED.get(path, ""))
 
 
 async def test_each_operation_with_each_scope_both_ways(served_once: Served) -> None:
@@ -151,6 +197,9 @@ async def test_what_needs_no_key_says_so_and_everything_else_asks(served: Served
         answer = await served.client.request(method, written_out(path, names))
         if needed:
             assert_problem(answer, 401, "missing-key")
+        elif operation == "take_message":
+            # No key is asked for, but a signature.
+            assert_problem(answer, 401, "signature-refused")
         else:
             assert answer.status_code == 200, operation
 

@@ -36,8 +36,8 @@ async def test_forms_that_there_are_not(served_once: Served) -> None:
             answer = await served_once.call(
                 method.upper(), asked, headers={"Accept": "application/pdf", "If-Match": "*"}
             )
-            if operation["operationId"] in {"livez", "readyz"}:
-                assert answer.status_code == 200
+            if operation["operationId"] in {"livez", "readyz", "take_message"}:
+                assert answer.status_code in {200, 401}
                 assert "406" not in operation["responses"]
                 continue
             refused = assert_problem(answer, 406, "not-acceptable")

@@ -45,8 +45,11 @@ async def places(served: Served) -> dict[str, str]:
     batch = await served.call("POST", "/v1/change-batches", json=rows, headers={"Idempotency-Key": "batch"})
     body = {"from": "2020-01-01T00:00:00Z"}
     replay = await served.call("POST", f"/v1/endpoints/{endpoint}/replay", json=body)
+    rows = {"format": "csv", "extract": "id\n1\n", "columns": {"employee": "id"}}
+    report = await served.call("POST", "/v1/reconciliations", json={"system": "workday", **rows})
     return {
         "batch": batch.json()["id"],
+        "reconciliation": report.json()["id"],
         "replay": replay.json()["id"],
         "employee": "ada",
         "key": (await served.get("/v1/keys")).json()["data"][0]["id"],

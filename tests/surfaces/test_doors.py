@@ -14,9 +14,28 @@ REASONS = {
     "map_days.people_to_tell": "the clock's own question",
     "map_days.tell_of_map": "the clock's own act: the day of a level map comes, nobody asks for it",
     "map_days.tick_off": "the clock's own note that it has",
+    "connection_turns.connections_due": "the clock's own question",
+    "connection_turns.take_turn": "of whoever reads a connection: it is asked for by reading it",
+    "connection_turns.keep_turn": "of whoever reads a connection",
+    "connection_turns.end_turn": "of whoever reads a connection",
+    "intake_people.known_people": "of whoever reads a connection",
     "batch_work.advance_batch": "the clock's own work on what somebody had applied",
     "batch_work.batches_to_apply": "the clock's own question",
     "system.keep_house": "the clock's own upkeep",
+    **dict.fromkeys(
+        (
+            *(
+                f"connection_work.{name}"
+                for name in ("cursor_of", "forget_link", "keep_cursor", "keep_link", "links_of")
+            ),
+            *("connection_work.once", "connection_work.was_seen", "connection_mappings.mapping_in_use"),
+            *("connection_turns.take_turn", "connection_turns.keep_turn", "connection_turns.end_turn"),
+            *("connection_turns.connections_due", "connection_syncs.note_sync", "intake_people.known_people"),
+        ),
+        "a connector's own work on what somebody had connected",
+    ),
+    "open_connections.open_connection": "for connectors alone: what it answers holds secrets",
+    "connections.read_connection": "what a connector asks; whoever asks by request is told how it is doing, too",
     "system.readiness": "asked by whatever runs the service, which speaks plain HTTP: /readyz",
     "definitions.apply_definitions": "the same act on a folder read from files, which are with the command line",
 }

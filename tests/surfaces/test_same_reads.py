@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.builders import BANDS, DESIGN, ENGINEERING, PAID
 from tests.graphql.graph import asked
 from tests.rest.served import Served
+from tests.surfaces.reconciliation_steps import ASKED
 from tests.surfaces.translation import CORE, as_graph, everything, object_type
 
 HELD = {"ladder": "engineering", "level": "ic3", "step": "a", "zone": "berlin", "role": "engineer", "team": "core"}
@@ -40,6 +42,7 @@ SINGLE: dict[str, tuple[str, str, str]] = {
     "assignment": (f'(employee: "ada", {ON})', "Assignment", f"/v1/employees/ada/assignment{DAY}"),
     "change": ('(id: "{change}")', "Change", "/v1/changes/{change}"),
     "changeBatch": ('(id: "{batch}")', "ChangeBatch", "/v1/change-batches/{batch}"),
+    "reconciliation": ('(id: "{reconciliation}")', "Reconciliation", "/v1/reconciliations/{reconciliation}"),
     "endpoint": ('(id: "{endpoint}")', "Endpoint", "/v1/endpoints/{endpoint}"),
     "key": ('(id: "{key}")', "Key", "/v1/keys/{key}"),
     "replay": ('(id: "{replay}")', "Replay", "/v1/replays/{replay}"),
@@ -62,6 +65,11 @@ PAGED: dict[str, tuple[str, str, str]] = {
     ),
     "assignments": (f'({ON}, grade: ["3"])', "Assignment", f"/v1/assignments{DAY}&grade=3"),
     "snapshot": (f'({ON}, grade: ["3"])', "SnapshotLine", f"/v1/snapshots{DAY}&grade=3"),
+    "payrollChanges": (
+        '(calendar: "monthly", period: "2026-06-01")',
+        "PayrollChange",
+        "/v1/payroll/changes?calendar=monthly&period=2026-06-01",
+    ),
     "digests": ("", "PersonDigest", "/v1/digests"),
     "moves": (
         '(effectiveFrom: "2026-01-01", kind: ["hire", "track_switch"])',
@@ -73,6 +81,7 @@ PAGED: dict[str, tuple[str, str, str]] = {
     "replays": ('(endpoint: "{endpoint}")', "Replay", "/v1/endpoints/{endpoint}/replays"),
     "deliveries": ('(state: "dropped")', "Delivery", "/v1/deliveries?state=dropped"),
     "changeBatches": ("", "ChangeBatch", "/v1/change-batches"),
+    "reconciliations": ('(system: "workday")', "Reconciliation", "/v1/reconciliations?system=workday"),
 }
 NESTED: dict[str, tuple[str, str, str]] = {
     # (query up to the selection, type, path)
@@ -92,6 +101,8 @@ NESTED: dict[str, tuple[str, str, str]] = {
 
 @pytest.fixture
 async def stocked(served: Served) -> tuple[Served, dict[str, str]]:
+    definitions = {"company": {**PAID}, "ladders": [{**ENGINEERING}, {**DESIGN}], "bands": [{**BANDS}]}
+    await served.call("PUT", "/v1/definitions", json=definitions, headers={"If-Match": "*"})
     made = await served.call("POST", "/v1/endpoints", json={"url": "http://127.0.0.1:9/hook"})
     await served.person("ada", workday="1")
     await served.person("ben")
@@ -101,6 +112,7 @@ async def stocked(served: Served) -> tuple[Served, dict[str, str]]:
     await served.call("POST", "/v1/employees/ada/overlays", json=leading, headers={"If-Match": "*"})
     rows = {"rows": [{"employee": "ada", "to": {"team": "web"}}]}
     batch = await served.call("POST", "/v1/change-batches", json=rows, headers={"Idempotency-Key": "batch"})
+    report = await served.call("POST", "/v1/reconciliations", json=ASKED)
     endpoint = made.json()["id"]
     sent = (await served.get(f"/v1/endpoints/{endpoint}/deliveries")).json()["data"]
     replay = await served.call("POST", f"/v1/endpoints/{endpoint}/replay", json={"from": "2020-01-01T00:00:00Z"})
@@ -109,6 +121,7 @@ async def stocked(served: Served) -> tuple[Served, dict[str, str]]:
         "change": change["id"],
         "replay": replay.json()["id"],
         "batch": batch.json()["id"],
+        "reconciliation": report.json()["id"],
         "endpoint": endpoint,
         "delivery": sent[0]["id"],
         "key": (await served.key("admin")).split("_")[1],
@@ -179,6 +192,13 @@ async def test_each_list_is_the_same(stocked: tuple[Served, dict[str, str]]) -> 
             else [as_graph(one, object_type(kind)) for one in listed]
         )
         assert shown == inner["found"], root
+    kind = object_type("Drift")
+    path = filled("/v1/reconciliations/{reconciliation}/drifts?kind=wrong_track&person=ada", names)
+    drifts = f'drifts(first: 9, kind: "wrong_track", person: "ada") {{ nodes {everything(kind)} }}'
+    found = await asked(served, filled(f'{{ reconciliation(id: "{{reconciliation}}") {{ {drifts} }} }}', names))
+    assert "data" in found, found
+    nodes = found["data"]["reconciliation"]["drifts"]["nodes"]
+    assert nodes == [as_graph(one, kind) for one in (await served.get(path)).json()["data"]] != []
 
 
 async def test_what_lacks_a_scope_lacks_it_at_both(stocked: tuple[Served, dict[str, str]]) -> None:

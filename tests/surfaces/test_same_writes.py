@@ -1,5 +1,6 @@
 """One script of writes through both doors, over two databases: the same answers, refusals and record."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.graphql.graph import asked
 from tests.rest.served import Served, serving
 from tests.surfaces.batch_steps import BATCHES, HIRE
 from tests.surfaces.endpoint_script import CARE, HOOK
+from tests.surfaces.reconciliation_steps import RECONCILIATIONS
 from tests.surfaces.sending_steps import SENDING
 from tests.surfaces.translation import as_graph, everything, masked, object_type
 
@@ -39,6 +41,8 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "applyChangeBatch": ("POST", "/v1/change-batches/{batch}/apply", "BatchRecord"),
     "approveChangeBatch": ("POST", "/v1/change-batches/{batch}/approve", "BatchRecord"),
     "rejectChangeBatch": ("POST", "/v1/change-batches/{batch}/reject", "BatchRecord"),
+    "createReconciliation": ("POST", "/v1/reconciliations", "ReconciliationRecord"),
+    "applyReconciliation": ("POST", "/v1/reconciliations/{reconciliation}/apply", "Mending"),
     "putDefinitions": ("PUT", "/v1/definitions", "Applied"),
     "createEndpoint": ("POST", "/v1/endpoints", "EndpointRecord"),
     "changeEndpoint": ("PATCH", "/v1/endpoints/{endpoint}", "EndpointRecord"),
@@ -59,6 +63,7 @@ DOORS: dict[str, tuple[str, str, str]] = {
 }
 NAMED = {
     **{"createEndpoint": "endpoint", "createKey": "key", "recordChange": "change", "correctChange": "corrected"},
+    **{"createReconciliation": "reconciliation"},
     **{"createChangeBatch": "batch", "rotateSecret": "secret", "createReplay": "replay"},
 }
 """What the result's id is called in later steps."""
@@ -113,6 +118,7 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("recordOverlay", {**LEADING, "name": "Night shift", "high_profile": True, "idempotency_key": "lead"}),
     ("recordChange", {"employee": "ada", "job": "ovl_1", "to": {"level": "ic4"}, "if_match": "*"}),
     *BATCHES,
+    *RECONCILIATIONS,
     ("setExternalId", {"employee": "ada", "system": "bamboohr", "value": "7", "if_match": "*", "dry_run": True}),
     ("setExternalId", {"employee": "ada", "system": "bamboohr", "value": "7", "if_match": "*"}),
     ("setExternalId", {"employee": "ada", "system": "bamboohr", "value": "8", "if_match": "9"}),
@@ -158,9 +164,8 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
 async def by_rest(served: Served, mutation: str, given: dict[str, Any], *, scope: str = "admin") -> Any:
     method, path, kind = DOORS[mutation]
     body = {name: value for name, value in given.items() if name not in HOW}
-    for name in ("employee", "system", "endpoint", "key", "secret", "change", "batch", "replay", "delivery"):
-        if f"{{{name}}}" in path:
-            path = path.replace(f"{{{name}}}", body.pop(name))
+    for name in re.findall(r"{(\w+)}", path):
+        path = path.replace(f"{{{name}}}", body.pop(name))
     headers: dict[str, str] = {}
     if (match := given.get("if_match")) is not None:
         headers["If-Match"] = match if match == "*" else f'"{match}"'
@@ -203,7 +208,7 @@ def as_input(given: dict[str, Any]) -> dict[str, Any]:
             value = [{"name": key, "value": held} for key, held in value.items()]
         elif name == "filters":
             value = [{"name": key, "values": held} for key, held in value.items()]
-        elif name in {"to", "actual_pay", "oauth2", "client_certificate"} and isinstance(value, dict):
+        elif name in {"to", "actual_pay", "oauth2", "client_certificate", "columns"} and isinstance(value, dict):
             value = {to_camel_case(key): held for key, held in value.items()}
         elif name == "rows":
             value = [as_input(row) for row in value]
@@ -242,6 +247,7 @@ async def record(served: Served) -> Any:
     """All that is kept in the end."""
     paths = (
         "/v1/change-batches",
+        "/v1/reconciliations",
         "/v1/employees",
         "/v1/employees/ada/timeline",
         "/v1/employees/ada/overlays",
@@ -265,7 +271,7 @@ async def test_one_script_through_both_doors(engines: Engines, tmp_path: Path) -
                 assert by_one == by_other, step
             assert await record(rest) == await record(graph)
     outcomes = [("code" in answer) for answer in answers[0]]
-    assert (outcomes.count(True), outcomes.count(False)) == (77, 71)
+    assert (outcomes.count(True), outcomes.count(False)) == (88, 78)
 
 
 async def test_no_write_without_its_scope(engines: Engines, tmp_path: Path) -> None:

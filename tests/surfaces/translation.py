@@ -70,6 +70,6 @@ def masked(value: Any, seen: dict[str, str]) -> Any:
         return {key: masked(held, seen) for key, held in value.items()}
     if isinstance(value, list):
         return [masked(held, seen) for held in value]
-    names = "emp_|chg_|ovl_|bat_|rep_|end_|sec_|evt_|dlv_|whsec_|whpk_|dt_|"
+    names = "emp_|chg_|ovl_|bat_|rec_|rep_|end_|sec_|evt_|dlv_|whsec_|whpk_|dt_|"
     pattern = rf"({names})(?:(?<=_)[A-Za-z0-9_+/=-]+|\b[0-9a-f]{{16}}\b)"
     return re.sub(pattern, named, value) if isinstance(value, str) else value

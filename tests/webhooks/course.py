@@ -6,7 +6,7 @@ from service.webhooks.health import HOUR, SECOND, Health, Kind, Notice, Sign, af
 
 START = 1_800_000_000 * SECOND
 NEW = Health(state="healthy", reason=None, since=0)
-LETTERS: dict[str, Kind] = {".": "ok", "x": "outage", "r": "rejected", "t": "throttled"}
+LETTERS: dict[str, Kind] = {".": "ok", "x": "outage", "r": "rejected", "t": "throttled", "p": "postponed"}
 
 
 class Course:

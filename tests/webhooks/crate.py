@@ -9,7 +9,7 @@ from aiohttp import web
 
 from tests.webhooks.post import Sink
 
-Whim = Literal["ok", "retry", "reject"] | int
+Whim = Literal["ok", "retry", "reject", "postpone"] | int
 """What it makes of one event; a number is the status with which it refuses the batch that the event is in."""
 Mood = Callable[[str, int], Whim]
 """From (event id, how often it has come) to that."""
@@ -55,7 +55,7 @@ class Crate(Sink):
         stuck: set[str] = set()
         for event, whim in whims.items():
             key = {"strict": "*", "none": event}.get(self.ordering, event.rsplit("-", 1)[0])
-            if whim == "retry":
+            if whim in ("retry", "postpone"):
                 stuck.add(key)
             elif key not in stuck:
                 (self.took if whim == "ok" else self.dead).append(event)

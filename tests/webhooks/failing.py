@@ -16,7 +16,11 @@ FAR = 2**60
 
 async def subscribe(office: Office, sink: Sink, owner: Sink, **chosen: Any) -> None:
     await office.subscribe(sink.url, event_types=("thing.happened",), **chosen)
-    kinds = ("endpoint.degraded", "endpoint.recovered", "endpoint.disabled", "delivery.dead")
+    kinds = (
+        *(f"endpoint.{one}" for one in ("degraded", "recovered", "disabled")),
+        "delivery.dead",
+        "delivery.postponed",
+    )
     await office.subscribe(owner.url, "end_owner", event_types=kinds)
 
 

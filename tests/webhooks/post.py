@@ -23,7 +23,7 @@ from service.webhooks.outbox import Message, Outbox
 from service.webhooks.sealer import AesGcmSealer
 from service.webhooks.subscriptions import Subscription
 from service.webhooks.tokens import Courier
-from service.webhooks.transport import AiohttpTransport
+from service.webhooks.transport import AiohttpTransport, Transport
 from service.webhooks.wake import EmbeddedWake, PostgresWake
 
 SEALER = AesGcmSealer("a key for tests only, 32 characters or more")
@@ -173,7 +173,14 @@ class Office:
             return found.one()
 
     @asynccontextmanager
-    async def dispatching(self, *, name: str = "d1", retry_scale: float = 0.001) -> AsyncGenerator["Running"]:
+    async def dispatching(
+        self,
+        *,
+        name: str = "d1",
+        retry_scale: float = 0.001,
+        around: Callable[[Transport], Transport] = lambda transport: transport,
+    ) -> AsyncGenerator["Running"]:
+        """`around` makes of the way out what it is to be."""
         guard = EgressGuard(allow=parse_networks("127.0.0.1/32"))
         transport = AiohttpTransport(guard=guard, user_agent="dualtrack/test")
         running = Running()
@@ -185,7 +192,7 @@ class Office:
         count = iter(range(1_000_000))
         dispatcher = Dispatcher(
             connections=self.database,
-            transport=Courier(transport),
+            transport=around(Courier(transport)),
             sealer=SEALER,
             take_recorder=recorder_for,
             new_event_id=lambda: f"evt_{name}_{next(count)}",

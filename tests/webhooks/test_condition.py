@@ -150,6 +150,25 @@ async def test_a_lane_that_is_new_is_pending_however_it_was_made(depot: Depot) -
             assert len(await list_deliveries(connection, "end_a", state="held", limit=5)) == 3
 
 
+async def test_what_is_being_passed_by_does_not_wait(depot: Depot) -> None:
+    await depot.office.tell("a", "b", "c", "a", "d")
+    (mine,) = await depot.own()
+    a, b, c, _ = await depot.claim(mine)
+    await depot.store.record("d1", [result(a, ok=False), result(b, ok=False), result(c, ok=False, delay_us=None)])
+    assert counts(await seen(depot)) == (2, 2, 0, 1)
+    for skip_to, wanted in (
+        (1, (2, 1, 0, 1)),
+        (2, (2, 0, 0, 1)),
+        (3, (2, 0, 0, 0)),
+        (4, (1, 0, 0, 0)),
+        (5, (0, 0, 0, 0)),
+    ):
+        await depot.set_endpoint(skip_to=skip_to)
+        assert counts(await seen(depot)) == wanted, skip_to
+    await depot.set_endpoint(skip_to=3, state="paused")
+    assert counts(await seen(depot)) == (0, 0, 2, 0)
+
+
 async def test_what_was_passed_by_was_not_tried(depot: Depot) -> None:
     await depot.office.tell("a", "b")
     (mine,) = await depot.own()

@@ -32,11 +32,31 @@ from tests.webhooks.course import NEW, START, Course
         ("xxxxx.", "healthy"),
         ("xxxxxr", "degraded"),
         ("xxxxxt", "degraded"),
+        ("p" * 24, "healthy"),
+        ("xxpx", "degraded"),
+        ("xxxxpx", "degraded"),
+        ("xxxxxp", "degraded"),
         ("xxxxxxxxxxxxxxx", "open"),
     ],
 )
 def test_states_by_what_came(letters: str, state: str) -> None:
     assert Course().take(letters).health.state == state
+
+
+def test_an_event_that_has_to_wait_is_neither_failure_nor_success_and_shows_that_the_endpoint_lives() -> None:
+    quiet = Course().take("p" * 30)
+    assert (quiet.health, quiet.told) == (NEW, [])
+    failing = Course().take("xx")
+    before = failing.health
+    failing.take("p", every=HOUR)
+    assert failing.health == replace(before, outages=0, outage_since=None, outage_lane=None)
+    out = Course().take("xxxxx")
+    assert out.told == ["opened"]
+    probed = out.probe("p").health
+    assert (probed.state, probed.easing, probed.probe_n, probed.outages) == ("degraded", True, 0, 0)
+    assert (probed.recent, probed.fail_since) == (0b11111, START + 1_000), "nothing is forgiven yet"
+    assert out.told == ["opened"], "nor is anybody told that it works"
+    assert out.take(".").told == ["opened", "recovered"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from service.webhooks.outcomes import (
     NetworkClass,
     NoAnswer,
     Outcome,
+    Postponed,
     Throttled,
     decide,
     is_outage,
@@ -111,6 +112,21 @@ def test_the_receiver_can_abort_one_message(value: str):
     assert outcome_of(422, webhook_delivery=value) == Aborted(error_class="rejected")
     assert outcome_of(503, webhook_delivery=value, retry_after="60") == Aborted(error_class="unavailable")
     assert outcome_of(200, webhook_delivery=value) == Delivered()
+
+
+@pytest.mark.parametrize("status", [301, 409, 423, 429, 500, 503])
+def test_the_receiver_can_postpone_one_message(status: int):
+    """Whatever the status says otherwise: nobody is at fault, and only its lane waits."""
+    assert outcome_of(status, webhook_delivery=" Postpone ") == Postponed(wait_seconds=None)
+    assert outcome_of(status, webhook_delivery="postpone", retry_after="junk") == Postponed(wait_seconds=None)
+    assert outcome_of(status, webhook_delivery="postpone", retry_after="0") == Postponed(wait_seconds=1.0)
+    assert outcome_of(status, webhook_delivery="postpone", retry_after="315360000") == Postponed(wait_seconds=86_400.0)
+    assert not is_outage(outcome_of(status, webhook_delivery="postpone"))
+
+
+def test_what_is_taken_or_gone_is_not_postponed():
+    assert outcome_of(200, webhook_delivery="postpone") == Delivered()
+    assert outcome_of(410, webhook_delivery="postpone") == Gone()
 
 
 def test_an_unknown_control_word_changes_nothing():

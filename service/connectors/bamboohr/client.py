@@ -1,11 +1,13 @@
 """Requests to BambooHR with everything that is peculiar to its answers, in one place.
 
-Too many requests are told by 429, by 503, and by a 200 whose body holds an error. What was refused is told in a header.
+Too many requests are told by 429, by 503, and by a 200 whose body holds an error. A header says why something was
+refused; it is told on only where it is about no person.
 A new option of a list is answered in XML, a new row with nothing. A row that was not deleted is a 200, too.
 """
 
 import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -20,12 +22,13 @@ from service.connectors.wire import Reply, Wire
 ERROR_HEADER = "X-BambooHR-Error-Message"
 _TOKEN_MARGIN_SECONDS = 60.0
 _HELD = {
-    404: "unknown-there",
-    406: "value-refused-there",
-    409: "conflict-there",
-    412: "pay-schedule-needed-there",
+    404: ("unknown-there", "they know nobody of that id, or do not let these credentials see them"),
+    406: ("value-refused-there", "they refuse a value, such as one that its list does not have any more"),
+    409: ("conflict-there", "a change of this person waits for approval there, or their payroll is against it"),
+    412: ("pay-schedule-needed-there", "this person needs an active pay schedule there, or the row hangs on one"),
 }
-"""What of a row's refusals is about that person, so that nobody else waits for it."""
+"""What of a row's refusals is about that person, so that nobody else waits for it: as code and reason."""
+_ROW = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Refused(Exception):
@@ -77,7 +80,7 @@ class Client:
                 options = _listed(one.get("options"))
                 gone = frozenset(str(part.get("name")) for part in options if part.get("archived") == "yes")
                 return ListOptions(
-                    field_id=str(one["fieldId"]),
+                    field_id=str(one.get("fieldId")),
                     editable=one.get("manageable") != "no",
                     names=frozenset(str(part.get("name")) for part in options) - gone,
                     archived=gone,
@@ -104,7 +107,7 @@ class Client:
         return tuple(
             TableRow(id=str(one["id"]), values={name: one[name] for name in one if name not in ("id", "employeeId")})
             for one in _listed(cast(object, found))
-            if "id" in one
+            if _ROW.fullmatch(str(one.get("id")))
         )
 
     async def create(self, employee: str, table: str, values: Mapping[str, Any]) -> None:
@@ -165,15 +168,16 @@ class Client:
             raise Refused(Throttled(seconds=reply.retry_after(now_seconds=self._now_seconds())))
         if 200 <= status <= 299:
             return
-        # What they say of pay may quote it.
-        said = reply.said(None if table == self._settings.pay.table else ERROR_HEADER)
+        # What they say of a person's row may name them, or quote their pay.
+        said = reply.said(ERROR_HEADER if table is None else None)
         if status == 401:
             self._token = None
             raise Refused(Failed(status=401, reason=f"these credentials are not known there: {said}"))
         if status == 403:
             raise Refused(Failed(status=403, reason=f"these credentials lack the permission for {permission}: {said}"))
         if table is not None and status in _HELD:
-            raise Refused(Postponed(code=_HELD[status], reason=f"{permission}: {said}"))
+            code, reason = _HELD[status]
+            raise Refused(Postponed(code=code, reason=f"{permission}: {reason}"))
         raise Refused(Failed(status=status if status >= 400 else 502, reason=f"{permission}: {said}"))
 
     async def _authorization(self) -> str:

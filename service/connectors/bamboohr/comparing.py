@@ -77,7 +77,6 @@ class Table:
     name: str
     carried: tuple[str, ...] = ()
     fresh: Mapping[str, str] = field(default_factory=dict[str, str])
-    leave_blank: tuple[str, ...] = ()
     overwrite: bool = False
     latest: date | None = None
 
@@ -114,7 +113,7 @@ def steps(
             yield step
             if isinstance(step, Obstacle):
                 return
-            _carry_out(rows, step)
+            _carry_out(table, rows, step)
 
 
 def digest(values: Mapping[str, Any]) -> str:
@@ -160,7 +159,7 @@ def _new(table: Table, want: Wanted, before: There | None) -> Iterator[Step | Ob
     if want.missing is not None or want.values is None or (before and before.values == want.values):
         return
     rest = before.rest if before else table.fresh
-    hidden = [name for name in table.carried if before and name not in rest and name not in table.leave_blank]
+    hidden = [name for name in table.carried if before and name not in rest]
     if hidden:
         yield Obstacle(
             day=want.day,
@@ -178,7 +177,8 @@ def _standing(
 ) -> Iterator[Step | Obstacle]:
     """A row of that day: left alone, taken over, altered or removed."""
     needed = before is None or before.values != values
-    untouched = known is not None and known.written == digest(row.values)
+    # A row that we may have made, and of which they took nothing that is ours to say, is ours all the same.
+    untouched = known is not None and (known.written == digest(row.values) or not (known.row or row.values))
     if known and not known.adopted and not needed and known.row and known.whole == whole(row):
         yield Step(how="delete", day=row.day, row=row.row)
     elif row.values == values:
@@ -200,13 +200,13 @@ def _standing(
         )
 
 
-def _carry_out(rows: dict[date, There], step: Step) -> None:
+def _carry_out(table: Table, rows: dict[date, There], step: Step) -> None:
     """As it will be once the step is done."""
     match step.how:
         case "delete":
             del rows[step.day]
         case "create":
-            rest = {name: value for name, value in step.send.items() if name not in step.values}
+            rest = {name: step.send.get(name) for name in table.carried}
             rows[step.day] = There(row="", day=step.day, values=step.values, rest=rest)
         case "update":
             row = rows[step.day]

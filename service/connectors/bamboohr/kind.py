@@ -7,6 +7,7 @@ from service.connectors.bamboohr.account import Account
 from service.connectors.bamboohr.client import Client
 from service.connectors.bamboohr.settings import SYSTEM, Credentials, Settings
 from service.connectors.bamboohr.sink import Sink
+from service.connectors.bamboohr.source import BambooSource
 from service.connectors.bamboohr.trying import tried
 from service.connectors.kinds import Checked, Form, Source, Tools
 from service.domain.events import ACTS, PLAIN
@@ -29,8 +30,8 @@ class BambooHR:
     def sink(self, connection: OpenConnection, tools: Tools) -> Sink:
         return _opened(connection, tools)[2]
 
-    def source(self, connection: OpenConnection, tools: Tools) -> Source | None:
-        return None
+    def source(self, connection: OpenConnection, tools: Tools) -> Source:
+        return BambooSource(connection, tools)
 
     def check(self, connection: OpenConnection, tools: Tools) -> AsyncIterator[Checked]:
         settings, account, sink = _opened(connection, tools)

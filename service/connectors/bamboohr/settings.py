@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from service.connectors.bamboohr.reading import Reading
 from service.connectors.kinds import Form
 from service.domain.assignments import PRIMARY
 
@@ -79,6 +80,10 @@ class Settings(Form):
         description="Fields of the job table that a new row may lack although the row before may have them: those the "
         "credentials may not see.",
     )
+    reading: Reading = Field(default_factory=Reading, description="How people are read from there.")
+    poll_minutes: int | None = Field(
+        default=None, ge=1, le=10_080, description="Every how many minutes they are read; never by itself without it."
+    )
     owns_pay: bool = Field(default=False, description="Whether pay rows are written, by the bands here.")
     pay_figure: PayFigure | None = Field(
         default=None, description="Which figure of somebody's band is their rate there. Needed where pay is owned."
@@ -128,6 +133,11 @@ class Credentials(Form):
     client_id: str | None = Field(default=None, min_length=1, max_length=500)
     client_secret: str | None = Field(default=None, min_length=1, max_length=2000)
     refresh_token: str | None = Field(default=None, min_length=1, max_length=4000)
+    webhook_keys: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = Field(
+        default=(),
+        max_length=2,
+        description="Private keys of webhooks that send here: two while one is put in the other's place.",
+    )
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:

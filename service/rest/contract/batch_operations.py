@@ -39,7 +39,7 @@ _IMPACT = BatchImpact(
     before=Balance(ic=12, manager=3, ratio=Decimal("4.00"), parity=(VerdictPeople(verdict="equal", people=15),)),
     after=Balance(ic=12, manager=3, ratio=Decimal("4.00"), parity=(VerdictPeople(verdict="equal", people=15),)),
 )
-_STORED = ShownBatch(
+STORED = ShownBatch(
     id=BATCH_ID,
     state="stored",
     mode="partial",
@@ -57,7 +57,7 @@ _STORED = ShownBatch(
     finished_at=None,
     report=BatchReport(rows=2, judged=True, bad=1, problems=(_PROBLEM,), warnings=0, impact=_IMPACT),
 )
-_APPLYING = replace(_STORED, state="applying", started_at=examples.PLANNED, report=None)
+_APPLYING = replace(STORED, state="applying", started_at=examples.PLANNED, report=None)
 _APPLIED = replace(_APPLYING, state="applied", applied=1, failed=1, waiting=0, finished_at=examples.PLANNED)
 _ROWS = [
     {
@@ -81,7 +81,7 @@ _SIZED = ("batch-empty", "batch-too-large")
 BATCH_OPERATIONS: Mapping[str, Operation] = {
     "create_change_batch": Operation(
         scope=_WRITE,
-        example=_STORED,
+        example=STORED,
         codes=(*_SENDING, *_SIZED, "nothing-applied"),
         request={"mode": "partial", "rows": _ROWS},
         sent=NewBatch,
@@ -90,7 +90,7 @@ BATCH_OPERATIONS: Mapping[str, Operation] = {
     "add_batch_rows": Operation(
         scope=_WRITE,
         example=replace(
-            _STORED,
+            STORED,
             rows=3,
             waiting=3,
             report=BatchReport(rows=1, judged=False, bad=0, problems=(), warnings=0, impact=None),
@@ -119,7 +119,7 @@ BATCH_OPERATIONS: Mapping[str, Operation] = {
     "reject_change_batch": Operation(
         scope=_WRITE,
         example=replace(
-            _STORED,
+            STORED,
             state="rejected",
             decided_by="key:9b7d3c5e11bb22cc",
             decided_at=examples.PLANNED,

@@ -33,7 +33,8 @@ _COMPANY: Mapping[str, Any] = {
     "name": "Northwind Robotics",
     "timezone": "Europe/Berlin",
     "grades": [{"key": "3", "rank": 3, "title": "Senior"}, {"key": "5", "rank": 5, "title": "Staff"}],
-    "zones": [{"key": "de-berlin", "currency": "EUR"}],
+    "zones": [{"key": "de-berlin", "currency": "EUR", "pay_calendar": "monthly"}],
+    "pay_calendars": [{"key": "monthly", "frequency": "monthly", "anchor": "2026-01-01"}],
     "roles": [{"key": "software-engineer", "ladder": "engineering"}],
     "teams": [{"key": "robots", "roles": ["software-engineer"]}],
 }

@@ -16,9 +16,10 @@ from service.rest.contract.exports import export_contents
 from service.rest.contract.operation import Operation, open_schema
 from service.rest.contract.operations import OPERATIONS
 from service.rest.contract.parameters import BY_PARAMETER, FORMS, PATH_PARAMETERS
+from service.rest.contract.payroll_operations import FILE
 from service.rest.contract.problem_examples import problem_example
 from service.rest.contract.reading_operations import BOUNDS
-from service.rest.contract.report_operations import END_HEADERS, END_LINE
+from service.rest.contract.report_operations import END_LINE
 from service.rest.contract.shapes import schema_of
 from service.rest.media import EVENTS
 from service.rest.members import members_of
@@ -40,6 +41,7 @@ _TAGS = {
     "employees": "People and their names in other systems.",
     "changes": "Acts on somebody's timeline, past, present or future.",
     "batches": "Many changes at once: stored, reported on, approved where that is asked, then applied.",
+    "reconciliations": "What another system says of people, held against the record.",
     "assignments": "Who stands where, on any day, as known at any instant.",
     "definitions": "The whole company folder as one document.",
     "ladders": "The company, its grades and its ladders as published.",
@@ -48,6 +50,7 @@ _TAGS = {
     "reports": "What is promised of the tracks, and what happened over a range of days, counted over people.",
     "events": "Everything that is told, to be read in order.",
     "endpoints": "Subscriptions, and what was sent to them.",
+    "connections": "Other firms' systems: what is written there and read from there. Needs the scope admin.",
     "keys": "API keys. Needs the scope admin.",
     "system": "Whether the service lives, which it is, and what its answers mean. Needs no key.",
 }
@@ -56,6 +59,7 @@ _BOUND = {
     "known_at": RECORDED,
     "has_more": False,
     "events_after": END_LINE.end.events_after,
+    "file": plain(FILE),
 }
 """What a page says that its items do not say themselves."""
 _ALWAYS = ("bad-host", "host-refused", "internal-error")
@@ -167,7 +171,7 @@ def _success(operation: Json, known: Operation, schemas: Json) -> Json:
         content |= export_contents(known.shape, known.example, known.ending)
     answer: Json = {"description": operation["summary"], "content": content}
     if known.media == "application/json":
-        answer["headers"] = _headers(operation) | (END_HEADERS if known.ending is not None else {})
+        answer["headers"] = _headers(operation) | dict(known.ending_headers)
     return answer
 
 
@@ -190,6 +194,8 @@ def _list_schema(item: Json, known: Operation, schemas: Json) -> Json:
         "has_more": {"type": "boolean", "description": "Whether there is more to read at once."},
         "events_after": {"type": "string", "description": "Send it as after to read the feed on from there."},
     }
+    if "file" in known.more:
+        said = {**said, "file": _named(type(FILE), schemas)}
     extra = {name: said[name] for name in known.more}
     extra |= {name: _named(shape, schemas) for name, shape in known.counted.items()}
     return {

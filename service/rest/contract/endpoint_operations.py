@@ -120,6 +120,7 @@ _SUBSCRIBING = (
     *("header-refused", "certificate-refused"),
 )
 _THERE = ("no-such-endpoint",)
+_FED = "endpoint-of-connection"
 
 ENDPOINT_OPERATIONS: Mapping[str, Operation] = {
     "create_endpoint": Operation(
@@ -133,7 +134,7 @@ ENDPOINT_OPERATIONS: Mapping[str, Operation] = {
     "change_endpoint": Operation(
         scope=_MANAGE,
         example=_ENDPOINT,
-        codes=("no-such-endpoint", "not-openable", "too-many-queued", *_SUBSCRIBING),
+        codes=("no-such-endpoint", "not-openable", "too-many-queued", _FED, *_SUBSCRIBING),
         request={"state": "paused"},
     ),
     "pause_endpoint": Operation(
@@ -148,7 +149,7 @@ ENDPOINT_OPERATIONS: Mapping[str, Operation] = {
         codes=("no-such-endpoint", "not-consented"),
         request={"deliver": "since", "since": examples.RECORDED},
     ),
-    "delete_endpoint": Operation(scope=_MANAGE, example={"id": examples.ENDPOINT_ID}, codes=("no-such-endpoint",)),
+    "delete_endpoint": Operation(scope=_MANAGE, example={"id": examples.ENDPOINT_ID}, codes=("no-such-endpoint", _FED)),
     "list_deliveries": Operation(scope=_MANAGE, example=DELIVERY, codes=("no-such-endpoint",), listed=True),
     "read_delivery": Operation(scope=_MANAGE, example=DELIVERY, codes=("no-such-delivery",)),
     "list_attempts": Operation(scope=_MANAGE, example=_ATTEMPT, codes=("no-such-delivery",), listed=True),
@@ -165,7 +166,7 @@ ENDPOINT_OPERATIONS: Mapping[str, Operation] = {
     "test_endpoint": Operation(
         scope=_MANAGE,
         example=_TRIED,
-        codes=(*_THERE, "unknown-event-type", "tested-too-often", "not-openable"),
+        codes=(*_THERE, "unknown-event-type", "tested-too-often", "not-openable", _FED),
         request={"event_type": "track.switched"},
     ),
 }

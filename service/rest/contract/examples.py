@@ -29,6 +29,7 @@ PLANNED, RECORDED = "2026-12-10T09:00:03.250117Z", "2027-01-01T09:00:03.250117Z"
 SWITCH_ON = date(2027, 1, 1)
 EMPLOYEE_ID, CHANGE_ID = "emp_01kc3z7m2hffq9t4v8w0x5y6za", "chg_01kc3z9r5tehk8d2b7n4c1m6qs"
 EVENT_ID, ENDPOINT_ID = "evt_01kc3z9r5vfm3s6x8y2w4t7p9k", "end_01kc3y2h7wf8ktq4m6v9b3n5cd"
+CONNECTION_ID, CONNECTION_KEY = "con_01kc3y2h8af5kt9q2m7v4b6nxd", "hris"
 SECRET_ID = "sec_01kc3y2h7zf3eb8w5p2r9x6m1q"
 
 ADA = EmployeeReference(id=EMPLOYEE_ID, key="ada", external_ids={"workday": "21001"})

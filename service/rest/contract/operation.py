@@ -11,11 +11,12 @@ from service.domain.access import Scope
 class Operation:
     """`example` is an object of the answer's class, or a JSON value; a `listed` one comes in pages.
 
-    An `exported` list comes as a table and as lines, too, and may have an `ending`: the line after the last. `more` are
-    members a page has besides its items, `counted` those, by class, that it has only with Prefer: count=exact. `codes`
-    are this operation's own refusals, `scope` is what the key needs, together with `also`; None where no key is asked
-    for. `otherwise` is what it answers in other media types, `written` what of it is text, `streamed` what it sends as
-    events. `sent` is the class of a body that the route reads by itself, `lines` has one of it in other media types.
+    An `exported` list comes as a table and as lines, too, and may have an `ending`: the line after the last, with
+    `ending_headers` told before the first. `more` are members a page has besides its items, `counted` those, by class,
+    that it has only with Prefer: count=exact. `codes` are this operation's own refusals, `scope` is what the key needs,
+    together with `also`; None where no key is asked for. `otherwise` is what it answers in other media types, `written`
+    what of it is text, `streamed` what it sends as events. `sent` is the class of a body that the route reads by
+    itself, `lines` has one of it in other media types.
     """
 
     example: Any
@@ -26,6 +27,7 @@ class Operation:
     listed: bool = False
     exported: bool = False
     ending: Any = None
+    ending_headers: Mapping[str, Any] = field(default_factory=dict[str, Any])
     more: tuple[str, ...] = ()
     counted: Mapping[str, type[object]] = field(default_factory=dict[str, type[object]])
     media: str = "application/json"

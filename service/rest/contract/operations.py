@@ -8,14 +8,18 @@ from service.domain.access import Scope
 from service.ladderfiles.schema import PUBLISHED_AT
 from service.rest.contract import examples
 from service.rest.contract.batch_operations import BATCH_OPERATIONS
+from service.rest.contract.connection_operations import CONNECTION_OPERATIONS
 from service.rest.contract.custom_report_operations import CUSTOM_REPORT_OPERATIONS
 from service.rest.contract.definition_operations import DEFINITION_OPERATIONS
 from service.rest.contract.endpoint_operations import ENDPOINT_OPERATIONS
 from service.rest.contract.events import DIALECT, AnyEvent, event_example, stream_example
 from service.rest.contract.examples import ADA, MANAGER, PLANNED, STAFF
+from service.rest.contract.inbox_operations import INBOX_OPERATIONS
 from service.rest.contract.operation import Operation
 from service.rest.contract.overlay_operations import OVERLAY_OPERATIONS
+from service.rest.contract.payroll_operations import PAYROLL_OPERATIONS
 from service.rest.contract.reading_operations import READING_OPERATIONS
+from service.rest.contract.reconciliation_operations import RECONCILIATION_OPERATIONS
 from service.rest.contract.replay_operations import REPLAY_OPERATIONS
 from service.rest.contract.report_operations import END_LINE, REPORT_OPERATIONS
 from service.rest.contract.watching_operations import WATCHING_OPERATIONS
@@ -102,11 +106,15 @@ OPERATIONS: Mapping[str, Operation] = {
     **READING_OPERATIONS,
     **OVERLAY_OPERATIONS,
     **REPORT_OPERATIONS,
+    **PAYROLL_OPERATIONS,
     **CUSTOM_REPORT_OPERATIONS,
     **BATCH_OPERATIONS,
+    **RECONCILIATION_OPERATIONS,
     **ENDPOINT_OPERATIONS,
+    **CONNECTION_OPERATIONS,
     **WATCHING_OPERATIONS,
     **REPLAY_OPERATIONS,
+    **INBOX_OPERATIONS,
     "create_employee": Operation(
         scope=_WRITE,
         example=replace(_EMPLOYEE, revision=0),

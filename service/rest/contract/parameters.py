@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.rest.contract.batch_operations import BATCH_ID
-from service.rest.contract.examples import CHANGE_ID, ENDPOINT_ID, EVENT_ID, SECRET_ID
+from service.rest.contract.examples import CHANGE_ID, CONNECTION_KEY, ENDPOINT_ID, EVENT_ID, SECRET_ID
 from service.rest.contract.reading_operations import DAYS, KNOWN, RECORDED_BETWEEN
+from service.rest.contract.reconciliation_operations import RECONCILIATION_ID
 from service.rest.contract.replay_operations import REPLAY_ID
 
 Json = dict[str, Any]
@@ -15,9 +16,11 @@ PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
     "system": ("Name of the other system.", "workday"),
     "change": ("Id of a change (chg_…).", CHANGE_ID),
     "batch": ("Id of a batch (bat_…).", BATCH_ID),
+    "reconciliation": ("Id of a report (rec_…).", RECONCILIATION_ID),
     "ladder": ("Key of a ladder.", "engineering"),
     "version": ("Name of a version.", "2026.1"),
     "level": ("Key of a level.", "ic5"),
+    "connection": ("Id (con_…) or key of a connection.", CONNECTION_KEY),
     "endpoint": ("Id of an endpoint (end_…).", ENDPOINT_ID),
     "secret": ("Id of a signing secret (sec_…).", SECRET_ID),
     "event": ("Id of an event (evt_…).", EVENT_ID),

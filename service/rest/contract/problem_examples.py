@@ -245,6 +245,18 @@ _CASES: Mapping[str, _Case] = {
         ("pointer", "/expires_at"),
         "has passed",
     ),
+    "unknown-connection-kind": _Case(
+        "There is no kind 'bamboo' of system. Known are bamboohr, workday.", ("pointer", "/kind"), "it is not known"
+    ),
+    "connection-invalid": _Case(
+        "/settings/subdomain: Field required", ("pointer", "/settings/subdomain"), "Field required"
+    ),
+    "mapping-invalid": _Case(
+        "/entries/1/from: level engineering/ic5 has another name there on the same day, in entry 0: let one end where "
+        "the other begins",
+        ("pointer", "/entries/1/from"),
+        "level engineering/ic5 has another name there on the same day, in entry 0",
+    ),
     "no-such-key": _Case("There is no key 4f1c2a9e00aa11bb that still works. List the keys to see them."),
 }
 

@@ -159,6 +159,7 @@ REPORT_OPERATIONS: Mapping[str, Operation] = {
         listed=True,
         exported=True,
         ending=END_LINE,
+        ending_headers=END_HEADERS,
         more=("effective_on", "known_at", "events_after"),
     ),
 }

@@ -9,7 +9,7 @@ from service.rest.contract.examples import PLANNED
 from service.rest.contract.operation import Operation
 from service.usecases.endpoint_health import EndpointHealth, ShownBacklog, Spread, Success
 
-_HEALTH = EndpointHealth(
+HEALTH = EndpointHealth(
     endpoint=examples.ENDPOINT_ID,
     state="open",
     reason="5 failures in a row",
@@ -27,5 +27,5 @@ _HEALTH = EndpointHealth(
 )
 
 WATCHING_OPERATIONS: Mapping[str, Operation] = {
-    "read_health": Operation(scope=Scope.WEBHOOKS_MANAGE, example=_HEALTH, codes=("no-such-endpoint",)),
+    "read_health": Operation(scope=Scope.WEBHOOKS_MANAGE, example=HEALTH, codes=("no-such-endpoint",)),
 }

@@ -9,6 +9,7 @@ from typing import Any
 from service.domain.mappings import MappingEntry
 from tests.connectors.bridge import Segments
 from tests.simulators.bamboohr.company import Company
+from tests.simulators.bamboohr.faults import Throttle
 from tests.simulators.bamboohr.server import Bamboo, running
 from tests.simulators.clock import Clock
 
@@ -63,7 +64,8 @@ class Account:
 
     def throttle(self, times: int) -> None:
         self.bamboo.faults.retry_after = 1
-        self.bamboo.faults.throttle.extend(["429", "503", "inside"] * times)
+        forms: tuple[Throttle, ...] = ("429", "503", "inside")
+        self.bamboo.faults.throttle.extend(forms * times)
 
     def down(self, is_down: bool) -> None:
         self.bamboo.faults.down = is_down

@@ -1,0 +1,258 @@
+"""What holds here, written into a person's compensations there: titles, and the rate where pay is ours.
+
+An event says whose days were altered. What is written is what holds on them by now, so an event that comes late, or
+again, finds nothing left to do. No day is ever moved: what cannot be written on its own day waits for its owner.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import partial
+
+from service.connectors.bamboohr.comparing import Known, Obstacle, Step, digest, steps, whole
+from service.connectors.gusto.client import Client, JobThere, PayRow, Refused
+from service.connectors.gusto.locks import Locks
+from service.connectors.gusto.rows import Ledger
+from service.connectors.gusto.settings import Settings
+from service.connectors.gusto.writing import Writing
+from service.connectors.kinds import Tools
+from service.connectors.news import News
+from service.connectors.sinks import Done, Failed, Postponed, Told
+from service.domain.access import Actor, Scope
+from service.domain.assignments import PRIMARY
+from service.domain.instants import instant_text, parse_instant
+from service.domain.refusals import Gone, NotFound
+from service.usecases.assignments import ShownTimeline, read_timeline
+from service.usecases.connection_mappings import mapping_in_use
+from service.usecases.connection_work import Link, forget_link, keep_link, links_of
+from service.usecases.open_connections import OpenConnection
+from service.usecases.reading import reading
+
+PLACE = "compensations"
+_ALL: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """One write of one person's job: whose, where it stands there, and what is done so far."""
+
+    employee: str
+    job: str
+    there: str
+    person: str
+    change: str
+    today: date
+    ledger: Ledger
+    locks: Locks
+    done: list[str]
+
+
+class Sink:
+    """Writes one event at a time of each person. Raises Unreachable."""
+
+    def __init__(self, connection: OpenConnection, settings: Settings, client: Client, tools: Tools) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._client = client
+        self._runtime = tools.runtime
+
+    async def write(self, news: News) -> Told:
+        try:
+            return await self._written(news)
+        except Refused as refused:
+            return refused.told
+
+    async def planned(self, employee: str) -> Postponed | list[Step | Obstacle]:
+        """What would be written of somebody's primary job, for whoever tries it out: nothing is."""
+        timeline = await read_timeline(self._runtime, self._actor, employee)
+        found = await self._found(timeline)
+        if not isinstance(found, JobThere):
+            return found if isinstance(found, Postponed) else []
+        begun = min((one.effective_from for one in timeline.segments), default=date.min)
+        ledger = await self._ledger()
+        known = await self._known(timeline.employee.id, timeline.job)
+        table = ledger.table(await self._today())
+        rows = list(map(ledger.there, found.rows))
+        return list(steps(table, ledger.wanted(timeline.segments), rows, known, first=begun, last=None))
+
+    async def _written(self, news: News) -> Told:
+        timeline = await self._timeline(news)
+        if timeline is None:
+            return Done(note="nothing is kept of this person any more")
+        found = await self._found(timeline)
+        if not isinstance(found, JobThere):
+            return found
+        course = Course(
+            employee=timeline.employee.id,
+            job=timeline.job,
+            there=found.uuid,
+            person=timeline.employee.external_ids[self._connection.system],
+            change=news.change["id"],
+            today=await self._today(),
+            ledger=await self._ledger(),
+            locks=await self._locks(timeline),
+            done=[],
+        )
+        told = await self._carried_out(news, timeline, found, course)
+        if told is None and news.from_ is None:
+            told = await self._pay_taken_over(course, news.effective_on)
+        return told or Done(note="; ".join(course.done) or "it stood there already")
+
+    async def _carried_out(self, news: News, timeline: ShownTimeline, found: JobThere, course: Course) -> Told | None:
+        """Do what is to be done of the days that were altered. What stands in the way, if anything."""
+        first, last = altered(news)
+        known = await self._known(course.employee, course.job)
+        rows = list(map(course.ledger.there, found.rows))
+        wanted = course.ledger.wanted(timeline.segments)
+        for step in steps(course.ledger.table(course.today), wanted, rows, known, first=first, last=last):
+            if isinstance(step, Obstacle):
+                return Postponed(code=step.code, reason=step.reason)
+            told = await self._step(course, step, known.get(step.day))
+            if told is not None:
+                return told
+        return None
+
+    async def _step(self, course: Course, step: Step, known: Known | None) -> Told | None:
+        link = Link(
+            employee_id=course.employee,
+            job=course.job,
+            place=PLACE,
+            effective_on=step.day,
+            remote_id=step.row,
+            change_id=course.change,
+            written=digest(step.values),
+        )
+        if step.how == "forget":
+            return await forget_link(self._runtime, self._connection, link)
+        rows = await self._rows(course)
+        adopted = step.how != "create" and (known is None or known.adopted)
+        if step.how == "adopt":
+            return await self._read_back(course, step, link, adopted=adopted)
+        locked = await course.locks.of(step, rows, course.today)
+        if isinstance(locked, Postponed):
+            return locked
+        writing = Writing(self._client, course.ledger, rows, course.today, partial(self._rows, course))
+        if step.how == "delete" and not locked:
+            course.done.append(await writing.delete(step))
+            return await forget_link(self._runtime, self._connection, link)
+        if step.how == "create":
+            # Whoever finds this and a row of that day knows who made it, should we be gone in between.
+            await keep_link(self._runtime, self._connection, link)
+        done = await writing.of(step, course.there)
+        if isinstance(done, Postponed):
+            return done
+        course.done.append(done.note + locked)
+        if done.step is None:
+            return await forget_link(self._runtime, self._connection, link)
+        return await self._read_back(course, done.step, link, adopted=adopted)
+
+    async def _read_back(self, course: Course, step: Step, link: Link, *, adopted: bool) -> Told | None:
+        """Learn which row it is and what of it they took, and remember that."""
+        of_day = [course.ledger.there(one) for one in await self._rows(course) if one.day == step.day]
+        row = next((one for one in of_day if one.row == step.row), None) if step.row else next(iter(of_day), None)
+        if row is None:
+            return Failed(status=502, reason=f"the row of {step.day} that they took is not among those of the job")
+        detail = {"adopted": adopted, "whole": whole(row)}
+        kept = replace(link, remote_id=row.row, written=digest(row.values), detail=detail)
+        await keep_link(self._runtime, self._connection, kept)
+        skipped = sorted(name for name in step.values if row.values.get(name) != step.values[name])
+        if not skipped:
+            return None
+        return Postponed(
+            code="field-skipped",
+            reason=f"they did not take {', '.join(skipped)}: let the access token write it",
+        )
+
+    async def _pay_taken_over(self, course: Course, day: date) -> Told | None:
+        """On the day of a planned row: the pay that it took over when it was planned may have been raised since."""
+        rows = await self._rows(course)
+        there = {row.day: course.ledger.there(row) for row in rows}
+        own = (await self._known(course.employee, course.job)).get(day)
+        row, earlier = there.get(day), [one for one in there if one < day]
+        if own is None or own.adopted or row is None or not earlier or own.whole != whole(row):
+            return None
+        before = there[max(earlier)]
+        if not before.rest or before.rest == row.rest:
+            return None
+        step = Step(how="update", day=day, row=row.row, values=row.values, send={**row.values, **before.rest})
+        return await self._step(course, step, own)
+
+    async def _rows(self, course: Course) -> Sequence[PayRow]:
+        for job in await self._client.jobs(course.person):
+            if job.uuid == course.there:
+                return job.rows
+        raise Refused(Postponed(code="unknown-there", reason="the job is not there any more"))
+
+    async def _found(self, timeline: ShownTimeline) -> JobThere | Postponed | Done:
+        """The job there. Which one a job beside the primary one is, an external id of its own says."""
+        ids, system = timeline.employee.external_ids, self._connection.system
+        person, named = ids.get(system), ids.get(f"{system}-{timeline.job}")
+        if timeline.job != PRIMARY and named is None:
+            return Done(note=f"another job, which no external id {system}-{timeline.job} links to one there")
+        if person is None:
+            reason = f"it is not known who they are there: set the person's external id {system}"
+            return Postponed(code="no-external-id", reason=reason)
+        jobs = await self._client.jobs(person)
+        found = next((job for job in jobs if (job.primary if named is None else job.uuid == named)), None)
+        if found is None:
+            return Postponed(code="no-job-there", reason="they have no such job there: make it there")
+        return found
+
+    async def _timeline(self, news: News) -> ShownTimeline | None:
+        """As known by now, and never by less than the event tells. None for who is forgotten."""
+        who, job = news.employee_id, news.job
+        try:
+            found = await read_timeline(self._runtime, self._actor, who, job=job)
+            told_at = parse_instant(news.body["timestamp"])
+            if found.known_at < instant_text(told_at):
+                # A replica answered, and has not come so far.
+                found = await read_timeline(self._runtime, self._actor, who, job=job, known_at=told_at)
+        except (NotFound, Gone):
+            return None
+        return found
+
+    @property
+    def _actor(self) -> Actor:
+        """Pay is read only where it is written."""
+        actor = self._connection.actor
+        return replace(actor, scopes=actor.scopes | {Scope.BANDS_READ}) if self._settings.owns_pay else actor
+
+    async def _ledger(self) -> Ledger:
+        return Ledger(self._settings, await mapping_in_use(self._runtime, self._connection.id))
+
+    async def _locks(self, timeline: ShownTimeline) -> Locks:
+        """By the schedules of the calendars that the person is or was paid by."""
+        zones = {one.assignment.zone for one in timeline.segments}
+        async with reading(self._runtime) as view:
+            company = view.definitions.company()
+        calendars = {zone.pay_calendar for zone in company.zones if zone.key in zones} if company else set[str | None]()
+        schedules = {self._settings.calendars.get(one) if one else None for one in calendars}
+        known = frozenset(one for one in schedules if one)
+        return Locks(
+            self._client, self._settings.locked_periods, known if len(known) == len(schedules) else frozenset()
+        )
+
+    async def _known(self, employee: str, job: str) -> Mapping[date, Known]:
+        links = await links_of(self._runtime, self._connection, employee, place=PLACE)
+        return {
+            one.effective_on: Known(
+                row=one.remote_id,
+                written=one.written,
+                adopted=bool(one.detail.get("adopted")),
+                whole=str(one.detail.get("whole", "")),
+            )
+            for one in links
+            if one.job == job
+        }
+
+    async def _today(self) -> date:
+        async with reading(self._runtime) as view:
+            return view.today
+
+
+def altered(news: News) -> tuple[date, date | None]:
+    """The first day that an event altered, and the first that it did not. Where it tells no days it is about the one
+    on which its change takes effect: the others were told when it was planned."""
+    if news.from_ is not None:
+        return news.from_, news.to
+    return news.effective_on, news.effective_on + timedelta(days=1)

@@ -1,0 +1,195 @@
+"""Claims of another system become changes here, through the ordinary use cases and in the connection's name.
+
+    report = await run(tools, connection, source, caller=actor, dry_run=True)
+
+What is to be done of a person follows from their rows and from what is recorded alone: a run that was killed begins
+anew and finds done what was done. So does what this service wrote there itself, when it comes back.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from service.connectors.intake_acts import Doing
+from service.connectors.intake_loads import Load
+from service.connectors.intake_people import Group, Planned, grouped, planned, problem_of, together
+from service.connectors.kinds import Source, Tools
+from service.connectors.wire import Unreachable
+from service.domain.access import Actor, Scope, require
+from service.domain.intake_reports import IntakeProblem, IntakeReport, Tally
+from service.domain.mappings import SystemMapping
+from service.domain.refusals import Conflict, Refused, Stale, Unavailable
+from service.usecases.connection_mappings import mapping_in_use
+from service.usecases.connection_turns import TURN_SECONDS, end_turn, keep_turn, take_turn
+from service.usecases.connection_work import cursor_of
+from service.usecases.intake_people import known_people
+from service.usecases.open_connections import OpenConnection
+
+CURSOR = "intake"
+"""Under which name it is kept how far people were read."""
+MOST_REASON = 64
+_TRIES = 4
+"""How often a person is planned for anew whom somebody else changes meanwhile."""
+
+Progress = Callable[[IntakeReport], None]
+
+
+class Halted(Exception):
+    """A source does not trust what it reads: nothing more is taken in, and the next run begins where this one did."""
+
+    def __init__(self, code: str, detail: str, remedy: str) -> None:
+        super().__init__(code)
+        self.alarm = IntakeProblem(code=code, person=None, row=None, detail=detail, remedy=remedy)
+
+
+async def run(
+    tools: Tools,
+    connection: OpenConnection,
+    source: Source,
+    *,
+    caller: Actor,
+    dry_run: bool = False,
+    everything: bool = False,
+    on_progress: Progress = lambda _report: None,
+) -> IntakeReport:
+    """Take in what has changed there since the last run; the first time everything, as a first load.
+
+    `everything` reads all of it again, as is useful once a mapping was mended. A first load needs `caller` to be an
+    admin. `on_progress` is told after some people how far it has come. A source that cannot be reached or trusted is
+    an alarm of the report, which is then not `complete`. Raises Forbidden `missing-scope`, Conflict `intake-running`.
+    """
+    since = await cursor_of(tools.runtime, connection, CURSOR)
+    first_load = since is None
+    require(caller, Scope.ADMIN if first_load else Scope.ASSIGNMENTS_WRITE)
+    intake = _Intake(tools, connection, first_load=first_load, dry_run=dry_run, on_progress=on_progress)
+    if dry_run:
+        return await intake.read(source, None if everything else since)
+    holder = await take_turn(tools.runtime, connection, caller=caller, first_load=first_load)
+    cursor: tuple[str, str] | None = None
+    try:
+        report = await intake.read(source, None if everything else since, holder=holder)
+        if report.complete and source.cursor is not None:
+            cursor = CURSOR, source.cursor
+    finally:
+        await end_turn(tools.runtime, connection, holder, cursor=cursor)
+    return report
+
+
+async def run_for(tools: Tools, connection: OpenConnection, source: Source) -> IntakeReport:
+    """Take in some people that a source is only about, whatever else there is: how far all was read stays."""
+    return await _Intake(tools, connection, first_load=False, dry_run=False).read(source, None)
+
+
+class _Intake:
+    def __init__(
+        self,
+        tools: Tools,
+        connection: OpenConnection,
+        *,
+        first_load: bool,
+        dry_run: bool,
+        on_progress: Progress = lambda _report: None,
+    ) -> None:
+        self._runtime = tools.runtime
+        self._connection = connection
+        self._first_load = first_load
+        self._dry_run = dry_run
+        self._on_progress = on_progress
+        self._tally = Tally()
+        self._seen: set[str] = set()
+        self._reason = f"sync:{connection.key}"[:MOST_REASON]
+        self._doing = Doing(self._runtime, connection.actor, connection.id, self._tally)
+        # In the connection's name; that whoever asked for it may have it done was asked before.
+        loader = replace(connection.actor, scopes=connection.actor.scopes | {Scope.ADMIN})
+        self._load = Load(self._runtime, loader, connection.id, self._tally)
+
+    async def read(self, source: Source, since: str | None, *, holder: str | None = None) -> IntakeReport:
+        mapping = await mapping_in_use(self._runtime, self._connection.id)
+        clock = asyncio.get_running_loop().time
+        kept_at = clock()
+        try:
+            async for groups in grouped(source.claims(since)):
+                if holder is not None and clock() - kept_at > TURN_SECONDS / 4:
+                    await keep_turn(self._runtime, self._connection, holder)
+                    kept_at = clock()
+                await self._take_in(groups, mapping)
+                self._on_progress(self._report())
+            await self._load.flush()
+            self._tally.complete = True
+        except Halted as halted:
+            self._tally.alarms.append(halted.alarm)
+        except Unreachable as error:
+            self._alarm("unreachable", f"their system could not be read: {error}", "see to the connection, read again")
+        except Refused as refusal:
+            self._alarm(refusal.code, refusal.detail, f"/problems/{refusal.code} says what mends it")
+        self._tally.refused(_remarks(source))
+        return self._report()
+
+    async def _take_in(self, groups: Sequence[Group], mapping: SystemMapping) -> None:
+        fresh = [group for group in groups if self._is_first(group)]
+        known = await known_people(self._runtime, self._connection, together(fresh))
+        for group in fresh:
+            self._tally.people += 1
+            plan = planned(group, known, mapping, reason=self._reason, backfill=self._first_load)
+            if self._dry_run:
+                self._foresee(plan)
+            elif self._first_load and not plan.blocked and all(step.act == "record" for step in plan.steps):
+                await self._loaded(plan)
+            else:
+                await self._done(plan, mapping)
+
+    def _is_first(self, group: Group) -> bool:
+        """Rows of somebody whose others came before cannot be told from all there are: nothing is done with them."""
+        if group.person not in self._seen:
+            self._seen.add(group.person)
+            return True
+        text = "their rows did not come beside each other"
+        self._tally.refused([problem_of(group, "rows-apart", text, group.claims[0].place)])
+        return False
+
+    async def _loaded(self, plan: Planned) -> None:
+        self._told(plan)
+        if plan.known:
+            await self._doing.bind(plan)
+        await self._load.add(plan)
+
+    async def _done(self, plan: Planned, mapping: SystemMapping) -> None:
+        """Do it; of somebody whom others change meanwhile it is planned anew."""
+        for left in reversed(range(_TRIES)):
+            try:
+                if not plan.blocked:
+                    await self._doing.do(plan)
+                break
+            except Unavailable:
+                raise
+            except Refused as refusal:
+                if not left or not isinstance(refusal, Stale | Conflict):
+                    plan.problems.append(problem_of(plan.group, refusal.code, refusal.detail))
+                    break
+            known = await known_people(self._runtime, self._connection, plan.group.references)
+            plan = planned(plan.group, known, mapping, reason=self._reason, backfill=False)
+        self._told(plan)
+
+    def _foresee(self, plan: Planned) -> None:
+        self._told(plan)
+        if not plan.blocked:
+            self._tally.made += plan.known is None
+            self._tally.bound += len(plan.bindings)
+            for step in plan.steps:
+                self._tally.recorded(step.name)
+
+    def _told(self, plan: Planned) -> None:
+        self._tally.unchanged += plan.unchanged
+        self._tally.refused(plan.problems)
+        self._tally.chosen(plan.choices)
+
+    def _alarm(self, code: str, detail: str, remedy: str) -> None:
+        self._tally.alarms.append(IntakeProblem(code=code, person=None, row=None, detail=detail, remedy=remedy))
+
+    def _report(self) -> IntakeReport:
+        return self._tally.report(self._connection.id, dry_run=self._dry_run, first_load=self._first_load)
+
+
+def _remarks(source: Source) -> Sequence[IntakeProblem]:
+    """What a source has to say of rows that it made no claims of, if it says such things."""
+    return getattr(source, "problems", ())

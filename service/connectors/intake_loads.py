@@ -1,0 +1,117 @@
+"""A first load: many people's histories as batches of changes, which stand in the feed and are pushed to nobody."""
+
+import asyncio
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from service.connectors.intake_acts import change_of
+from service.connectors.intake_people import Planned, problem_of
+from service.domain.access import Actor
+from service.domain.intake_reports import Tally
+from service.domain.intake_steps import Step
+from service.usecases.act import IdempotencyKey, Runtime
+from service.usecases.batch_decisions import apply_batch
+from service.usecases.batch_rows import BatchRow, document_of
+from service.usecases.batch_views import list_batch_rows, read_batch
+from service.usecases.batch_work import advance_batch
+from service.usecases.batches import BatchRequest, create_batch
+from service.usecases.paging import Window
+
+MOST_ROWS = 5_000
+"""Rows of one batch of a load: what a killed load has to look at again."""
+LOOK_SECONDS = 0.05
+"""How often it is looked at a batch that another process applies."""
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A row with what it is about; `step` None only makes somebody known."""
+
+    row: BatchRow
+    plan: Planned
+    step: Step | None
+
+
+class Load:
+    """Gathers rows, and has them applied by the batch. `actor` needs admin, as every backfill does."""
+
+    def __init__(self, runtime: Runtime, actor: Actor, connection_id: str, tally: Tally) -> None:
+        self._runtime = runtime
+        self._actor = actor
+        self._connection_id = connection_id
+        self._tally = tally
+        self._asked: list[_Asked] = []
+
+    async def add(self, plan: Planned) -> None:
+        """Raises what storing and applying a batch is refused with."""
+        steps: list[Step | None] = [*plan.steps] or [None]
+        if plan.known is None or plan.steps:
+            self._asked += [_Asked(row=_row(plan, step), plan=plan, step=step) for step in steps]
+        if len(self._asked) >= MOST_ROWS:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Have applied what was gathered, and wait until it is."""
+        asked, self._asked = self._asked, []
+        if not asked:
+            return
+        rows = [replace(one.row, number=number) for number, one in enumerate(asked, start=1)]
+        text = json.dumps([document_of(row) for row in rows], sort_keys=True, default=str)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        stored = await create_batch(
+            self._runtime,
+            self._actor,
+            BatchRequest(mode="partial", backfill=True, complete=True, rows=rows),
+            key=IdempotencyKey(
+                scope="\n".join((self._actor.id, "intake", self._connection_id, digest)), request=digest
+            ),
+        )
+        batch: str = stored.answer["id"]
+        await apply_batch(self._runtime, self._actor, batch)
+        await self._applied(batch)
+        await self._count(batch, asked)
+
+    async def _applied(self, batch: str) -> None:
+        """Apply it here, and wait where the worker was quicker."""
+        while (await read_batch(self._runtime, self._actor, batch)).state == "applying":
+            if not await advance_batch(self._runtime, batch):
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def _count(self, batch: str, asked: list[_Asked]) -> None:
+        failed = await self._failed(batch)
+        made: set[int] = set()
+        for number, one in enumerate(asked, start=1):
+            problem = failed.get(number)
+            if problem is None:
+                if one.step:
+                    self._tally.recorded(one.step.name)
+                if one.plan.known is None and id(one.plan) not in made:
+                    made.add(id(one.plan))
+                    self._tally.made += 1
+            elif problem["code"] != "no-change":
+                # What holds already was done by the same load before it was killed.
+                row = one.step.row if one.step else None
+                self._tally.refused([problem_of(one.plan.group, problem["code"], problem["detail"], row)])
+
+    async def _failed(self, batch: str) -> dict[int, dict[str, Any]]:
+        failed: dict[int, dict[str, Any]] = {}
+        place: tuple[int, ...] | None = None
+        while True:
+            window = Window(limit=_PAGE, place=place)
+            page = await list_batch_rows(self._runtime, self._actor, batch, outcome="failed", window=window)
+            failed |= {one.row: one.problem.document for one in page.items if one.problem}
+            if page.after is None:
+                return failed
+            place = page.after
+
+
+def _row(plan: Planned, step: Step | None) -> BatchRow:
+    return BatchRow(
+        number=0,
+        employee=plan.known.id if plan.known else None,
+        person=None if plan.known else plan.group.new,
+        change=change_of(step) if step else None,
+    )

@@ -1,0 +1,90 @@
+"""A run that is killed, wherever that is, leaves nothing half done, and the next one does nothing twice."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+
+from service.connectors.intake import run
+from tests.connectors.intake.desk import Desk, Rows, ended, row
+from tests.connectors.intake.test_intake import HISTORY
+from tests.stage import HR, new_id
+
+
+class Killed(BaseException):
+    """As when a process ends: nobody catches it."""
+
+
+def killing(at: int) -> Callable[[str], str]:
+    """Makes ids, and ends all when it is asked for the `at`th: every write asks for some while it is under way."""
+    asked = count(1)
+
+    def make(prefix: str) -> str:
+        if next(asked) == at:
+            raise Killed
+        return new_id(prefix)
+
+    return make
+
+
+async def taken_in_spite_of_kills(desk: Desk, rows: Rows) -> int:
+    """Killed at every step in turn, each time after whatever was done before; returns how often."""
+    for at in count(1):
+        tools = replace(desk.tools, runtime=replace(desk.tools.runtime, new_id=killing(at)))
+        try:
+            report = await run(tools, desk.connection, rows, caller=HR)
+        except Killed:
+            desk.stage.clock.us += 121_000_000
+        else:
+            assert report.complete and not report.problems
+            return at
+    raise AssertionError
+
+
+async def test_req_05_killed_at_each_step(desk_everywhere: Desk) -> None:
+    desk = desk_everywhere
+    source = Rows(HISTORY, cursor="1")
+    assert await taken_in_spite_of_kills(desk, source) > 10
+    assert set(source.asked) == {None}
+    assert [str(one["data"]["change"]["effective_on"]) for one in await desk.stage.events()] == [
+        *("2024-03-01", "2025-04-01", "2026-10-01", "2023-01-01", "2025-01-01", "2026-02-01"),
+    ]
+    first, second = HISTORY[:2]
+    later = Rows(
+        [
+            first,
+            replace(second, level="Engineer", team="Web"),
+            row("2026-05-01", "Senior Engineer", team="Web"),
+            row("2026-11-01", "Senior Manager", team="Web"),
+            row("2026-02-01", "Engineer", who="2", ids={"badge": "B2", "payroll": "P2"}),
+            ended("2026-09-01", who="2"),
+            row("2026-01-01", "Junior", who="3"),
+        ],
+        cursor="2",
+    )
+    before = len(await desk.stage.events())
+    assert await taken_in_spite_of_kills(desk, later) > 5
+    assert set(later.asked) == {"1"}
+    assert [(one["type"], one["data"]["change"]["effective_on"]) for one in (await desk.stage.events())[before:]] == [
+        ("change.corrected", "2025-04-01"),
+        ("level.changed", "2026-05-01"),
+        ("change.corrected", "2026-11-01"),
+        # A job that never was: its rows are gone, and with them the coming back.
+        ("change.rescinded", "2026-02-01"),
+        ("change.rescinded", "2025-01-01"),
+        ("change.rescinded", "2023-01-01"),
+        ("assignment.started", "2026-02-01"),
+        ("change.scheduled", "2026-09-01"),
+        ("assignment.started", "2026-01-01"),
+    ]
+    assert await desk.levels("hris:1") == [
+        ("2024-03-01", "2025-04-01", "ic3"),
+        ("2025-04-01", "2026-05-01", "ic3"),
+        ("2026-05-01", "2026-11-01", "ic4"),
+        ("2026-11-01", None, "em4"),
+    ]
+    shown = await desk.timeline("payroll:P2")
+    assert (shown.employee.external_ids["badge"], len(shown.segments)) == ("B2", 1)
+    after = await desk.stage.counts()
+    report = await run(desk.tools, desk.connection, Rows(later.rows, cursor="2"), caller=HR)
+    assert (report.unchanged, report.changes) == (3, ())
+    assert (await desk.stage.counts())["change"] == after["change"]
