@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from service.connectors.sinks import Done
+from service.connectors.sinks import Done, Postponed, Publisher
 from service.domain.mappings import MappingEntry
 from tests.builders import BANDS, DESIGN, ENGINEERING, level
 from tests.connectors.bridge import Bridge
 from tests.connectors.workday.at_work import WorkdayVendor, connect, waits
 from tests.stage import publish
+
+REFUSED = b"""<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><e:Fault>
+<faultcode>SOAP-ENV:Client.validationError</faultcode><faultstring>The task submitted is not authorized.</faultstring>
+</e:Fault></e:Body></e:Envelope>"""
 
 
 async def test_req_20_published_ladders_become_job_profiles_that_keep_what_is_not_ours(
@@ -36,8 +40,16 @@ async def test_req_20_published_ladders_become_job_profiles_that_keep_what_is_no
     count = vendor.made.asked.count("Put_Job_Profile")
     assert count == len(ladder["levels"])
     event = {"type": "ladder.published", "data": _published(ladder)}
-    again = await (await bridge.opened(bridge.connection)).publish(event)  # pyright: ignore[reportAttributeAccessIssue]
+    publisher = await bridge.opened(bridge.connection)
+    assert isinstance(publisher, Publisher)
+    again = await publisher.publish(event)
     assert again == Done(note="0 job profiles written")
+    # Whoever may not read a profile writes none: what is not ours in it would be lost.
+    vendor.made.raw["Get_Job_Profiles"] = REFUSED
+    refused = await publisher.publish({**event, "data": {**event["data"], "levels": event["data"]["levels"][:1]}})
+    assert isinstance(refused, Postponed) and refused.code == "workday-validation"
+    assert vendor.made.asked.count("Put_Job_Profile") == count
+    del vendor.made.raw["Get_Job_Profiles"]
     # A level that is not mapped waits.
     longer = {**ladder, "version": "3", "levels": [*ladder["levels"], level("ic6", ["ic"], "6")]}
     await publish(bridge.stage, ladders=[longer, DESIGN])
