@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicCredentials, HTTPBearer
+from starlette.requests import HTTPConnection
 
 from service.domain.access import Actor
 from service.problems import SurfaceProblem
@@ -22,7 +23,7 @@ _BOTH = {"WWW-Authenticate": 'Basic realm="dualtrack", charset="UTF-8", Bearer r
 class _ShownBasic(HTTPBasic):
     """Basic as the contract tells of it. It is read elsewhere: the framework's reads no user beyond ASCII."""
 
-    async def __call__(self, request: Request) -> HTTPBasicCredentials | None:
+    async def __call__(self, request: HTTPConnection) -> HTTPBasicCredentials | None:
         return None
 
 

@@ -57,6 +57,7 @@ def test_defaults(environment: SetAll) -> None:
         "rate_limit": "60000/60",
         "security_contact": None,
         "public_url": None,
+        "wsdl_folder": None,
         "keep_attempts_days": 90,
         "keep_bodies_days": 0,
     }

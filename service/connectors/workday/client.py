@@ -42,7 +42,7 @@ class Tenant:
         self.settings = settings_of(connection)
         self._credentials = credentials_of(connection)
         self._now_seconds = tools.now_seconds
-        self._wire = tools.wires.trusting(self.settings.trusted_ca)
+        self._wires = tools.wires
         self._folder = tools.wsdl_folder
 
     async def offers(self, service: ServiceName, operation: str) -> bool:
@@ -78,7 +78,7 @@ class Tenant:
         except soap.Unfit as unfit:
             raise _by_wsdl(unfit) from None
         # The address in their WSDL is relative: it is made of the settings.
-        reply = await self._wire.call(
+        reply = await self._wires.trusting(settings.trusted_ca).call(
             "POST",
             f"https://{settings.host}/ccx/service/{settings.tenant}/{_NAMES[name]}/{settings.version}",
             headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'},
@@ -108,7 +108,10 @@ def told_of(fault: soap.Fault) -> Told:
     for code in sorted(fault.codes & _CONFLICTS.keys()):
         ours, text = _CONFLICTS[code]
         return Postponed(code=ours, reason=f"{code}. {text}")
-    if fault.errors or fault.kind == "Validation_Fault":
+    if "auth" in fault.kind.lower() or "security" in fault.kind.lower():
+        return Failed(status=401, reason="They do not know the integration system user, or its password.")
+    # Whatever is about the message is no outage of theirs.
+    if fault.errors or fault.kind == "Validation_Fault" or "client" in fault.kind.lower():
         codes = ", ".join(sorted(fault.codes)) or "no code"
         places = ", ".join(one.place for one in fault.errors if one.place) or "no place"
         return Postponed(
@@ -116,8 +119,6 @@ def told_of(fault: soap.Fault) -> Told:
             reason=f"They refuse it: {codes}, at {places}. Mend the mapping here or the reference there; what is "
             "meant stands in their answer to the same request in the tenant.",
         )
-    if "auth" in fault.kind.lower() or "security" in fault.kind.lower():
-        return Failed(status=401, reason="They do not know the integration system user, or its password.")
     return Failed(status=500, reason=f"They failed with {fault.kind[:100]}.")
 
 

@@ -143,8 +143,8 @@ async def _kept(tenant: Tenant, service: ServiceName, noun: str, reference: Mapp
         answer = await tenant.ask(service, f"Get_{noun}s", asked)
     except NotDone as not_done:
         told = not_done.told
-        if isinstance(told, Postponed) and told.code == "workday-validation":
-            # An id that nothing has. If it was refused for another reason, writing is refused for it too.
+        if isinstance(told, Postponed) and told.code == "workday-validation" and f"{noun}_Reference" in told.reason:
+            # An id that nothing has. Were it refused for another reason, writing could set empty what is there.
             return None
         raise
     found = listed(at(answer, "Response_Data", noun))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
+from os.path import abspath
 from pathlib import Path
 from typing import Any, cast
 
@@ -65,10 +66,11 @@ class _Beside:
     """The transport that zeep asks for documents: those that lie beside the WSDL, and nothing else."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder.resolve()
+        self._folder = folder
 
     def load(self, url: str) -> bytes:
-        path = Path(url).resolve()
+        # Without looking where links lead: operators' folders may be made of them.
+        path = Path(abspath(url))
         if path.parent != self._folder:
             raise Unfit(f"it includes {path.name}, which does not lie beside it")
         return path.read_bytes()
@@ -106,8 +108,9 @@ class Service:
         """Raises Unfit."""
         try:
             settings = _zeep.Settings(**_ALWAYS)
+            path = Path(abspath(path))
             self._client: Any = _zeep.Client(
-                str(path.resolve()), transport=_Beside(path.parent), settings=settings, plugins=[_Expected()]
+                str(path), transport=_Beside(path.parent), settings=settings, plugins=[_Expected()]
             )
             self._binding: Any = next(iter(self._client.wsdl.bindings.values()))
             self._bound: Any = self._client.create_service(str(self._binding.name), "https://workday.invalid")

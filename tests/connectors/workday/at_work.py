@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from service.domain.mappings import MappingEntry
-from tests.connectors.bridge import Segments
+from tests.connectors.bridge import Bridge, Segments
 from tests.simulators.workday.server import Workday
 
 NAMES = {"e2": "ENG_2", "ic3": "ENG_IC3", "em3": "ENG_M3", "ic4": "ENG_IC4", "em4": "ENG_M4", "ic5": "ENG_IC5"}
@@ -84,3 +84,30 @@ class WorkdayVendor:
 
     def break_writes(self, *, before: int = 0, after: int = 0) -> None:
         self.made.breaks += ["before"] * before + ["after"] * after
+
+
+async def connect(bridge: Bridge, vendor: WorkdayVendor, *more: MappingEntry, **settings: Any) -> None:
+    """With ada, who is 4711 there."""
+    vendor.hire("4711")
+    await bridge.connect(
+        "workday",
+        settings={**vendor.settings, **settings},
+        credentials=vendor.credentials,
+        entries=(*vendor.entries, *more),
+    )
+    await bridge.stage.create("ada", **{bridge.system: "4711"})
+
+
+async def waits(bridge: Bridge, code: str) -> None:
+    """Until somebody is told to do something by that code."""
+
+    async def told() -> bool:
+        return (423, code) in await bridge.refusals()
+
+    await bridge.until(told)
+
+
+def only(vendor: WorkdayVendor) -> Any:
+    """The one event there."""
+    (event,) = vendor.made.tenant.events.values()
+    return event

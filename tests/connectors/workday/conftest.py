@@ -28,13 +28,20 @@ async def vendor(tmp_path: Path) -> AsyncGenerator[WorkdayVendor]:
 
 
 @pytest.fixture
-async def bridge(engine: Engine, vendor: WorkdayVendor) -> AsyncGenerator[Bridge]:
+async def unconnected(engine: Engine, vendor: WorkdayVendor) -> AsyncGenerator[Bridge]:
     """A company at work, and nothing connected yet."""
     async with bridged(engine, wsdl_folder=vendor.folder) as made:
         yield made
 
 
 @pytest.fixture
-async def connected(bridge: Bridge, vendor: WorkdayVendor) -> Bridge:
-    await bridge.connect(vendor.kind, settings=vendor.settings, credentials=vendor.credentials, entries=vendor.entries)
-    return bridge
+def bridge(unconnected: Bridge) -> Bridge:
+    return unconnected
+
+
+@pytest.fixture
+async def connected(unconnected: Bridge, vendor: WorkdayVendor) -> Bridge:
+    await unconnected.connect(
+        vendor.kind, settings=vendor.settings, credentials=vendor.credentials, entries=vendor.entries
+    )
+    return unconnected

@@ -9,4 +9,9 @@ from tests.connectors.contract import SinkContract
 class TestWorkday(SinkContract):
     @pytest.fixture
     async def bridge(self, connected: Bridge) -> Bridge:
+        """On one engine: what is kept is the same for every sink, and its suite asks for it on each."""
+        return connected
+
+    @pytest.fixture
+    async def once(self, connected: Bridge) -> Bridge:
         return connected

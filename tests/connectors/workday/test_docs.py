@@ -1,25 +1,37 @@
 """What the page on connecting Workday shows, done as it is shown, against the simulated tenant."""
 
+import asyncio
 import json
 import re
 import shlex
+from collections.abc import Generator
+from datetime import date
+from pathlib import Path
+from queue import Queue
+from threading import Thread
 from typing import Any
 
 import pytest
 
-from service.connectors.kinds import asked
+from service.cli import connect, sync
 from service.connectors.registry import KINDS
 from service.connectors.workday import client, definitions, places, processes, rows, sink, standing
 from service.connectors.workday.kind import WorkdaySettings
 from service.domain.mappings import mapping_of
 from service.rest.report_rows import AssignmentEntry, LevelEntry
 from service.usecases.open_connections import open_connection
+from tests.cli.desk import on_stage, run
 from tests.connectors.bridge import Bridge
 from tests.connectors.workday.at_work import WorkdayVendor
 from tests.docs import blocks
+from tests.engines import Engine
 from tests.house.sources import ROOT
+from tests.simulators.workday.server import Workday, workday
+from tests.stage import publish
 
 PAGE = "connect-workday.md"
+COMMANDS = [connect.__name__, sync.__name__]
+"""They are commands once they are imported."""
 TEXT = (ROOT / "docs" / PAGE).read_text()
 SETTINGS, CREDENTIALS, MAPPING, READING = (json.loads(block) for block in blocks(PAGE, "json"))
 
@@ -46,23 +58,62 @@ async def test_its_files_connect_map_and_check_and_a_change_arrives(bridge: Brid
     assert [value for _, _, value, _ in tenant.live("compensation")] == ["G3|G3_BERLIN"]
 
 
-async def test_the_report_it_sets_up_is_read(bridge: Bridge, vendor: WorkdayVendor) -> None:
-    vendor.hire("21001")
-    credentials = {**CREDENTIALS, "password": vendor.made.tenant.password}
-    request = asked(KINDS, kind="workday", key="w", system=None, settings=at(vendor, READING), credentials=credentials)
-    assert request.feed is None
-    await bridge.connect("workday", settings=at(vendor, READING), credentials=credentials)
-    opened = await open_connection(bridge.stage.runtime, bridge.sending.sealer, bridge.connection)
-    source = KINDS["workday"].source(opened, bridge.tools)
-    assert source is not None
-    assert [(one.level, str(one.effective_on)) async for one in source.claims(None)] == [("BASE", "2020-01-01")]
+@pytest.fixture
+def elsewhere() -> Generator[Workday]:
+    """A tenant beside this thread, in which commands run their own loops."""
+    ready: Queue[Workday] = Queue()
+    loop, over = asyncio.new_event_loop(), asyncio.Event()
+
+    async def serve() -> None:
+        async with workday() as made:
+            ready.put(made)
+            await over.wait()
+
+    thread = Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    yield ready.get(timeout=20)
+    loop.call_soon_threadsafe(over.set)
+    thread.join(timeout=20)
+    loop.close()
+
+
+def test_its_commands_do_what_it_says(
+    engine: Engine, elsewhere: Workday, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_stage(engine, publish)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DUALTRACK_EGRESS_ALLOW", "127.0.0.1/32")
+    monkeypatch.setenv("DUALTRACK_WSDL_FOLDER", str(tmp_path))
+    elsewhere.write_wsdls(tmp_path)
+    elsewhere.tenant.hire("21001", "ENG_IC3", on=date(2020, 1, 1))
+    here = {"host": elsewhere.host, "trusted_ca": elsewhere.authority}
+    password = {"password": elsewhere.tenant.password}
+    for name, value in (
+        ("settings.json", SETTINGS | here),
+        ("reading.json", READING | here),
+        ("credentials.json", CREDENTIALS | password),
+        ("mapping.json", MAPPING),
+    ):
+        (tmp_path / name).write_text(json.dumps(value))
+        (tmp_path / name).chmod(0o600)
+    commands = [line for block in blocks(PAGE, "sh") for line in block.splitlines() if line.startswith("dualtrack ")]
+    said = [run(*shlex.split(line)[1:], engine=engine) for line in commands]
+    # Only levels that the page does not map are missing.
+    assert [one.code for one in said] == [0, 0, 1, 0, 0, 0], said
+    assert [line for line in said[2].lines if line.startswith("NOT")] == [
+        line for line in said[2].lines if line.startswith("NOT  levels")
+    ]
+    assert said[-1].lines[0] == "done (nothing is kept): 1 people read, 1 changes, 0 problems"
+    told = "".join(one.out + one.err for one in said)
+    assert elsewhere.tenant.password not in told
+    assert {"Change_Job", "Request_Compensation_Change"}.isdisjoint(elsewhere.asked)
 
 
 def test_its_commands_name_files_it_shows_and_services_there_are() -> None:
     commands = [line for block in blocks(PAGE, "sh") for line in block.splitlines()]
     known = {f"{name}.wsdl" for name in ("Staffing", "Human_Resources", "Compensation", "Integrations")}
     assert set(re.findall(r"/(\w+\.wsdl)", " ".join(commands))) == known == set(SETTINGS["wsdl"].values())
-    shown = {"settings.json", "credentials.json", "mapping.json"}
+    shown = {"settings.json", "credentials.json", "mapping.json", "reading.json"}
     words = {word for line in commands for word in shlex.split(line) if word.endswith(".json")}
     assert words == shown and all(f"`{name}`" in TEXT for name in shown)
 

@@ -1,52 +1,16 @@
 """What Workday does with what is entered: it waits, denies, overlays, forgets to answer, and is told of definitions."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 from service.connectors.sinks import Done, Postponed
 from service.domain.mappings import MappingEntry
-from tests.builders import BANDS, DESIGN, ENGINEERING, level
 from tests.connectors.bridge import Bridge
-from tests.connectors.workday.at_work import ENTRIES, WorkdayVendor
-from tests.stage import publish
+from tests.connectors.workday.at_work import ENTRIES, WorkdayVendor, connect, only, waits
 from tests.usecases.amending import correct, withdraw
 
 HIRED = {"ladder": "engineering", "level": "ic3", "zone": "berlin"}
 HELD = ("2026-06-15", "ENG_IC3")
-
-
-async def connect(bridge: Bridge, vendor: WorkdayVendor, *more: MappingEntry, **settings: Any) -> None:
-    """With ada, who is 4711 there."""
-    vendor.hire("4711")
-    await bridge.connect(
-        "workday",
-        settings={**vendor.settings, **settings},
-        credentials=vendor.credentials,
-        entries=(*vendor.entries, *more),
-    )
-    await bridge.stage.create("ada", **{bridge.system: "4711"})
-
-
-async def waits(bridge: Bridge, code: str) -> None:
-    """Until somebody is told to do something by that code."""
-
-    async def told() -> bool:
-        return (423, code) in await bridge.refusals()
-
-    await bridge.until(told)
-
-
-async def last(bridge: Bridge) -> Any:
-    """What comes of the last event when it is sent once more."""
-    return await bridge.write_again((await bridge.stage.events())[-1])
-
-
-def only(vendor: WorkdayVendor) -> Any:
-    """The one event there."""
-    (event,) = vendor.made.tenant.events.values()
-    return event
 
 
 async def test_req_14_an_event_is_followed_until_it_is_completed_and_entered_once(
@@ -116,7 +80,7 @@ async def test_req_4_where_nothing_takes_back_somebody_is_told_to_and_it_goes_on
     # Nothing was moved, nothing entered beside it.
     assert vendor.holds("4711") == [HELD, ("2026-09-01", "ENG_IC4")]
     (_, second) = tenant.events
-    told = await last(bridge)
+    told = await bridge.write_last()
     assert isinstance(told, Postponed) and second in told.reason and "Integrations" in told.reason
     tenant.rescind(second)
     await bridge.quiet()
@@ -140,7 +104,7 @@ async def test_req_14_denied_or_taken_back_there_waits_for_its_owner_and_is_not_
     await bridge.stage.change(HIRED)
     await bridge.quiet()
     tenant.rescind(next(reversed(tenant.events)))
-    told = await last(bridge)
+    told = await bridge.write_last()
     assert isinstance(told, Postponed) and told.code == "workday-withdrawn-there"
     assert vendor.made.asked.count("Change_Job") == 2
 
@@ -152,7 +116,7 @@ async def test_req_16_a_completed_event_that_does_not_show_is_told(bridge: Bridg
     await bridge.stage.change(HIRED)
     await bridge.quiet()
     tenant.start("job", "4711", None, on=date(2026, 6, 15), value="ENG_2", reason="OTHER")
-    told = await last(bridge)
+    told = await bridge.write_last()
     assert isinstance(told, Postponed) and told.code == "workday-otherwise"
     assert vendor.made.asked.count("Change_Job") == 1
 
@@ -250,72 +214,6 @@ async def test_grades_are_entered_where_they_are_ours_with_the_profile_of_the_zo
     assert not any("Amount" in one or "Pay_Plan" in one for one in vendor.made.requests)
 
 
-async def test_req_20_published_ladders_become_job_profiles_that_keep_what_is_not_ours(
-    bridge: Bridge, vendor: WorkdayVendor
-) -> None:
-    tenant = vendor.made.tenant
-    grades = tuple(MappingEntry(of="grade", ours=str(rank), theirs=f"G{rank}") for rank in range(1, 7))
-    ladder: Mapping[str, Any] = {
-        **ENGINEERING,
-        "version": "2",
-        "effective_from": "2026-09-01",
-        "levels": [
-            {**one, "title": "Principal Engineer"} if one["key"] == "ic5" else one for one in ENGINEERING["levels"]
-        ],
-    }
-    entries = (*grades, MappingEntry(of="level", ours="engineering/e1", theirs="NEW_E1"))
-    await connect(bridge, vendor, *entries, owns_job_profiles=True)
-    await publish(bridge.stage, ladders=[ladder, DESIGN])
-    await bridge.quiet()
-    written = tenant.profiles["ENG_IC5"]
-    assert written["title"] == "Principal Engineer" and written["from"] == "2026-09-01"
-    # Management level and families stay, and the grade is there.
-    assert all(part in str(written["xml"]) for part in ("Management_Level_ID", '"Job_Family_ID">ENG<', ">G5<"))
-    assert tenant.profiles["NEW_E1"]["title"] == "E1"
-    count = vendor.made.asked.count("Put_Job_Profile")
-    assert count == len(ladder["levels"])
-    event = {"type": "ladder.published", "data": _published(ladder)}
-    again = await (await bridge.opened(bridge.connection)).publish(event)  # pyright: ignore[reportAttributeAccessIssue]
-    assert again == Done(note="0 job profiles written")
-    # A level that is not mapped waits.
-    longer = {**ladder, "version": "3", "levels": [*ladder["levels"], level("ic6", ["ic"], "6")]}
-    await publish(bridge.stage, ladders=[longer, DESIGN])
-    await waits(bridge, "level-unmapped")
-
-
-async def test_published_bands_become_pay_ranges_by_zone(bridge: Bridge, vendor: WorkdayVendor) -> None:
-    tenant = vendor.made.tenant
-    grades = tuple(
-        MappingEntry(of="grade", ours=ours, theirs=ours.upper().replace("/", "_"))
-        for rank in range(1, 7)
-        for ours in (str(rank), f"{rank}/berlin", f"{rank}/nyc")
-    )
-    await connect(bridge, vendor, *grades, owns_bands=True)
-    rows = [{**row, "max": "99999.99"} if row["grade"] == "2" else row for row in BANDS["rows"]]
-    bands = {"key": "2027", "effective_from": "2027-01-01", "rows": rows}
-    await publish(bridge.stage, bands=[BANDS, bands])
-    await bridge.quiet()
-    # Only what changed, to the cent, in the currency of the zone.
-    assert list(tenant.grades) == ["2"] and tenant.grades["2"]["from"] == "2027-01-01"
-    text = str(tenant.grades["2"]["xml"])
-    assert text.count(">20001.17<") == 2 and text.count(">99999.99<") == 2 and ">2_BERLIN<" in text
-    assert ">EUR<" in text and ">USD<" in text and ">Annual<" in text
-    assert vendor.made.asked.count("Put_Compensation_Grade") == 1
-    heads = [head for _, head in await bridge.refusals()]
-    assert not any("20001" in head or "99999" in head for head in heads)
-
-
-def _published(ladder: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "ladder": ladder["key"],
-        "effective_from": ladder["effective_from"],
-        "levels": [
-            {"level": one["key"], "grade": one["grade"], "title": one["title"], "tracks": one["tracks"]}
-            for one in ladder["levels"]
-        ],
-    }
-
-
 async def test_req_14_a_refusal_names_codes_and_places_and_nobody(bridge: Bridge, vendor: WorkdayVendor) -> None:
     tenant = vendor.made.tenant
     await connect(bridge, vendor)
@@ -326,7 +224,7 @@ async def test_req_14_a_refusal_names_codes_and_places_and_nobody(bridge: Bridge
     tenant.in_review.clear()
     tenant.reasons.clear()
     await waits(bridge, "workday-validation")
-    told = await last(bridge)
+    told = await bridge.write_last()
     assert isinstance(told, Postponed)
     assert "Change_Job_Request/Reason_Reference/ID[1]" in told.reason and "Secretname" not in told.reason
     tenant.reasons.add("OTHER")

@@ -79,6 +79,15 @@ def test_a_hostile_wsdl_is_refused(tmp_path: Path, text: str, said: str) -> None
         service_at(folder / "x.wsdl")
 
 
+def test_a_folder_may_be_made_of_links(tmp_path: Path) -> None:
+    """As a folder that an orchestrator mounts is."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "Staffing.wsdl").write_text(wsdl_text("Staffing"))
+    (tmp_path / "mounted").mkdir()
+    (tmp_path / "mounted" / "Staffing.wsdl").symlink_to(tmp_path / "data" / "Staffing.wsdl")
+    assert "Change_Job" in service_at(tmp_path / "mounted" / "Staffing.wsdl").operations
+
+
 def test_a_file_that_is_put_there_anew_is_read_anew(tmp_path: Path) -> None:
     path = tmp_path / "x.wsdl"
     with pytest.raises(Unfit, match="no file"):
@@ -132,8 +141,12 @@ def test_req_14_a_complaint_holds_the_lane_by_a_code_of_ours(code: str | None, o
 
 def test_faults_of_theirs_are_tried_again_and_strangers_are_told_so() -> None:
     assert told_of(Fault("Processing_Fault")) == Failed(status=500, reason="They failed with Processing_Fault.")
-    told = told_of(Fault("wsse:FailedAuthentication"))
-    assert isinstance(told, Failed) and told.status == 401
+    for kind in ("wsse:FailedAuthentication", "SOAP-ENV:Client.authenticationError"):
+        told = told_of(Fault(kind))
+        assert isinstance(told, Failed) and told.status == 401
+    # What is about the message is no outage: it must not stop what others have to be told.
+    told = told_of(Fault("SOAP-ENV:Client.validationError"))
+    assert isinstance(told, Postponed) and told.code == "workday-validation"
 
 
 def test_a_place_is_told_without_what_was_in_it() -> None:

@@ -3,65 +3,41 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from importlib import import_module
 from typing import Any
 
-from tests.simulators.workday.tenant import Complaint, Event, Tenant, Worker
+from tests.simulators.workday.elements import Made, at, day_of, element, etree, id_of, moment_of, ref, text_of
+from tests.simulators.workday.tenant import Complaint, Tenant, Worker
 from tests.simulators.workday.wsdl import NS
 
-etree: Any = import_module("lxml.etree")
-
-Made = Any
-"""An element."""
 COUNT = 2
 """Workers on a page that does not ask for another number: few, so that there are pages."""
 
 
-def element(name: str, *children: Made | None, text: str | None = None) -> Made:
-    made = etree.Element(f"{{{NS}}}{name}", nsmap={"wd": NS})
-    made.text = text
-    made.extend([one for one in children if one is not None])
-    return made
-
-
-def ref(name: str, descriptor: str | None = None, /, **ids: str | None) -> Made:
-    """An object named by ids."""
-    made = element(name)
-    if descriptor:
-        made.set(f"{{{NS}}}Descriptor", descriptor)
-    for kind, value in ids.items():
-        if value:
-            one = element("ID", text=value)
-            one.set(f"{{{NS}}}type", kind)
-            made.append(one)
-    return made
-
-
 def change_job(tenant: Tenant, asked: Made) -> Made:
-    data = _at(asked, "Change_Job_Data")
-    details = _at(data, "Change_Job_Detail_Data")
+    data = at(asked, "Change_Job_Data")
+    details = at(data, "Change_Job_Detail_Data")
     made = tenant.start(
         "job",
-        _worker_of(tenant, _at(data, "Worker_Reference")),
-        _id(data.find("{*}Position_Reference"), "Position_ID"),
-        on=date.fromisoformat(_text(data, "Effective_Date")),
-        value=_id(details.find(".//{*}Job_Profile_Reference"), "Job_Profile_ID") or "",
-        reason=_id(_at(details, "Reason_Reference"), "Change_Job_Subcategory_ID") or "",
+        _worker_of(tenant, at(data, "Worker_Reference")),
+        id_of(data.find("{*}Position_Reference"), "Position_ID"),
+        on=date.fromisoformat(text_of(data, "Effective_Date")),
+        value=id_of(details.find(".//{*}Job_Profile_Reference"), "Job_Profile_ID") or "",
+        reason=id_of(at(details, "Reason_Reference"), "Change_Job_Subcategory_ID") or "",
     )
     return element("Change_Job_Response", ref("Event_Reference", WID=made.wid))
 
 
 def change_compensation(tenant: Tenant, asked: Made) -> Made:
-    data = _at(asked, "Request_Compensation_Change_Data")
-    grade = _id(data.find(".//{*}Compensation_Grade_Reference"), "Compensation_Grade_ID") or ""
-    profile = _id(data.find(".//{*}Compensation_Grade_Profile_Reference"), "Compensation_Grade_Profile_ID") or ""
+    data = at(asked, "Request_Compensation_Change_Data")
+    grade = id_of(data.find(".//{*}Compensation_Grade_Reference"), "Compensation_Grade_ID") or ""
+    profile = id_of(data.find(".//{*}Compensation_Grade_Profile_Reference"), "Compensation_Grade_Profile_ID") or ""
     made = tenant.start(
         "compensation",
-        _worker_of(tenant, _at(data, "Employee_Reference")),
-        _id(data.find("{*}Position_Reference"), "Position_ID"),
-        on=date.fromisoformat(_text(data, "Compensation_Change_Date")),
+        _worker_of(tenant, at(data, "Employee_Reference")),
+        id_of(data.find("{*}Position_Reference"), "Position_ID"),
+        on=date.fromisoformat(text_of(data, "Compensation_Change_Date")),
         value=f"{grade}|{profile}",
-        reason=_id(data.find(".//{*}Reason_Reference"), "Event_Classification_Subcategory_ID") or "",
+        reason=id_of(data.find(".//{*}Reason_Reference"), "Event_Classification_Subcategory_ID") or "",
     )
     return element("Request_Compensation_Change_Response", ref("Compensation_Change_Event_Reference", WID=made.wid))
 
@@ -69,7 +45,7 @@ def change_compensation(tenant: Tenant, asked: Made) -> Made:
 def get_event_detail(tenant: Tenant, asked: Made) -> Made:
     found: list[Made] = []
     for one in asked.iter("{*}Event_Reference"):
-        event = tenant.events[_id(one, "WID") or ""]
+        event = tenant.events[id_of(one, "WID") or ""]
         state = ref("Event_State_Reference", tenant.status(event), WID="5" * 32)
         found.append(
             element("Event", ref("Event_Reference", WID=event.wid), element("Event_Detail_Data", state)),
@@ -80,7 +56,7 @@ def get_event_detail(tenant: Tenant, asked: Made) -> Made:
 def get_history(tenant: Tenant, asked: Made) -> Made:
     given = asked.find(".//{*}ID")
     assert given is not None and given.get(f"{{{NS}}}System_ID") == "WD-EMPLID"
-    window = _at(asked, "Event_Date_Range_Data")
+    window = at(asked, "Event_Date_Range_Data")
     found = [
         element(
             "Event_Data",
@@ -89,23 +65,23 @@ def get_history(tenant: Tenant, asked: Made) -> Made:
         )
         for one in tenant.events.values()
         if one.worker == given.text
-        and _between(one.entered, *(_moment(window.findtext(f"{{*}}Updated_{end}")) for end in ("From", "Through")))
+        and _between(one.entered, *(moment_of(window.findtext(f"{{*}}Updated_{end}")) for end in ("From", "Through")))
         and _between(
             datetime.combine(one.effective, time(), tzinfo=UTC),
-            *(_moment(window.findtext(f"{{*}}Effective_{end}")) for end in ("From", "Through")),
+            *(moment_of(window.findtext(f"{{*}}Effective_{end}")) for end in ("From", "Through")),
         )
     ]
     return element("Worker_Event_History", element("Worker_Event_History_Data", *found))
 
 
 def rescind(tenant: Tenant, asked: Made) -> Made:
-    wid = _id(_at(asked, "Event_Reference"), "WID") or ""
+    wid = id_of(at(asked, "Event_Reference"), "WID") or ""
     tenant.rescind(wid)
     return element("Rescind_Business_Process_Response", ref("Event_Reference", WID=wid))
 
 
 def cancel(tenant: Tenant, asked: Made) -> Made:
-    wid = _id(_at(asked, "Event_Reference"), "WID") or ""
+    wid = id_of(at(asked, "Event_Reference"), "WID") or ""
     tenant.cancel(wid)
     return element("Cancel_Business_Process_Response", ref("Event_Reference", WID=wid))
 
@@ -113,8 +89,8 @@ def cancel(tenant: Tenant, asked: Made) -> Made:
 def get_workers(tenant: Tenant, asked: Made) -> Made:
     named = [_worker_of(tenant, one) for one in asked.iterfind("{*}Request_References/{*}Worker_Reference")]
     window = asked.find(".//{*}Transaction_Date_Range_Data")
-    day = _day(asked.findtext(".//{*}As_Of_Effective_Date")) or tenant.clock.today()
-    entered = _moment(asked.findtext(".//{*}As_Of_Entry_DateTime"))
+    day = day_of(asked.findtext(".//{*}As_Of_Effective_Date")) or tenant.clock.today()
+    entered = moment_of(asked.findtext(".//{*}As_Of_Entry_DateTime"))
     workers = [tenant.workers[one] for one in named] if named else list(tenant.workers.values())
     if window is not None:
         workers = [one for one in workers if _falls_in(tenant, one, window)]
@@ -134,7 +110,7 @@ def get_workers(tenant: Tenant, asked: Made) -> Made:
 
 
 def get_job_profiles(tenant: Tenant, asked: Made) -> Made:
-    wanted = _id(asked.find(".//{*}Job_Profile_Reference"), "Job_Profile_ID") or ""
+    wanted = id_of(asked.find(".//{*}Job_Profile_Reference"), "Job_Profile_ID") or ""
     if wanted not in tenant.profiles:
         raise Complaint("Invalid ID value.", "/Job_Profile_Reference/ID[1]")
     kept = tenant.profiles[wanted].get("xml")
@@ -144,19 +120,19 @@ def get_job_profiles(tenant: Tenant, asked: Made) -> Made:
 
 
 def put_job_profile(tenant: Tenant, asked: Made) -> Made:
-    data = _at(asked, "Job_Profile_Data")
-    code = _text(data, "Job_Code")
-    title = _text(_at(data, "Job_Profile_Basic_Data"), "Job_Title")
+    data = at(asked, "Job_Profile_Data")
+    code = text_of(data, "Job_Code")
+    title = text_of(at(data, "Job_Profile_Basic_Data"), "Job_Title")
     tenant.profiles[code] = {
         "title": title,
         "xml": etree.tostring(data).decode(),
-        "from": _text(data, "Effective_Date"),
+        "from": text_of(data, "Effective_Date"),
     }
     return element("Put_Job_Profile_Response", ref("Job_Profile_Reference", Job_Profile_ID=code))
 
 
 def get_grades(tenant: Tenant, asked: Made) -> Made:
-    wanted = _id(asked.find(".//{*}Compensation_Grade_Reference"), "Compensation_Grade_ID") or ""
+    wanted = id_of(asked.find(".//{*}Compensation_Grade_Reference"), "Compensation_Grade_ID") or ""
     if wanted not in tenant.grades:
         raise Complaint("Invalid ID value.", "/Compensation_Grade_Reference/ID[1]")
     data = etree.fromstring(str(tenant.grades[wanted]["xml"]))
@@ -165,9 +141,9 @@ def get_grades(tenant: Tenant, asked: Made) -> Made:
 
 
 def put_grade(tenant: Tenant, asked: Made) -> Made:
-    data = _at(asked, "Compensation_Grade_Data")
-    grade = _text(data, "Compensation_Grade_ID")
-    tenant.grades[grade] = {"xml": etree.tostring(data).decode(), "from": _text(data, "Effective_Date")}
+    data = at(asked, "Compensation_Grade_Data")
+    grade = text_of(data, "Compensation_Grade_ID")
+    tenant.grades[grade] = {"xml": etree.tostring(data).decode(), "from": text_of(data, "Effective_Date")}
     return element("Put_Compensation_Grade_Response", ref("Compensation_Grade_Reference", Compensation_Grade_ID=grade))
 
 
@@ -266,8 +242,8 @@ def _log(tenant: Tenant, one: Worker) -> Made:
 
 def _falls_in(tenant: Tenant, worker: Worker, window: Made) -> bool:
     """Whether anything was both entered and effective within the ranges of the request."""
-    ranges = {name: _moment(window.findtext(f"{{*}}{name}")) for name in ("Updated_From", "Updated_Through")}
-    ranges |= {name: _moment(window.findtext(f"{{*}}{name}")) for name in ("Effective_From", "Effective_Through")}
+    ranges = {name: moment_of(window.findtext(f"{{*}}{name}")) for name in ("Updated_From", "Updated_Through")}
+    ranges |= {name: moment_of(window.findtext(f"{{*}}{name}")) for name in ("Effective_From", "Effective_Through")}
     hired = datetime.combine(worker.hired, time(), tzinfo=UTC)
     moments = [(hired, hired), *((effective, entered) for _, effective, entered, _ in tenant.log(worker.employee_id))]
     return any(
@@ -292,37 +268,7 @@ def _plain_profile(code: str, title: str) -> Made:
 
 
 def _worker_of(tenant: Tenant, reference: Made) -> str:
-    found = _id(reference, "Employee_ID")
+    found = id_of(reference, "Employee_ID")
     if found is None or found not in tenant.workers:
         raise Complaint("Invalid ID value.", "/Worker_Reference/ID[@type='Employee_ID']")
     return found
-
-
-def _at(element: Made, name: str) -> Made:
-    found = element.find(f"{{*}}{name}")
-    assert found is not None, name
-    return found
-
-
-def _id(reference: Made | None, kind: str) -> str | None:
-    if reference is None:
-        return None
-    return next((one.text for one in reference.iterfind("{*}ID") if one.get(f"{{{NS}}}type") == kind), None)
-
-
-def _text(element: Made, name: str) -> str:
-    return element.findtext(f"{{*}}{name}") or ""
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text[:10]) if text else None
-
-
-def _moment(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-__all__ = ["ANSWERS", "Event", "element", "ref", "report"]

@@ -16,8 +16,10 @@ from aiohttp import web
 
 from tests.simulators.clock import Clock
 from tests.simulators.workday import answers
+from tests.simulators.workday.elements import element
+from tests.simulators.workday.outlines import OUTLINES
 from tests.simulators.workday.tenant import Complaint, Tenant
-from tests.simulators.workday.wsdl import NS, OUTLINES, operations, schema, wsdl_text
+from tests.simulators.workday.wsdl import NS, operations, schema, wsdl_text
 
 etree: Any = import_module("lxml.etree")
 
@@ -150,15 +152,13 @@ def _knows(tenant: Tenant, envelope: Any) -> bool:
 
 
 def _refusal(message: str, xpath: str) -> web.Response:
-    error = answers.element(
+    error = element(
         "Validation_Error",
-        answers.element("Message", text=message),
-        answers.element("Detail_Message", text=message),
-        answers.element("Xpath", text=xpath),
+        element("Message", text=message),
+        element("Detail_Message", text=message),
+        element("Xpath", text=xpath),
     )
-    return _fault(
-        "SOAP-ENV:Client.validationError", "Validation error occurred.", answers.element("Validation_Fault", error)
-    )
+    return _fault("SOAP-ENV:Client.validationError", "Validation error occurred.", element("Validation_Fault", error))
 
 
 def _fault(code: str, text: str, detail: Any = None) -> web.Response:
