@@ -82,14 +82,19 @@ def paged(
     bounds: Bounds = (None, None),
     total: int | None = None,
     published: Published | None = None,
+    is_bound: bool = False,
     **more: object,
 ) -> Response:
-    """A page with cursors both ways, which carry the day and the instant that bound the list."""
+    """A page with cursors both ways, which carry the day and the instant that bound the list.
+
+    Those of a list that `is_bound` to stay as it is do not expire.
+    """
 
     def cursor(after: tuple[object, ...] | None, *, backward: bool) -> str | None:
         if after is None:
             return None
-        return cursor_for(request, Place(after=after, backward=backward, effective_on=bounds[0], known_at=bounds[1]))
+        place = Place(after=after, backward=backward, effective_on=bounds[0], known_at=bounds[1])
+        return cursor_for(request, place, is_bound=is_bound)
 
     return page(
         request,
