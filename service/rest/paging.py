@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
+from typing import Any
 
 from fastapi import Request, Response
 
@@ -37,6 +38,7 @@ async def listed(
     """
     where = place_of(request, cursor, *place)
     found = await read(window_of(where, limit), *((where.effective_on, where.known_at) if where else bounds))
+    more: dict[str, Any] = {"effective_on": found.effective_on} if is_dated else {}
     return paged(
         request,
         found.part,
@@ -45,7 +47,7 @@ async def listed(
         total=found.total,
         published=published,
         known_at=instant_text(found.known_at),
-        **({"effective_on": found.effective_on} if is_dated else {}),
+        **more,
     )
 
 
