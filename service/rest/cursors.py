@@ -10,8 +10,9 @@ _INSTANTS = ("known_at", "to_known_at")
 """With one of these a question has one answer for ever."""
 
 
-def cursor_for(request: Request, place: Place) -> str:
-    is_bound = any(name in request.query_params for name in _INSTANTS)
+def cursor_for(request: Request, place: Place, *, is_bound: bool = False) -> str:
+    """`is_bound` of a question that has one answer for ever though it names no instant."""
+    is_bound |= any(name in request.query_params for name in _INSTANTS)
     return packed(_question(request), place, now=None if is_bound else _now(request))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
+from typing import Any
 
 from fastapi import Request, Response
 
@@ -37,6 +38,7 @@ async def listed(
     """
     where = place_of(request, cursor, *place)
     found = await read(window_of(where, limit), *((where.effective_on, where.known_at) if where else bounds))
+    more: dict[str, Any] = {"effective_on": found.effective_on} if is_dated else {}
     return paged(
         request,
         found.part,
@@ -45,7 +47,7 @@ async def listed(
         total=found.total,
         published=published,
         known_at=instant_text(found.known_at),
-        **({"effective_on": found.effective_on} if is_dated else {}),
+        **more,
     )
 
 
@@ -82,14 +84,19 @@ def paged(
     bounds: Bounds = (None, None),
     total: int | None = None,
     published: Published | None = None,
+    is_bound: bool = False,
     **more: object,
 ) -> Response:
-    """A page with cursors both ways, which carry the day and the instant that bound the list."""
+    """A page with cursors both ways, which carry the day and the instant that bound the list.
+
+    Those of a list that `is_bound` to stay as it is do not expire.
+    """
 
     def cursor(after: tuple[object, ...] | None, *, backward: bool) -> str | None:
         if after is None:
             return None
-        return cursor_for(request, Place(after=after, backward=backward, effective_on=bounds[0], known_at=bounds[1]))
+        place = Place(after=after, backward=backward, effective_on=bounds[0], known_at=bounds[1])
+        return cursor_for(request, place, is_bound=is_bound)
 
     return page(
         request,

@@ -82,6 +82,7 @@ async def list_all(
         found.part,
         limit=limit,
         bounds=(None, found.known_at),
+        is_bound=found.file.is_cut,
         known_at=instant_text(found.known_at),
         file=found.shown,
     )

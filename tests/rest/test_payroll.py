@@ -42,6 +42,10 @@ def at(period: str, calendar: str = "monthly", **more: str) -> str:
     )
 
 
+def june(limit: str) -> str:
+    return at("2026-06-01", **({"limit": limit} if limit else {}))
+
+
 async def act(served: Served, change: Mapping[str, Any], name: str, **body: Any) -> dict[str, Any]:
     done = await served.call("POST", f"/v1/changes/{change['id']}/{name}", json=body, headers={"If-Match": "*"})
     assert done.status_code in {200, 201}, done.text
@@ -75,7 +79,8 @@ JUNE = [
     ("cyd", "assignment.started", "2026-06-01", "effective"),
     ("cyd", "change.scheduled", "2026-06-20", "scheduled"),
 ]
-FORMS: Mapping[str, Mapping[str, str]] = {"pages": {}, "lines": LINES, "table": TABLE}
+FORMS: tuple[tuple[str, Mapping[str, str]], ...] = (("2", {}), ("", LINES), ("", TABLE))
+"""Pages have two rows, so there are cursors in them."""
 
 
 async def a_june(served: Served) -> dict[str, dict[str, Any]]:
@@ -124,7 +129,7 @@ async def test_req_03_04_08_a_cut_file_stays_and_what_undoes_it_is_told_in_the_n
     # By the 27th cyd had moved, which was told when it was planned; by the cutoff on the 26th nobody had told so.
     assert told(cut.json()) == JUNE
     assert (cut.json()["file"]["status"], cut.json()["known_at"]) == ("cut", "2026-06-25T22:00:00.000000Z")
-    whole = {name: await served.get(at("2026-06-01"), headers=form) for name, form in FORMS.items()}
+    whole = [await served.get(june(limit), headers=form) for limit, form in FORMS]
 
     await act(served, changes["moved"], "cancel", reason="stays")
     wrong = await served.change({"team": "core"}, "2026-05-05")
@@ -151,11 +156,13 @@ async def test_req_03_04_08_a_cut_file_stays_and_what_undoes_it_is_told_in_the_n
     # A cut file is the same bytes for ever, whatever is recorded, published or takes effect afterwards.
     await publish(served, [{**CALENDARS[0], "locks_after_days": 10}, CALENDARS[1]])
     await activated(served, date(2026, 7, 25))
-    for name, form in FORMS.items():
-        again = await served.get(at("2026-06-01"), headers=form)
-        assert (again.content, again.headers["etag"]) == (whole[name].content, whole[name].headers["etag"])
-        kept = await served.get(at("2026-06-01"), headers={**form, "If-None-Match": whole[name].headers["etag"]})
+    for (limit, form), before in zip(FORMS, whole, strict=True):
+        again = await served.get(june(limit), headers=form)
+        assert (again.content, again.headers["etag"]) == (before.content, before.headers["etag"])
+        kept = await served.get(june(limit), headers={**form, "If-None-Match": before.headers["etag"]})
         assert (kept.status_code, kept.content) == (304, b"")
+    cursor = whole[0].json()["page"]["next_cursor"]
+    assert told(await file(served, "2026-06-01", limit="2", cursor=cursor)) == JUNE[2:4]
     assert told(july) != told(await file(served, "2026-07-01"))
     assert told(await file(served, "2026-07-01", known_at=july["known_at"])) == told(july)
 

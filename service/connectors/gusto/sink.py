@@ -128,13 +128,17 @@ class Sink:
         adopted = step.how != "create" and (known is None or known.adopted)
         if step.how == "adopt":
             return await self._read_back(course, step, link, adopted=adopted)
+        writing = Writing(self._client, course.ledger, rows, course.today, partial(self._rows, course))
         locked = await course.locks.of(step, rows, course.today)
+        if step.how == "delete":
+            if locked and writing.says_the_same(step):
+                # It says what holds anyway: a row that payroll has used stays, and is ours no more.
+                return await self._read_back(course, step, link, adopted=True)
+            if not locked:
+                course.done.append(await writing.delete(step))
+                return await forget_link(self._runtime, self._connection, link)
         if isinstance(locked, Postponed):
             return locked
-        writing = Writing(self._client, course.ledger, rows, course.today, partial(self._rows, course))
-        if step.how == "delete" and not locked:
-            course.done.append(await writing.delete(step))
-            return await forget_link(self._runtime, self._connection, link)
         if step.how == "create":
             # Whoever finds this and a row of that day knows who made it, should we be gone in between.
             await keep_link(self._runtime, self._connection, link)
@@ -144,7 +148,7 @@ class Sink:
         course.done.append(done.note + locked)
         if done.step is None:
             return await forget_link(self._runtime, self._connection, link)
-        return await self._read_back(course, done.step, link, adopted=adopted)
+        return await self._read_back(course, done.step, link, adopted=adopted or done.theirs)
 
     async def _read_back(self, course: Course, step: Step, link: Link, *, adopted: bool) -> Told | None:
         """Learn which row it is and what of it they took, and remember that."""

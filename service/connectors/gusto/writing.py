@@ -20,10 +20,14 @@ _SOON_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What was done, for the note. `step` is what is to be read back; None where no row stands there by now."""
+    """What was done, for the note. `step` is what is to be read back; None where no row stands there by now.
+
+    `theirs` is a row that is never to be removed: somebody else made it, or payroll has used it.
+    """
 
     note: str
     step: Step | None
+    theirs: bool = False
 
 
 class Writing:
@@ -47,6 +51,13 @@ class Writing:
                 return await self._blanked(step)
             case _:
                 return await self._updated(step, step.send)
+
+    def says_the_same(self, step: Step) -> bool:
+        """Whether the row of a step says what would hold without it."""
+        before, row = self._current(step.day - step.day.resolution), self._rows.get(step.day)
+        if before is None or row is None:
+            return False
+        return self._ledger.there(before).values == self._ledger.there(row).values
 
     async def delete(self, step: Step) -> str:
         """Of one that payroll has not used. Raises Refused."""
@@ -75,7 +86,7 @@ class Writing:
                 return Written(note=note, step=None)
             await self._put(current, sent)
             note = f"POST of a row of {step.day} was refused, PUT on the current one of {current.day} instead"
-            return Written(note=note, step=replace(step, row=current.uuid))
+            return Written(note=note, step=replace(step, row=current.uuid), theirs=True)
         return Written(note=f"POST a row of {step.day}", step=step)
 
     async def _blanked(self, step: Step) -> Written | Postponed:
@@ -87,7 +98,9 @@ class Writing:
             return Postponed(code="processed-there", reason=reason)
         held = self._ledger.there(before)
         told = await self._updated(replace(step, row=row.uuid, values=held.values), {**held.rest, **held.values})
-        return told if isinstance(told, Postponed) else replace(told, note=f"{told.note}, since payroll has used it")
+        if isinstance(told, Postponed):
+            return told
+        return replace(told, note=f"{told.note}, since payroll has used it", theirs=True)
 
     async def _updated(self, step: Step, send: Mapping[str, str]) -> Written | Postponed:
         row = self._rows.get(step.day)

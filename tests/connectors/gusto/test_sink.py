@@ -54,6 +54,10 @@ async def test_a_second_row_that_is_refused_alters_the_current_one_on_its_day(be
     # Sent again, what they keep no row for is left out.
     gone = "the row of 2026-06-15 is left out: theirs begin with 2026-07-01"
     assert [await beside.note(number) for number in (0, 1, 2)] == [gone, *["it stood there already"] * 2]
+    # The row was theirs before it said ours: it is altered, and never removed.
+    await beside.change(None, "2026-07-01")
+    await beside.told()
+    assert (len(beside.rows()), gusto.gusto.asked("DELETE")) == (1, [])
 
 
 async def test_req_08_a_day_that_was_paid_waits_for_its_owner(beside: Beside, gusto: Account) -> None:
@@ -101,6 +105,10 @@ async def test_req_04_what_was_paid_is_not_deleted_when_it_is_rescinded(beside: 
         "PUT the row of 2026-06-15, since payroll has used it, in periods that were paid: 2026-06-15 to 2026-06-28"
     )
     assert beside.rows()[-1] == ("2026-06-15", "Senior Engineer", "90000.00", "Year")
+    # It stays as it is from now on, whatever is set.
+    assert await beside.note() == "it stood there already"
+    await beside.set_to(locked_periods="refuse")
+    assert await beside.note() == "it stood there already"
     assert gusto.gusto.asked("DELETE") == []
 
 
