@@ -132,6 +132,20 @@ def test_each_difference_is_told_with_what_mends_it(case: str) -> None:
         assert all(row.employee == "emp_1" and row.reason == "reconciled" for row in one.mend.here)
 
 
+def test_what_holds_again_is_what_holds_then() -> None:
+    first, second = ours((JAN, "ic3"), (MAR, "ic3"))
+    moved = replace(second.standing.facts, team="web", step="b")
+    held = [first, replace(second, standing=replace(second.standing, facts=moved))]
+    (spell,) = found(held, theirs((JAN, "Senior"), ("2026-04-01", "Staff"), (MAY, "Senior")))
+    # The team flows on by itself, the step would be lost with the grade.
+    assert spell.mend.here[1].to == {"ladder": "engineering", "level": "ic3", "step": "b"}
+    (gap,) = found(held, theirs((JAN, "Senior"), ("2026-04-01", None), (MAY, "Senior")))
+    assert [row.to for row in gap.mend.here] == [
+        None,
+        {"ladder": "engineering", "level": "ic3", "step": "b", "team": "web", "zone": "berlin"},
+    ]
+
+
 def there(drifts: Sequence[Drift]) -> Iterator[tuple[str | None, str | None, str | None, bool]]:
     for one in drifts:
         assert one.mend.here == () and one.mend.text

@@ -12,7 +12,7 @@ from service.domain.access import Actor, Scope
 from service.domain.claims import Claim
 from service.domain.drift_shapes import ExtractRow
 from service.domain.extracts import Columns
-from service.domain.refusals import Conflict, Refused
+from service.domain.refusals import Conflict, Invalid, Refused
 from service.storage.reconciliation_tables import reconciliation_drift
 from service.strict_json import parse_json
 from service.usecases.batch_views import read_batch
@@ -162,6 +162,8 @@ async def test_who_may_see_what_and_what_is_refused(stage: Stage) -> None:
         *("mend-needs-backfill", "missing-scope", "missing-scope", "no-such-reconciliation"),
     ]
     assert await stage.counts() == before
+    with pytest.raises(Invalid, match="An extract that has everybody has rows"):
+        await report(stage, replace(asked(), rows=[]))
     plain = await report(stage, asked(columns=replace(COLUMNS, band_min=None)), WRITER, dry_run=True)
     assert (plain["id"], plain["drifts"]) == (None, 5)
     listed = await list_reconciliations(stage.runtime, READER, system="hr", window=Window(limit=10))
