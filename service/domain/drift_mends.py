@@ -6,11 +6,13 @@ from datetime import date
 
 from service.domain.assignments import FACTS, Row
 from service.domain.claims import Claim
-from service.domain.drift_runs import OurRun, Parting
+from service.domain.drift_runs import Parting
 from service.domain.drift_shapes import Authority, ExtractRow, Mend, MendRow, MendThere
 from service.domain.drift_words import Place, Words
 from service.domain.mappings import Noun, level_name
 
+_WITH_LEVEL = ("ladder", "level", "step", "band_set")
+"""Facts that are lost when the grade changes."""
 _BESIDE: tuple[Noun, ...] = ("zone", "team", "role")
 _CORRECT = "No new change does that: correct the change that {what}, with POST /v1/changes/{{change}}/correct."
 
@@ -104,7 +106,7 @@ def _and_back(mend: Mend, parting: Parting, who: Who, job: str) -> Mend:
     until = parting.until
     if until is None or parting.next_ours is not None or until in who.stated.get(job, ()) or not mend.here:
         return mend
-    back = who.row(job, until, _all_facts(parting.ours))
+    back = who.row(job, until, _held_on(until, parting, who.timelines.get(job, ())))
     return Mend(text=f"{mend.text} Until {until}: then what holds now holds again.", here=(*mend.here, back))
 
 
@@ -139,8 +141,12 @@ def _level(place: Place) -> dict[str, str | None]:
     return {"ladder": place[0], "level": place[1]}
 
 
-def _all_facts(run: OurRun) -> dict[str, str | None] | None:
-    if run.standing is None:
+def _held_on(day: date, parting: Parting, rows: Sequence[Row]) -> dict[str, str | None] | None:
+    """What has to be stated so that on a day our record holds again what it holds: after an end everything, after
+    another level what goes with the level. The rest flows on by itself."""
+    held = next((row.standing.facts for row in rows if row.days.contains(day)), None)
+    if held is None:
         return None
-    stated = {name: getattr(run.standing.facts, name) for name in FACTS}
+    names = FACTS if parting.theirs.meaning.ended else _WITH_LEVEL
+    stated = {name: getattr(held, name) for name in names}
     return {name: value for name, value in stated.items() if value is not None}

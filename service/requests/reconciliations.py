@@ -124,7 +124,7 @@ class Mends(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     drifts: Annotated[
-        list[int] | None,
+        list[Annotated[int, Field(ge=1, le=1_000_000_000)]] | None,
         Field(min_length=1, max_length=100_000, description="Drifts by number; all that a change mends if left out."),
     ] = None
     mode: Annotated[

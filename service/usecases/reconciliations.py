@@ -65,6 +65,9 @@ async def create_reconciliation(
         require(actor, Scope.BANDS_READ)
     if request.mapping is not None:
         refuse_wrong(request.mapping)
+    if request.complete and not request.rows:
+        # By mistake it says that nobody is there: all would be missing, and mended by ending them.
+        raise Invalid("extract-invalid", "An extract that has everybody has rows. Send it with `complete` false.")
     basis = await _basis(runtime, request)
     drifts, people = await found_drifts(basis.against, request.rows, system=request.system, is_whole=request.complete)
 

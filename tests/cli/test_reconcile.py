@@ -67,7 +67,7 @@ def test_as_json_and_when_both_agree(papers: Engine) -> None:
     Path("people.csv").write_text("Employee #,Job Title,Since,Left\n4711,Senior Engineer,2021-01-01,\n")
     said = run(COMMAND, "people.csv", *words, engine=papers)
     assert (said.code, plain(said.out)[2:]) == (0, ["Both sides agree.", "Kept as rec_…."])
-    Path("report.json").write_text('{"Report_Entry": []}')
+    Path("report.json").write_text('{"Report_Entry": [{"Employee_ID": 9, "Job_Profile_ID": "engineering/ic4"}]}')
     said = run(COMMAND, "report.json", "--system", "workday", "--complete", engine=papers)
     assert said.code == 1 and "missing there" in said.out and "ada" in said.out
 

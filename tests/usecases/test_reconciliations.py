@@ -1,10 +1,7 @@
 """Another system held against the record: what a report keeps, what it never touches, and what mends come to."""
 
-import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,29 +10,23 @@ from sqlalchemy import select
 from service.connectors.extracts.reading import read_extract
 from service.domain.access import Actor, Scope
 from service.domain.claims import Claim
-from service.domain.drift_shapes import Authority, ExtractRow
+from service.domain.drift_shapes import ExtractRow
 from service.domain.extracts import Columns
-from service.domain.mappings import MappingEntry
-from service.domain.refusals import Conflict, Refused
-from service.domain.statements import Override
+from service.domain.refusals import Conflict, Invalid, Refused
 from service.storage.reconciliation_tables import reconciliation_drift
 from service.strict_json import parse_json
 from service.usecases.batch_views import read_batch
 from service.usecases.paging import Window
-from service.usecases.reconciliation_mends import MendRequest, apply_reconciliation
-from service.usecases.reconciliation_views import ShownDrift, list_drifts, list_reconciliations, read_reconciliation
-from service.usecases.reconciliations import ReconciliationRequest, create_reconciliation
+from service.usecases.reconciliation_mends import MendRequest
+from service.usecases.reconciliation_views import ShownDrift, list_reconciliations, read_reconciliation
+from service.usecases.reconciliations import ReconciliationRequest
 from tests.builders import COMPANY
-from tests.engines import Engines
-from tests.stage import HR, Stage, make_stage, publish
+from tests.stage import HR, Stage, publish
 from tests.usecases.batching import outcomes, stored, worked
+from tests.usecases.reconciling import WORDS, drifts, mended, report
 
 READER = Actor(id="key:reader", scopes=frozenset({Scope.ASSIGNMENTS_READ}))
 WRITER = Actor(id="key:writer", scopes=frozenset({Scope.ASSIGNMENTS_WRITE}))
-WORDS = tuple(
-    MappingEntry(of="level", ours=f"engineering/{level}", theirs=level.upper())
-    for level in ("e1", "e2", "ic3", "em3", "ic4", "em4", "ic5")
-)
 COLUMNS = Columns(
     employee="id", level="title", effective_on="since", ended="gone", grade="grade", band_min="least", zone="place"
 )
@@ -51,16 +42,6 @@ def asked(table: str = TABLE, *, columns: Columns = COLUMNS, **more: Any) -> Rec
     rows = read_extract(table, format="csv", system="hr", columns=columns, parse=parse_json)
     given: dict[str, Any] = {"mapping": WORDS, "authority": "theirs", "complete": True, **more}
     return ReconciliationRequest(system="hr", format="csv", rows=rows, **given)
-
-
-async def report(stage: Stage, request: ReconciliationRequest, actor: Actor = HR, **more: Any) -> dict[str, Any]:
-    return (await create_reconciliation(stage.runtime, actor, request, **more)).answer
-
-
-async def drifts(stage: Stage, report_id: str, actor: Actor = HR, **more: Any) -> list[ShownDrift]:
-    filters: dict[str, Any] = {"kind": None, "person": None, **more}
-    found = await list_drifts(stage.runtime, actor, report_id, window=Window(limit=10_000), **filters)
-    return list(found.items)
 
 
 def brief(found: Sequence[ShownDrift]) -> list[tuple[int, str, str, str]]:
@@ -107,12 +88,12 @@ async def test_a_report_touches_nobody_and_its_mends_make_both_sides_equal(stage
     assert await stage.counts() == {**before, "audit": before["audit"] + 1}
     assert await stage.events() == events
     await _nothing_secret(stage)
-    chosen = await _mended(stage, made["id"], MendRequest(drifts=(1,), mode="atomic"))
+    chosen = await mended(stage, made["id"], MendRequest(drifts=(1,), mode="atomic"))
     assert (chosen["drifts"], chosen["left_out"]) == (1, [])
     assert await stage.counts() == {**before, "audit": before["audit"] + 2}
     assert (await worked(stage, chosen["batch"]["id"]))["applied"] == 1
     assert (await stage.rows("ann"))[-1] == ("2026-03-01", None, "ic4")
-    rest = await _mended(stage, made["id"], MendRequest(backfill=True))
+    rest = await mended(stage, made["id"], MendRequest(backfill=True))
     assert (rest["drifts"], rest["left_out"]) == (3, [{"code": "drift-not-mendable", "drifts": 3}])
     await worked(stage, rest["batch"]["id"])
     # What was mended before differs no more, which the batch tells of its row.
@@ -131,10 +112,6 @@ async def test_a_report_touches_nobody_and_its_mends_make_both_sides_equal(stage
     ]
     taken = [one.batch for one in await drifts(stage, made["id"])]
     assert taken == [rest["batch"]["id"], None, rest["batch"]["id"], None, None, rest["batch"]["id"]]
-
-
-async def _mended(stage: Stage, report_id: str, request: MendRequest, actor: Actor = HR) -> dict[str, Any]:
-    return (await apply_reconciliation(stage.runtime, actor, report_id, request)).answer
 
 
 async def _nothing_secret(stage: Stage) -> None:
@@ -171,13 +148,13 @@ async def test_who_may_see_what_and_what_is_refused(stage: Stage) -> None:
         await refused(report(stage, asked(connection="none", mapping=None))),
         await refused(report(stage, asked(connection="none"))),
         await refused(report(stage, asked(mapping=(replace(WORDS[0], ours="e1"),)))),
-        await refused(_mended(stage, ours["id"], MendRequest())),
-        await refused(_mended(stage, "rec_none", MendRequest())),
-        await refused(_mended(stage, made["id"], MendRequest(drifts=(1, 7)))),
-        await refused(_mended(stage, made["id"], MendRequest(drifts=(1, 2)))),
-        await refused(_mended(stage, made["id"], MendRequest(drifts=(3,)))),
-        await refused(_mended(stage, made["id"], MendRequest(drifts=(3,), backfill=True), WRITER)),
-        await refused(_mended(stage, made["id"], MendRequest(), READER)),
+        await refused(mended(stage, ours["id"], MendRequest())),
+        await refused(mended(stage, "rec_none", MendRequest())),
+        await refused(mended(stage, made["id"], MendRequest(drifts=(1, 7)))),
+        await refused(mended(stage, made["id"], MendRequest(drifts=(1, 2)))),
+        await refused(mended(stage, made["id"], MendRequest(drifts=(3,)))),
+        await refused(mended(stage, made["id"], MendRequest(drifts=(3,), backfill=True), WRITER)),
+        await refused(mended(stage, made["id"], MendRequest(), READER)),
         await refused(drifts(stage, "rec_none")),
     ] == [
         *("missing-scope", "missing-scope", "no-such-connection", "invalid-body", "mapping-invalid"),
@@ -185,6 +162,8 @@ async def test_who_may_see_what_and_what_is_refused(stage: Stage) -> None:
         *("mend-needs-backfill", "missing-scope", "missing-scope", "no-such-reconciliation"),
     ]
     assert await stage.counts() == before
+    with pytest.raises(Invalid, match="An extract that has everybody has rows"):
+        await report(stage, replace(asked(), rows=[]))
     plain = await report(stage, asked(columns=replace(COLUMNS, band_min=None)), WRITER, dry_run=True)
     assert (plain["id"], plain["drifts"]) == (None, 5)
     listed = await list_reconciliations(stage.runtime, READER, system="hr", window=Window(limit=10))
@@ -208,134 +187,16 @@ async def test_one_person_under_two_ids_and_two_people_under_one_row(stage: Stag
         ("duplicate_person", "hr:4", True),
     ]
     with pytest.raises(Conflict, match="nothing-to-mend"):
-        await _mended(stage, made["id"], MendRequest())
+        await mended(stage, made["id"], MendRequest())
 
 
 async def test_mends_wait_for_approval_where_batches_do(stage: Stage) -> None:
     await staffed(stage)
     await publish(stage, company={**COMPANY, "approvals": {"change_batches": "required"}})
     made = await report(stage, asked())
-    batch = (await _mended(stage, made["id"], MendRequest(drifts=(1,))))["batch"]
+    batch = (await mended(stage, made["id"], MendRequest(drifts=(1,))))["batch"]
     assert (batch["state"], batch["rows"], batch["report"]["bad"]) == ("proposed", 1, 0)
     with pytest.raises(Conflict, match="batch-not-approved"):
         await worked(stage, batch["id"])
     assert (await read_batch(stage.runtime, HR, batch["id"])).state == "proposed"
     assert (await stage.rows("ann"))[-1] == ("2026-03-01", None, "ic3")
-
-
-LEVELS = ("e1", "e2", "ic3", "em3", "ic4", "em4", "ic5")
-BEGIN = date(2024, 1, 1)
-Course = list[tuple[date, str | None]]
-"""Days and the level from then on; None where the job has ended."""
-
-
-async def test_edits_of_our_own_extract_are_found_exactly_and_mended_away(engines: Engines, tmp_path: Path) -> None:
-    chance = random.Random(4711)
-    with engines.fresh("sqlite-wal", tmp_path) as engine:
-        stage = make_stage(engine)
-        await publish(stage)
-        truth = {str(number): _course(chance) for number in range(12)}
-        await _mend_all(stage, truth, people=12)
-        for _ in range(4):
-            assert await _parted(stage, truth) == {}
-            edited = {person: _edited(course, chance) for person, course in truth.items()}
-            expected = {person: days for person in truth if (days := _differing(truth[person], edited[person]))}
-            found = await _parted(stage, edited)
-            assert found == expected
-            await _mend_all(stage, edited, people=0)
-            truth = edited
-        await stage.database.close()
-
-
-def _course(chance: random.Random) -> Course:
-    days = sorted(chance.sample(range(0, 800, 10), chance.randint(1, 5)))
-    course: Course = []
-    for days_in in days:
-        course.append((BEGIN + timedelta(days=days_in), _other(course[-1][1] if course else None, chance)))
-    return course
-
-
-def _other(level: str | None, chance: random.Random) -> str:
-    return chance.choice([one for one in LEVELS if one != level])
-
-
-def _edited(course: Course, chance: random.Random) -> Course:
-    """At most one edit that changes of the record can follow; the first day stays, and what has ended ends."""
-    made = list(course)
-    last, _ = made[-1]
-    match chance.randrange(4):
-        case 0 if made[-1][1] is not None:
-            # After everything, so that nothing later rests on it.
-            made.append((date(2026, 6, 1), None))
-        case 1:
-            place = chance.randrange(len(made))
-            if made[place][1] is not None:
-                made[place] = (made[place][0], _other(made[place][1], chance))
-        case 2 if len(made) > 1 and made[-1][1] is not None:
-            del made[chance.randrange(1, len(made))]
-        case 3 if len(made) > 1 and made[-1][1] is not None:
-            place = chance.randrange(1, len(made))
-            made[place] = (made[place][0] + timedelta(days=chance.choice((-3, 3))), made[place][1])
-        case 4 if made[-1][1] is not None:
-            made.append((last + timedelta(days=7), _other(made[-1][1], chance)))
-        case _:
-            pass
-    return _said_once(sorted(made, key=lambda one: one[0]))
-
-
-def _said_once(course: Course) -> Course:
-    return [one for number, one in enumerate(course) if number == 0 or course[number - 1][1] != one[1]]
-
-
-def _at(course: Course, day: date) -> str | None:
-    return next((level for start, level in reversed(course) if start <= day), None)
-
-
-def _differing(truth: Course, edited: Course) -> set[date]:
-    """Every day on which they differ, counted one by one as far as the rows go."""
-    end = date(2026, 6, 16)
-    days = ((BEGIN + timedelta(days=number)) for number in range((end - BEGIN).days))
-    return {day for day in days if day >= edited[0][0] and _at(truth, day) != _at(edited, day)}
-
-
-def _rows(courses: Mapping[str, Course]) -> Iterator[ExtractRow]:
-    for person, course in courses.items():
-        for day, level in course:
-            word = level.upper() if level else None
-            yield ExtractRow(
-                claim=Claim(
-                    external_ids={"hr": person}, key=f"p{person}", effective_on=day, level=word, ended=level is None
-                )
-            )
-
-
-async def _report_on(stage: Stage, courses: Mapping[str, Course]) -> dict[str, Any]:
-    authority: Authority = "theirs"
-    request = ReconciliationRequest(
-        system="hr", format="csv", rows=list(_rows(courses)), mapping=WORDS, authority=authority, complete=True
-    )
-    return await report(stage, request)
-
-
-async def _parted(stage: Stage, courses: Mapping[str, Course]) -> dict[str, set[date]]:
-    """By person, the days that are told to differ; no day is told twice."""
-    made = await _report_on(stage, courses)
-    days: dict[str, set[date]] = {}
-    for one in await drifts(stage, made["id"]):
-        end = one.until or date(2026, 6, 16)
-        told = {one.effective_on + timedelta(days=number) for number in range((end - one.effective_on).days)}
-        known = days.setdefault(one.person.removeprefix("hr:"), set())
-        assert told and not known & told
-        known |= told
-    return days
-
-
-async def _mend_all(stage: Stage, courses: Mapping[str, Course], *, people: int) -> None:
-    made = await _report_on(stage, courses)
-    if made["drifts"] == 0:
-        return
-    request = MendRequest(backfill=people > 0, override=Override(codes=("move-not-allowed",), reason="it was so"))
-    mended = await _mended(stage, made["id"], request)
-    assert (mended["drifts"], mended["left_out"]) == (made["drifts"], [])
-    done = await worked(stage, mended["batch"]["id"])
-    assert done["failed"] == 0, await outcomes(stage, mended["batch"]["id"])
