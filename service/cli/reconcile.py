@@ -42,12 +42,8 @@ def reconcile(
     authority: Annotated[
         str, typer.Option("--authority", help="Which side is right: ours or theirs. --apply means theirs.")
     ] = "ours",
-    is_applied: Annotated[
-        bool, typer.Option("--apply", help="Store a batch of the changes that mend our record.")
-    ] = False,
-    is_backfill: Annotated[
-        bool, typer.Option("--backfill", help="With --apply: a first load, which makes people known.")
-    ] = False,
+    is_applied: Annotated[bool, typer.Option("--apply", help="Store a batch of changes that mend ours.")] = False,
+    is_backfill: Annotated[bool, typer.Option("--backfill", help="With --apply: make people known.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Report, drifts and batch as one JSON document.")] = False,
 ) -> None:
     """Show where another system and our record part, and what would mend each. Nobody's timeline is touched.

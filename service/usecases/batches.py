@@ -70,19 +70,7 @@ async def create_batch(
 
     async def body(a: Act) -> ShownBatch:
         definitions = await a.definitions()
-        record = BatchRecord(
-            id=a.new_id("bat") or "",
-            state=_state(definitions, is_complete=request.complete),
-            mode=request.mode,
-            backfill=request.backfill,
-            overrides=request.overrides,
-            rows=request.count,
-            applied=0,
-            failed=len(request.unreadable),
-            cursor=0,
-            created_by=actor.id,
-            created_at=a.now,
-        )
+        record = _new(a, request, _state(definitions, is_complete=request.complete))
         if not a.dry_run:
             await batches.insert_batch(a.tx, record)
             await batches.insert_entries(a.tx, record.id, _entries(request, found))
@@ -93,6 +81,22 @@ async def create_batch(
 
     outcome = await act(runtime, "batches.create", actor, body, key=key, dry_run=dry_run)
     return _with_pay(outcome, actor, found.report)
+
+
+def _new(a: Act, request: BatchRequest, state: State) -> BatchRecord:
+    return BatchRecord(
+        id=a.new_id("bat") or "",
+        state=state,
+        mode=request.mode,
+        backfill=request.backfill,
+        overrides=request.overrides,
+        rows=request.count,
+        applied=0,
+        failed=len(request.unreadable),
+        cursor=0,
+        created_by=a.actor.id,
+        created_at=a.now,
+    )
 
 
 async def add_rows(

@@ -78,7 +78,9 @@ def test_every_root_read_can_be_null_and_every_write_takes_how_to_do_it() -> Non
         # a time, trying an endpoint changes nothing, and whoever stops one means it as it is. So does whoever does
         # something about what was sent.
         alone = ("create", "revoke", "rotate", "test", "pause", "resume", "expunge")
-        unguarded = name.startswith(alone) or any(part in name for part in ("Batch", "Replay", "Delivery"))
+        unguarded = name.startswith(alone) or any(
+            part in name for part in ("Batch", "Replay", "Delivery", "Reconciliation")
+        )
         assert ("ifMatch" in given.fields) == (not unguarded), name
 
 
@@ -92,5 +94,5 @@ def test_dated_reads_take_both_times() -> None:
     # What is kept without history, and what has one answer for ever.
     assert undated == {
         *("node", "nodes", "change", "endpoint", "endpoints", "delivery", "key", "keys", "event", "events"),
-        *("changeBatch", "changeBatches", "replay", "replays", "deliveries"),
+        *("changeBatch", "changeBatches", "replay", "replays", "deliveries", "reconciliation", "reconciliations"),
     }
