@@ -89,7 +89,7 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     report = await client.post("/v1/reconciliations", json=body)
     for key in ("bamboohr", "changed", "unconnected"):
         # Nobody listens there: that it cannot be read is an answer, too.
-        away = {"settings": {"base_url": "http://127.0.0.1:9/v1"}, "credentials": {"api_key": "none"}}
+        away = {"settings": {"base_url": "https://127.0.0.1:9/v1"}, "credentials": {"api_key": "none"}}
         (await client.post("/v1/connections", json={"kind": "bamboohr", "key": key, **away})).raise_for_status()
     (await client.post("/v1/connections/bamboohr/sync", json={})).raise_for_status()
     return {
