@@ -37,7 +37,7 @@ FORMS = [
     *("list_events", "list_band_sets", "list_grades", "list_ladders", "list_ladder_versions", "list_attempts"),
     *("list_changes", "list_payroll_changes", "list_differences", "list_secrets", "list_digests"),
     *("put_definitions", "list_external_ids", "read_snapshot", "list_moves"),
-    *("list_replays", "list_unarrived"),
+    *("list_replays", "list_unarrived", "list_connections", "list_links"),
     *("list_change_batches", "list_batch_rows", "create_change_batch", "add_batch_rows"),
     *("list_reconciliations", "list_drifts", "apply_reconciliation"),
 ]
@@ -87,6 +87,11 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     other = {"employeeId": "1", "date": "2026-01-01", "jobTitle": "engineering/em5"}
     body = {"system": "workday", "format": "bamboohr", "extract": [other], "authority": "theirs"}
     report = await client.post("/v1/reconciliations", json=body)
+    for key in ("bamboohr", "changed", "unconnected"):
+        # Nobody listens there: that it cannot be read is an answer, too.
+        away = {"settings": {"base_url": "https://127.0.0.1:9/v1"}, "credentials": {"api_key": "none"}}
+        (await client.post("/v1/connections", json={"kind": "bamboohr", "key": key, **away})).raise_for_status()
+    (await client.post("/v1/connections/bamboohr/sync", json={})).raise_for_status()
     return {
         **await spare_batches(client),
         "reconciliation": report.json()["id"],
@@ -107,6 +112,8 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
         "ladder": "engineering",
         "version": "2026.1",
         "connection": "bamboohr",
+        "changed": "changed",
+        "unconnected": "unconnected",
         "level": "ic5",
         "tenant": "acme",
         "owner": "workday",
@@ -144,7 +151,7 @@ async def spare_change(client: httpx.AsyncClient, act: str) -> str:
 
 
 def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
-    others = {"spare", "dropped", "replayed", "retried", *ACTS, *ON_BATCHES.values()}
+    others = {"changed", "unconnected", "spare", "dropped", "replayed", "retried", *ACTS, *ON_BATCHES.values()}
     lines = [
         'hooks = "hooks.py"',
         "[parameters]",
@@ -165,6 +172,9 @@ def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
         "checks.negative_data_rejection.expected-statuses = [200, 201, 400, 401, 403, 404, 409, 415, 422]",
         # A dry run does without the key.
         "checks.missing_required_header.expected-statuses = [200, 201, 400, 401, 404, 409, 422]",
+        "[[operations]]",
+        'include-operation-id = "list_links"',
+        'parameters = { "query.employee" = "ada" }',
         *every_field(contract),
         *uncovered(contract),
         "[[operations]]",
@@ -178,6 +188,9 @@ def one_each(names: Mapping[str, str]) -> list[str]:
     """Operations that use up what they are done to have one of their own."""
     places = {
         "delete_endpoint": ("endpoint", "spare"),
+        # One whose address nobody else asks.
+        "change_connection": ("connection", "changed"),
+        "delete_connection": ("connection", "unconnected"),
         "drop_delivery": ("delivery", "dropped"),
         # One that no other request pauses.
         "create_replay": ("endpoint", "replayed"),

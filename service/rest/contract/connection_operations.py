@@ -22,7 +22,7 @@ _CONNECTION = ShownConnection(
     key=examples.CONNECTION_KEY,
     kind="bamboohr",
     system="bamboohr",
-    settings={"subdomain": "northwind"},
+    settings={"company": "northwind"},
     endpoint=examples.ENDPOINT_ID,
     created_at=examples.PLANNED,
     updated_at=examples.PLANNED,
@@ -124,7 +124,7 @@ _LINK = ShownLink(
 _ADMIN = Scope.ADMIN
 _THERE = ("no-such-connection",)
 _OPENED = (*_THERE, "not-openable", "unknown-connection-kind")
-_SETTINGS = {"settings": {"subdomain": "northwind"}, "credentials": {"api_key": "kept-sealed-and-never-shown"}}
+_SETTINGS = {"settings": {"company": "northwind"}, "credentials": {"api_key": "kept-sealed-and-never-shown"}}
 
 CONNECTION_OPERATIONS: Mapping[str, Operation] = {
     "create_connection": Operation(

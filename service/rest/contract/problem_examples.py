@@ -249,7 +249,7 @@ _CASES: Mapping[str, _Case] = {
         "There is no kind 'bamboo' of system. Known are bamboohr, workday.", ("pointer", "/kind"), "it is not known"
     ),
     "connection-invalid": _Case(
-        "/settings/subdomain: Field required", ("pointer", "/settings/subdomain"), "Field required"
+        "/credentials/api_key: Field required", ("pointer", "/credentials/api_key"), "Field required"
     ),
     "mapping-invalid": _Case(
         "/entries/1/from: level engineering/ic5 has another name there on the same day, in entry 0: let one end where "
