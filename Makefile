@@ -15,6 +15,7 @@ QUEUES := $(VENV)/queues
 # others.
 WORKERS ?= 4
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
+# Lock files name everything, so pip need not look for what fits.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/pip-compile --quiet --no-header --generate-hashes --strip-extras --allow-unsafe \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
@@ -30,7 +31,8 @@ demo: $(VENV)/.runtime ## run the service with example data and watch signed del
 test: $(VENV)/.dev ## all tests, on SQLite in both journal modes and on Postgres
 	$(PYTEST) $(TESTS)
 
-check: lint types arrows contracts-check test ## everything that must hold before a change goes in
+# The suite compares contracts with the code and with the last release, as contracts-check does.
+check: lint types arrows test ## everything that must hold before a change goes in
 
 conform: $(VENV)/.dev tests/conform/node_modules/.package-lock.json $(CLIENTS)/.installed ## verify with other people's programs what ours makes; needs node, fetches PgBouncer
 	$(BIN)/python -m pytest tests/conform
@@ -85,13 +87,13 @@ bench/postgraphile/node_modules/.package-lock.json: bench/postgraphile/package-l
 # Apart from everything else: what generates clients wants other versions than the service.
 $(CLIENTS)/.installed: tests/conform/python-client.txt
 	$(PYTHON) -m venv $(CLIENTS)
-	$(CLIENTS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	$(CLIENTS)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r $<
 	@touch $@
 
 # What the sender is measured against.
 $(QUEUES)/.installed: bench/other_queues/requirements.txt
 	$(PYTHON) -m venv $(QUEUES)
-	$(QUEUES)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	$(QUEUES)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r $<
 	@touch $@
 
 $(BIN)/python:
@@ -101,13 +103,13 @@ $(BIN)/python:
 # does not import is not compiled, so that it starts soon; what it does import is, once, and
 # not by each of the processes that the tests and checks begin with.
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
-	$(PIP) install --no-compile --require-hashes -r requirements.lock
+	$(PIP) install --no-compile --no-deps --require-hashes -r requirements.lock
 	$(PIP) install --no-compile --no-deps -e .
 	@$(BIN)/python -c "import service.app, service.cli.demo"
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
-	$(PIP) install --no-compile --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-compile --no-deps --require-hashes -r requirements-dev.lock
 	$(PIP) install --no-compile --no-deps -e .
 	@$(BIN)/python -c "import service.contracts, service.cli.serve"
 	@touch $@ $(VENV)/.runtime

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ assert command
 DOCUMENT = contract().document
 KINDS = {kind.__name__: status for kind, status in STATUS_OF_KIND.items()}
 RAISERS = {*KINDS, "SurfaceProblem", "Refusal"}
+SHARED = "urn:contract"
 
 
 def operations() -> list[tuple[str, dict[str, Any]]]:
@@ -36,6 +38,7 @@ def codes(answer: dict[str, Any]) -> set[str]:
     return set(answer["content"].get("application/problem+json", {"examples": {}})["examples"])
 
 
+@cache
 def raised() -> dict[str, set[tuple[str, str]]]:
     """By code: (exception, file) of each place in the service that raises it with a literal code."""
     found: dict[str, set[tuple[str, str]]] = {}
@@ -49,6 +52,7 @@ def raised() -> dict[str, set[tuple[str, str]]]:
     return found
 
 
+@cache
 def texts() -> str:
     """Every literal of the service but the table itself: some codes are chosen, not raised where they stand."""
     return "\n".join(path.read_text() for path in python_files("service") if relative(path) != "service/problems.py")
@@ -116,11 +120,16 @@ def test_every_refusal_names_its_codes() -> None:
 
 
 def test_examples_fit_their_schemas() -> None:
+    shared = json.dumps(DOCUMENT["components"]["schemas"]).replace("#/components/schemas/", "#/$defs/")
+    registry = jsonschema_rs.Registry([(SHARED, {"$defs": json.loads(shared)})])
+    # Hundreds of examples have one schema.
+    made: dict[str, jsonschema_rs.Draft202012Validator] = {}
+
     def check(schema: dict[str, Any], example: Any, place: str) -> None:
-        whole = {"$defs": DOCUMENT["components"]["schemas"], **schema}
-        text = json.dumps(whole).replace("#/components/schemas/", "#/$defs/")
-        errors = jsonschema_rs.Draft202012Validator(json.loads(text)).iter_errors(example)
-        assert [error.message for error in errors] == [], place
+        text = json.dumps(schema).replace("#/components/schemas/", f"{SHARED}#/$defs/")
+        if text not in made:
+            made[text] = jsonschema_rs.Draft202012Validator(json.loads(text), registry=registry)
+        assert [error.message for error in made[text].iter_errors(example)] == [], place
 
     for name, op in operations():
         for parameter in op.get("parameters", []):
