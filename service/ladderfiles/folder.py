@@ -5,6 +5,7 @@ import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -20,6 +21,8 @@ from service.ladderfiles.yaml_document import YamlDocument, parse_yaml
 MOST_BYTES = 5_000_000
 
 T = TypeVar("T")
+# Listing the zones reads hundreds of folders and files: as long as reading a small company.
+_timezones = cache(zoneinfo.available_timezones)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ def read_folder(path: Path) -> Folder:
         company=company.usable.get("/company"),
         ladders=ladders.usable,
         bandsets=bandsets.usable,
-        timezones=zoneinfo.available_timezones(),
+        timezones=_timezones(),
         all_usable=ladders.complete and bandsets.complete,
     )
     reader.findings.extend(_locate(finding, reader.positions) for finding in rules)

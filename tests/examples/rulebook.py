@@ -16,6 +16,7 @@ from tests.domain.documents import bandset_document, company_document, ladder_do
 from tests.examples.folders import example
 
 TODAY = date(2026, 11, 25)
+TIMEZONES = available_timezones()
 
 
 def company(*grades: str, **changes: Any) -> Company:
@@ -44,7 +45,7 @@ def level_of(subject: Ladder, key: str) -> Level:
 
 def structure(firm: Company, *ladders: Ladder) -> list[str]:
     """`error DT045 /ladders/0/levels/1/grade` for each finding of the structure rules."""
-    found = definition_findings(company=firm, ladders=by_pointer(ladders), bandsets={}, timezones=available_timezones())
+    found = definition_findings(company=firm, ladders=by_pointer(ladders), bandsets={}, timezones=TIMEZONES)
     return [f"{finding.severity} {finding.rule} {finding.pointer}" for finding in found]
 
 
