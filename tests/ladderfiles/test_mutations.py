@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import os
 import shutil
 from collections.abc import Mapping
 from datetime import date
@@ -24,6 +25,7 @@ from tests.stage import TODAY as STAGE_DAY
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TODAY = date(2026, 11, 25)
+TIMES = int(os.environ.get("DUALTRACK_TEST_SOAK", "1"))
 FILES = tuple(
     (path.parent.relative_to(EXAMPLES).as_posix(), file.relative_to(path.parent).as_posix())
     for path in sorted(EXAMPLES.rglob("company.yaml"))
@@ -64,7 +66,7 @@ def check(read: Folder, folder: Path) -> None:
     assert read.company is not None or "company.yaml" in errors
 
 
-@settings(max_examples=160, deadline=None)
+@settings(max_examples=80 * TIMES, deadline=None)
 @given(st.sampled_from(FILES), st.lists(MUTATION, min_size=1, max_size=3))
 def test_no_mutation_of_a_file_keeps_its_folder_from_being_read(
     tmp_path_factory: pytest.TempPathFactory, chosen: tuple[str, str], mutations: list[Mutation]
@@ -140,7 +142,7 @@ _NUMBERS = itertools.count()
 MILD = st.lists(WORDING, max_size=2) | st.lists(GENTLE, min_size=1, max_size=2)
 
 
-@settings(max_examples=24, deadline=None)
+@settings(max_examples=12 * TIMES, deadline=None)
 @given(st.sampled_from(COMPANIES), st.data())
 def test_what_can_be_used_is_published_whole_or_not_at_all(
     tmp_path_factory: pytest.TempPathFactory, engines: Engines, name: str, data: st.DataObject

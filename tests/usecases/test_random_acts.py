@@ -22,8 +22,8 @@ from tests.usecases.daily import State
 from tests.usecases.drawn_acts import Acts
 from tests.usecases.world import FIRST, World
 
-EXAMPLES = int(os.environ.get("DUALTRACK_TEST_SOAK", "1")) * 2
-STEPS = 30
+EXAMPLES = int(os.environ.get("DUALTRACK_TEST_SOAK", "1"))
+STEPS = 40
 
 
 @pytest.fixture
