@@ -150,9 +150,7 @@ class Settings(BaseSettings):
         description="Networks, separated by commas, in which webhook receivers may be although they are private or "
         "loopback, such as `10.20.0.0/16`. Plain http is accepted only for receivers in them.",
     )
-    wsdl_folder: Path | None = Field(
-        default=None, description="Folder with the WSDL files that connections to Workday name."
-    )
+    wsdl_folder: Path | None = Field(default=None, description="Folder of the WSDL files that connections name.")
     public_url: str | None = Field(
         default=None,
         description="Address under which others reach this service, such as `https://dualtrack.example`: the source of "
