@@ -1,8 +1,9 @@
 """One company beside three systems of other firms, all on one day: what a story of it begins with, and what it asks."""
 
+import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from service.connectors.registry import KINDS
 from service.storage.connection_tables import connection, connection_cursor, connection_link
 from service.storage.tables import audit, idempotency
+from service.telemetry.book import Book
 from service.usecases.changes import activate_due, employees_due
 from service.webhooks import tables
 from tests.connectors.bamboohr.account import NAMES as TITLES
@@ -47,6 +49,18 @@ def ids(person: str) -> dict[str, str]:
     return {"bamboohr": f"{count}", "workday": f"2100{count}", "gusto": f"e0000000-0000-4000-8000-00000000000{count}"}
 
 
+class Steps(Book):
+    """The figures of the sender, which tell that there is a new one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken = asyncio.Event()
+
+    def observe(self, figure: str, seconds: float, *labels: str) -> None:
+        super().observe(figure, seconds, *labels)
+        self.taken.set()
+
+
 @dataclass(slots=True, kw_only=True)
 class Story:
     served: Served
@@ -54,6 +68,7 @@ class Story:
     bamboo: Bamboo
     workday: Workday
     gusto: Gusto
+    steps: Steps
 
     async def post(self, path: str, body: Any = None, *, method: str = "POST", **more: Any) -> Any:
         done = await self.served.call(method, path, json=body or {}, **more)
@@ -151,6 +166,12 @@ class Story:
             )
             return [(people[row[0].partition(":")[2]], row[1], row[2]) for row in found if ":" in row[0]]
 
+    async def a_moment(self) -> None:
+        """Until the sender has taken a step, or for a moment: not each of its steps is counted."""
+        self.steps.taken.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.steps.taken.wait(), 0.05)
+
     async def kept(self) -> str:
         """Every attempt, audit row and note of a connection, as text."""
         named = (audit, tables.dlog, connection, connection_cursor, connection_link, idempotency)
@@ -175,7 +196,9 @@ async def told(engine: Any, folder: Path) -> AsyncGenerator[Story]:
         tenant.write_wsdls(folder)
         # A quarter of an hour is 45 ms, and the wait of hours behind four failures less than a second.
         served = await stack.enter_async_context(serving(engine, kinds=KINDS, wsdl_folder=folder, retry_scale=0.00005))
-        story = Story(served=served, clock=clock, bamboo=bamboo, workday=tenant, gusto=gusto)
+        steps = Steps()
+        served.house = replace(served.house, book=steps)
+        story = Story(served=served, clock=clock, bamboo=bamboo, workday=tenant, gusto=gusto, steps=steps)
         staff(story)
         yield story
 

@@ -235,13 +235,13 @@ async def becomes(story: Story, key: str, people: Iterable[str]) -> None:
     ours = {person: await story.ours(person) for person in people}
     async with asyncio.timeout(30):
         while any(story.holds(person)[key] != wanted for person, wanted in ours.items()):
-            await story.left()
+            await story.a_moment()
 
 
 async def nothing_left(story: Story) -> None:
     async with asyncio.timeout(30):
         while await story.left():
-            pass
+            await story.a_moment()
 
 
 async def all_agree(story: Story) -> None:
