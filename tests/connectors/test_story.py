@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 from collections.abc import AsyncGenerator, Generator, Iterable
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,11 @@ DAY = "2026-06-16"
 NOTHING: dict[str, Any] = {"hris": [], "people": [], "payroll": []}
 
 
-@pytest.fixture(params=["sqlite-wal", "postgres"])
+ENGINES = ("sqlite-wal", "postgres") if "DUALTRACK_TEST_SOAK" in os.environ else ("sqlite-wal",)
+"""What each database does differently, the suites of sender, connections and sinks try on each."""
+
+
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> Generator[Engine]:
     with engines.fresh(request.param, tmp_path) as made:
         yield made
