@@ -40,7 +40,7 @@ conform: $(VENV)/.dev tests/conform/node_modules/.package-lock.json $(CLIENTS)/.
 soak: $(VENV)/.dev ## random acts, requests and kills beyond what the tests make; SOAK=40 says how many times more
 	DUALTRACK_TEST_SOAK=$(or $(SOAK),40) $(PYTEST) tests/usecases/test_random_acts.py tests/e2e/test_fuzz.py \
 	  tests/e2e/test_ledger.py tests/webhooks/test_crowd.py tests/webhooks/test_batch_order.py tests/webhooks/test_order.py \
-	  tests/ladderfiles/test_mutations.py
+	  tests/ladderfiles/test_mutations.py tests/connectors/test_story.py
 
 bench: $(VENV)/.dev bench/postgraphile/node_modules/.package-lock.json $(QUEUES)/.installed ## measure, as ratios to limits taken in the same run; needs node
 	$(BIN)/python -m bench $(BENCH)

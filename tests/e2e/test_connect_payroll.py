@@ -6,14 +6,13 @@ import re
 import shlex
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from service.cli import payroll
+from service.cli import connect, payroll
 from service.house import migrate_database
 from service.settings import Settings
 from tests.builders import PAID
@@ -28,8 +27,7 @@ from tests.stage import make_stage, publish
 
 PAGE = "connect-payroll.md"
 FILES, GUSTO = blocks(PAGE, "console")
-COMMANDS = [payroll.__name__]
-HAS_CONNECT = (ROOT / "service" / "cli" / "connect.py").exists()
+COMMANDS = [connect.__name__, payroll.__name__]
 
 
 @pytest.fixture
@@ -59,9 +57,7 @@ async def test_req_08_the_file_of_a_period_is_taken_as_shown(folder: Path) -> No
     assert {name.partition(".")[0] for name in rows[0].split(",")} - told == {"end", "backfill", "changed"}
 
 
-@pytest.mark.skipif(not HAS_CONNECT, reason="connections have no command here")
 async def test_gusto_is_connected_mapped_and_tried_as_shown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import_module("service.cli.connect")
     monkeypatch.setenv("DUALTRACK_EGRESS_ALLOW", "127.0.0.1/32")
     company = Company(clock=Clock(at=datetime.now(UTC)))
     company.hire("e0000000-0000-4000-8000-000000004711", "2024-03-01")
