@@ -1,6 +1,7 @@
 """What is kept of connections: sealed, told by audit rows without secrets, and as long as it is of use."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -22,10 +23,10 @@ from service.usecases.connection_work import (
     once,
     was_seen,
 )
-from service.usecases.connections import create_connection, delete_connection, list_connections
+from service.usecases.connections import change_connection, create_connection, delete_connection, list_connections
 from service.usecases.endpoints import Sending
 from service.usecases.feeds import Feed
-from service.usecases.open_connections import OpenConnection, open_connection
+from service.usecases.open_connections import OpenConnection, open_connection, renew_credentials
 from service.usecases.paging import Window
 from service.webhooks.egress import EgressGuard
 from service.webhooks.forms import Origin
@@ -85,6 +86,19 @@ async def test_of_two_that_connect_at_once_under_one_key_one_is_refused(stage: S
     (refused,) = (one for one in made if isinstance(one, BaseException))
     assert isinstance(refused, Conflict) and refused.code == "connection-exists"
     assert len((await list_connections(stage.runtime, HR, window=Window(limit=10))).items) == 1
+
+
+async def test_what_a_system_renews_is_kept_unless_others_were_set_meanwhile(stage: Stage) -> None:
+    opened = await connected(stage)
+    await renew_credentials(stage.runtime, opened, {"token": "second"})
+    again = await open_connection(stage.runtime, SEALER, "hris")
+    assert again.credentials == {"token": "second"}
+    # Somebody sets others while the next ones are asked for: those that come of the old ones are not put over them.
+    request = replace(asked(), credentials={"token": "of another app"})
+    await change_connection(stage.runtime, SENDING, HR, "hris", request, expected=again.revision)
+    await renew_credentials(stage.runtime, again, {"token": "third"})
+    kept = await open_connection(stage.runtime, SEALER, "hris")
+    assert (kept.credentials, kept.revision) == ({"token": "of another app"}, again.revision + 1)
 
 
 async def test_a_message_is_known_again_for_days_and_its_receipt_is_then_forgotten(stage: Stage) -> None:
