@@ -12,6 +12,7 @@ from service.storage import connection_work as kept
 from service.storage.connection_tables import connection, connection_receipt
 from service.storage.tables import audit
 from service.usecases.connection_feeds import ConnectionRequest
+from service.usecases.connection_turns import take_turn
 from service.usecases.connection_work import (
     RECEIPT_DAYS,
     Link,
@@ -146,7 +147,11 @@ async def test_links_and_cursors_are_written_over_told_and_go_with_the_connectio
         assert await kept.links_of(reading, opened.id, employee) == ()
         assert await kept.cursors_of(reading, opened.id) == ()
     # A connector that was at work meanwhile cannot keep anything of it.
-    for late in (keep_cursor(stage.runtime, opened, "people", "3"), keep_link(stage.runtime, opened, link)):
+    for late in (
+        keep_cursor(stage.runtime, opened, "people", "3"),
+        keep_link(stage.runtime, opened, link),
+        take_turn(stage.runtime, opened, caller=HR, first_load=True),
+    ):
         with pytest.raises(NotFound):
             await late
     with pytest.raises(NotFound):
