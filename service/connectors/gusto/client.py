@@ -165,6 +165,9 @@ class Client:
                 return True
             # Another process may have had one meanwhile, with the refresh token that is kept here.
             kept = await reopen_connection(self._tools.runtime, self._connection)
+            if kept.settings != self._connection.settings:
+                # They are for where it leads by now, and not for here. The next write goes there.
+                return False
             self._credentials = Credentials.model_validate_json(json.dumps(dict(kept.credentials)))
             if self._credentials.access_token != used:
                 return True
