@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from service.connectors.intake_acts import Doing
 from service.connectors.intake_loads import Load
-from service.connectors.intake_people import Group, Planned, grouped, planned, problem_of, together
+from service.connectors.intake_people import Group, Planned, grouped, planned, problem_of, together, unnameable
 from service.connectors.kinds import Source, Tools
 from service.connectors.wire import Unreachable
 from service.domain.access import Actor, Scope, require
@@ -152,7 +152,13 @@ class _Intake:
                 await self._done(plan, mapping)
 
     def _is_first(self, group: Group) -> bool:
-        """Rows of somebody whose others came before cannot be told from all there are: nothing is done with them."""
+        """Rows of somebody whose others came before cannot be told from all there are: nothing is done with them.
+
+        Nor is anything with rows of whom no database can be asked: nobody else's are held up by them.
+        """
+        if not group.is_nameable:
+            self._tally.refused([unnameable(group)])
+            return False
         if group.person not in self._seen:
             self._seen.add(group.person)
             return True

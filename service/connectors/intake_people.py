@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from service.domain.claims import Claim
+from service.domain.claims import Claim, keepable
 from service.domain.intake import Reading
 from service.domain.intake_plans import plan_job
 from service.domain.intake_reports import IntakeChoice, IntakeProblem
@@ -35,7 +35,13 @@ class Group:
 
     @property
     def name(self) -> str | None:
-        return next((one.name for one in self.claims if one.name is not None), None)
+        return next((keepable(one.name) for one in self.claims if one.name is not None), None)
+
+    @property
+    def is_nameable(self) -> bool:
+        """Whether ids, key and jobs are texts that can be looked for."""
+        names = (*self.references, *(one.job for one in self.claims))
+        return all(keepable(name) == name for name in names)
 
     @property
     def external_ids(self) -> Mapping[str, str]:
@@ -177,6 +183,17 @@ def problem_of(group: Group, code: str, detail: str, row: str | None = None) -> 
     """Of a refusal that only came when it was done."""
     return IntakeProblem(
         code=code, person=group.person, row=row, detail=detail, remedy=f"/problems/{code} says what mends it"
+    )
+
+
+def unnameable(group: Group) -> IntakeProblem:
+    """Of somebody of whom no database can be asked."""
+    return IntakeProblem(
+        code="unreadable-id",
+        person=group.person,
+        row=group.claims[0].place,
+        detail="an id, the key or a job of theirs holds NUL or half of a character",
+        remedy="write it anew there",
     )
 
 

@@ -1,11 +1,19 @@
 """What another system says of people: in its own words, before anything is made of it. Pure data."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from service.domain.assignments import PRIMARY
 from service.domain.batch_places import ActualPay
+
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
+
+
+def keepable(text: str) -> str:
+    """A text as any database takes it: NUL and halves of surrogate pairs, which JSON may hold, become U+FFFD."""
+    return _UNKEPT.sub("\ufffd", text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

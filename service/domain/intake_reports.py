@@ -1,10 +1,12 @@
 """What reading people from a connected system came to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Annotated
+from dataclasses import dataclass, field, fields, replace
+from typing import Annotated, TypeVar
 
 from pydantic import Field
+
+from service.domain.claims import keepable
 
 MOST_TOLD = 1_000
 """Problems, and choices, that a report names one by one; all are counted."""
@@ -59,6 +61,9 @@ class IntakeReport:
     complete: Annotated[bool, Field(description="Everything was read to the end; if not, the next run reads it again.")]
 
 
+Told = TypeVar("Told", IntakeProblem, IntakeChoice)
+
+
 @dataclass(slots=True, kw_only=True)
 class Tally:
     """A report while it grows."""
@@ -81,10 +86,10 @@ class Tally:
         for problem in problems:
             self.counts[problem.code] = self.counts.get(problem.code, 0) + 1
             if len(self.problems) < MOST_TOLD:
-                self.problems.append(problem)
+                self.problems.append(_told(problem))
 
     def chosen(self, choices: Iterable[IntakeChoice]) -> None:
-        self.choices.extend(list(choices)[: MOST_TOLD - len(self.choices)])
+        self.choices.extend(map(_told, list(choices)[: MOST_TOLD - len(self.choices)]))
 
     def report(self, connection: str, *, dry_run: bool, first_load: bool) -> IntakeReport:
         return IntakeReport(
@@ -102,6 +107,12 @@ class Tally:
             alarms=tuple(self.alarms),
             complete=self.complete,
         )
+
+
+def _told(one: Told) -> Told:
+    """With their words as they can be kept and sent."""
+    texts = {it.name: value for it in fields(one) if isinstance(value := getattr(one, it.name), str)}
+    return replace(one, **{name: keepable(text) for name, text in texts.items()})
 
 
 def _counts(counts: dict[str, int]) -> tuple[IntakeCount, ...]:

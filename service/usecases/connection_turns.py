@@ -9,7 +9,7 @@ from service.domain.access import Actor
 from service.domain.refusals import Conflict
 from service.storage import connection_work, connections
 from service.usecases.act import Act, Runtime, act
-from service.usecases.open_connections import OpenConnection
+from service.usecases.open_connections import OpenConnection, no_connection
 
 TURN_SECONDS = 120.0
 """For how long a turn is kept without a sign of life: after that its process is taken for killed."""
@@ -36,11 +36,13 @@ class _Turn:
 
 
 async def take_turn(runtime: Runtime, connection: OpenConnection, *, caller: Actor, first_load: bool) -> str:
-    """Have the turn; what is returned keeps it on and ends it. Raises Conflict `intake-running`."""
+    """Have the turn; what is returned keeps it on and ends it. Raises Conflict `intake-running`, and NotFound for a
+    connection that was deleted since it was opened."""
     holder = runtime.new_id("trn")
 
     async def body(a: Act) -> str:
-        await connections.find_connection(a.tx, connection.id, for_update=True)
+        if await connections.find_connection(a.tx, connection.id, for_update=True) is None:
+            raise no_connection(connection.key)
         turn = _Turn.kept(await connection_work.read_cursor(a.tx, connection.id, _NAME))
         if turn.holder is not None and turn.until > a.now:
             raise Conflict(

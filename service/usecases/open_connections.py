@@ -8,6 +8,7 @@ from typing import Any
 from service.domain.access import Actor, Scope
 from service.domain.refusals import Conflict, NotFound
 from service.storage import connections
+from service.storage.connections import ConnectionRecord
 from service.usecases.act import Act, Runtime, act
 from service.webhooks.sealer import Sealer, Unsealable
 
@@ -40,6 +41,10 @@ async def open_connection(runtime: Runtime, sealer: Sealer, connection: str) -> 
         found = await connections.find_connection(reading, connection)
     if found is None:
         raise no_connection(connection)
+    return _opened(found, sealer)
+
+
+def _opened(found: ConnectionRecord, sealer: Sealer) -> OpenConnection:
     try:
         opened = sealer.open(found.credentials_enc, context=f"{found.id}/credentials")
     except Unsealable:
@@ -60,17 +65,21 @@ async def open_connection(runtime: Runtime, sealer: Sealer, connection: str) -> 
 
 
 async def renew_credentials(runtime: Runtime, connection: OpenConnection, credentials: Mapping[str, Any]) -> None:
-    """Keep what the system gave for what it had given before. Raises NotFound once the connection is deleted."""
+    """Keep what the system gave for those that `connection` was opened with. Where others were set meanwhile, these
+    stay: they are what somebody wants. Raises NotFound once the connection is deleted."""
     sealer = connection.sealer
     assert sealer is not None, "it was opened with one"
     plain = json.dumps(dict(credentials), ensure_ascii=False, separators=(",", ":"))
     sealed = sealer.seal(plain.encode(), context=f"{connection.id}/credentials")
 
     async def body(a: Act) -> None:
-        if await connections.find_connection(a.tx, connection.id, for_update=True) is None:
+        found = await connections.find_connection(a.tx, connection.id, for_update=True)
+        if found is None:
             raise no_connection(connection.id)
-        await connections.update_connection(a.tx, connection.id, credentials_enc=sealed, updated_at=a.now)
-        a.audit_detail.update(connection=connection.id)
+        is_same = _opened(found, sealer).credentials == connection.credentials
+        if is_same:
+            await connections.update_connection(a.tx, connection.id, credentials_enc=sealed, updated_at=a.now)
+        a.audit_detail.update(connection=connection.id, kept=is_same)
 
     await act(runtime, "connections.renew", connection.actor, body)
 

@@ -34,6 +34,9 @@ RETRY_AFTER_MAX_SECONDS = 24 * HOUR
 
 POSTPONED_SECONDS = 15 * MINUTE
 """Until an event is tried again that its receiver could not take yet, and that it did not say of how long."""
+POSTPONED_LATER_SECONDS = 1 * HOUR
+"""The same once it was tried for about a day: whatever it waits for is not seen to in minutes."""
+_POSTPONED_TRIES = 96
 
 _SECONDS = re.compile(r"[0-9]{1,20}(\.[0-9]{1,9})?")
 _LONGEST_HEADER = 64
@@ -54,6 +57,12 @@ def delay_seconds(
     if failures > len(schedule):
         return None
     return jittered(seconds=schedule[failures - 1] * scale, random=random)
+
+
+def postponed_seconds(*, tries: int, random: float, scale: float = 1.0) -> float:
+    """Seconds to wait for a receiver that cannot take an event yet, after `tries` tries of it before this one."""
+    seconds = POSTPONED_SECONDS if tries < _POSTPONED_TRIES else POSTPONED_LATER_SECONDS
+    return jittered(seconds=seconds * scale, random=random)
 
 
 def jittered(*, seconds: float, random: float) -> float:

@@ -18,7 +18,7 @@ from service.webhooks.outcomes import (
     Throttled,
     is_outage,
 )
-from service.webhooks.retry import POSTPONED_SECONDS, SCHEDULE_SECONDS, delay_seconds, jittered
+from service.webhooks.retry import SCHEDULE_SECONDS, delay_seconds, postponed_seconds
 from service.webhooks.work import Head, Owned, Result, Verdict
 
 End = Literal["exhausted", "aborted"]
@@ -73,7 +73,8 @@ def judge(
     delay = delay_seconds(failures=head.attempts + 1, random=chance, scale=scale, schedule=schedule) if burns else None
     exhausted = burns and delay is None
     if isinstance(outcome, Postponed):
-        delay = _postponed_seconds(outcome, chance=chance, scale=scale)
+        asked = outcome.wait_seconds
+        delay = postponed_seconds(tries=head.tries, random=chance, scale=scale) if asked is None else asked
     blocked = exhausted and endpoint.on_exhausted == "block"
     result = Result(
         head=head,
@@ -99,13 +100,6 @@ def judge(
     reason = came.body_head if isinstance(came, Answer) and came.ours else None
     wait = _wait(outcome, throttle_seconds)
     return Judged(result=result, end=end, stop=_stop(outcome), wait_seconds=wait, reason=reason)
-
-
-def _postponed_seconds(outcome: Postponed, *, chance: float, scale: float) -> float:
-    """How long its lane waits: as long as the receiver says, else the usual time, scaled and moved by `chance`."""
-    if outcome.wait_seconds is not None:
-        return outcome.wait_seconds
-    return jittered(seconds=POSTPONED_SECONDS * scale, random=chance)
 
 
 def named(outcome: Outcome) -> tuple[Verdict, str, bool, str | None]:

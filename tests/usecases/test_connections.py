@@ -1,6 +1,7 @@
 """What is kept of connections: sealed, told by audit rows without secrets, and as long as it is of use."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from service.storage import connection_work as kept
 from service.storage.connection_tables import connection, connection_receipt
 from service.storage.tables import audit
 from service.usecases.connection_feeds import ConnectionRequest
+from service.usecases.connection_turns import take_turn
 from service.usecases.connection_work import (
     RECEIPT_DAYS,
     Link,
@@ -22,10 +24,10 @@ from service.usecases.connection_work import (
     once,
     was_seen,
 )
-from service.usecases.connections import create_connection, delete_connection, list_connections
+from service.usecases.connections import change_connection, create_connection, delete_connection, list_connections
 from service.usecases.endpoints import Sending
 from service.usecases.feeds import Feed
-from service.usecases.open_connections import OpenConnection, open_connection
+from service.usecases.open_connections import OpenConnection, open_connection, renew_credentials
 from service.usecases.paging import Window
 from service.webhooks.egress import EgressGuard
 from service.webhooks.forms import Origin
@@ -87,6 +89,19 @@ async def test_of_two_that_connect_at_once_under_one_key_one_is_refused(stage: S
     assert len((await list_connections(stage.runtime, HR, window=Window(limit=10))).items) == 1
 
 
+async def test_what_a_system_renews_is_kept_unless_others_were_set_meanwhile(stage: Stage) -> None:
+    opened = await connected(stage)
+    await renew_credentials(stage.runtime, opened, {"token": "second"})
+    again = await open_connection(stage.runtime, SEALER, "hris")
+    assert again.credentials == {"token": "second"}
+    # Somebody sets others while the next ones are asked for: those that come of the old ones are not put over them.
+    request = replace(asked(), credentials={"token": "of another app"})
+    await change_connection(stage.runtime, SENDING, HR, "hris", request, expected=again.revision)
+    await renew_credentials(stage.runtime, again, {"token": "third"})
+    kept = await open_connection(stage.runtime, SEALER, "hris")
+    assert (kept.credentials, kept.revision) == ({"token": "of another app"}, again.revision + 1)
+
+
 async def test_a_message_is_known_again_for_days_and_its_receipt_is_then_forgotten(stage: Stage) -> None:
     opened, other = await connected(stage), await connected(stage, "other")
     assert [await once(stage.runtime, opened, b"a") for _ in range(2)] == [True, False]
@@ -132,7 +147,11 @@ async def test_links_and_cursors_are_written_over_told_and_go_with_the_connectio
         assert await kept.links_of(reading, opened.id, employee) == ()
         assert await kept.cursors_of(reading, opened.id) == ()
     # A connector that was at work meanwhile cannot keep anything of it.
-    for late in (keep_cursor(stage.runtime, opened, "people", "3"), keep_link(stage.runtime, opened, link)):
+    for late in (
+        keep_cursor(stage.runtime, opened, "people", "3"),
+        keep_link(stage.runtime, opened, link),
+        take_turn(stage.runtime, opened, caller=HR, first_load=True),
+    ):
         with pytest.raises(NotFound):
             await late
     with pytest.raises(NotFound):

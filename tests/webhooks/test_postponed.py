@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -180,6 +181,7 @@ async def test_killed_between_telling_and_recording_it_is_told_once(depot: Depot
     (mine,) = await depot.own()
     head = await depot.only_head(mine)
     result = postponed(mine, head)
+    assert [one.delay_us for one in (result, postponed(mine, replace(head, tries=96)))] == [900_000_000, 3_600_000_000]
     assert await endings(depot).postpone(result, reason="why") is True
     assert await depot.rows("lane", "subject_key, attempts, tries, visible_at") == [("a", 0, 0, 0)], "not recorded yet"
     # The next owner knows nothing of it: it sends the event again and is answered the same.

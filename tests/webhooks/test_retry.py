@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.webhooks.retry import SCHEDULE_SECONDS, budget_seconds, delay_seconds, jittered, parse_retry_after
+from service.webhooks.retry import (
+    SCHEDULE_SECONDS,
+    budget_seconds,
+    delay_seconds,
+    jittered,
+    parse_retry_after,
+    postponed_seconds,
+)
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0
@@ -52,6 +59,13 @@ def test_an_endpoint_can_have_its_own_schedule():
     delays = [delay_seconds(failures=n, random=0.5, schedule=schedule) for n in (1, 2, 3)]
     assert delays == [pytest.approx(1), pytest.approx(10), None]
     assert delay_seconds(failures=1, random=0.5, schedule=()) is None
+
+
+def test_what_cannot_be_taken_is_tried_each_quarter_of_an_hour_for_a_day_and_then_each_hour():
+    told = [postponed_seconds(tries=tries, random=0.5) for tries in (0, 95, 96, 10_000)]
+    assert told == [900, 900, 3600, 3600]
+    assert sum(postponed_seconds(tries=tries, random=0.5) for tries in range(96)) == 86_400
+    assert postponed_seconds(tries=96, random=0.0, scale=0.001) == pytest.approx(2.88)
 
 
 @pytest.mark.parametrize("failures", [0, -1])

@@ -150,7 +150,7 @@ def _on(
         yield from _standing(table, row, want.values, before, known, starts=starts)
     elif known is not None and not known.adopted:
         # Nobody holds it on that day, or nobody ever did.
-        yield Step(how="delete", day=day, row=row.row)
+        yield Step(how="delete", day=day, row=row.row) if _is_ours(table, row, known) else _by_hand(table, row)
 
 
 def _new(table: Table, want: Wanted, before: There | None) -> Iterator[Step | Obstacle]:
@@ -193,12 +193,21 @@ def _standing(
     elif untouched or table.overwrite:
         yield Step(how="update", day=row.day, row=row.row, values=values, send=values)
     else:
-        yield Obstacle(
-            day=row.day,
-            code="row-by-hand",
-            reason=f"somebody wrote the row of {row.day} in {table.name}, and it says something else: alter it there, "
-            "record it here, or set overwrite",
-        )
+        yield _by_hand(table, row)
+
+
+def _is_ours(table: Table, row: There, known: Known) -> bool:
+    """Whether a row that we made, or may have made, still says what we wrote, so that it may go."""
+    return table.overwrite or not row.values or known.written == digest(row.values)
+
+
+def _by_hand(table: Table, row: There) -> Obstacle:
+    return Obstacle(
+        day=row.day,
+        code="row-by-hand",
+        reason=f"somebody wrote the row of {row.day} in {table.name}, and it says something else: alter it there, "
+        "record it here, or set overwrite",
+    )
 
 
 def _carry_out(table: Table, rows: dict[date, There], step: Step) -> None:

@@ -110,7 +110,8 @@ class Settings(Form):
         if value is not None:
             try:
                 ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=value)
-            except (ssl.SSLError, ValueError):
+            except (ssl.SSLError, TypeError, ValueError):
+                # TypeError is for what is not ASCII.
                 raise ValueError("it holds no certificates in PEM form") from None
         return value
 
@@ -120,7 +121,7 @@ class Settings(Form):
         if value is None:
             return None
         parts = urlsplit(value)
-        if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment or parts.username:
+        if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment or parts.username is not None:
             raise ValueError("it begins with https:// and has neither a user, a question mark nor a hash")
         return value.rstrip("/")
 

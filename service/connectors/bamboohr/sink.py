@@ -28,12 +28,13 @@ from service.usecases.reading import reading
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody, here and there."""
+    """Somebody, here and there. `changes` are the ids of what counts by the day from which it holds."""
 
     id: str
     there: str
     job: str
     segments: Sequence[TimelineSegment]
+    changes: Mapping[date, str]
 
 
 class Sink:
@@ -122,7 +123,13 @@ class Sink:
             return Postponed(code="no-external-id", reason=reason)
         if not there.isascii() or not there.isdigit():
             return Postponed(code="no-external-id", reason=f"the external id {system} is no number, as all are there")
-        return Person(id=timeline.employee.id, there=there, job=timeline.job, segments=timeline.segments)
+        return Person(
+            id=timeline.employee.id,
+            there=there,
+            job=timeline.job,
+            segments=timeline.segments,
+            changes={one.effective_on: one.id for one in timeline.changes if one.id and one.ended_at is None},
+        )
 
     async def _ledger(
         self, person: Person, ledger: Ledger, *, first: date, last: date | None, change: str, done: list[str]
@@ -150,7 +157,8 @@ class Sink:
             place=ledger.table,
             effective_on=step.day,
             remote_id=step.row,
-            change_id=change,
+            # A row of another day than that of the event's change is another change's.
+            change_id=person.changes.get(step.day, change),
             written=digest(step.values),
         )
         adopted = step.how != "create" and (known is None or known.adopted)

@@ -161,10 +161,14 @@ class Client:
         """Have another token than the one that was used. Kept before anything is asked with it: the one that it was
         had with is not good any more, and a process may end at any time."""
         async with self._renewing:
-            if self._credentials.access_token == used:
-                # Another process may have had one meanwhile, with the refresh token that is kept here.
-                kept = await reopen_connection(self._tools.runtime, self._connection)
-                self._credentials = Credentials.model_validate_json(json.dumps(dict(kept.credentials)))
+            if self._credentials.access_token != used:
+                return True
+            # Another process may have had one meanwhile, with the refresh token that is kept here.
+            kept = await reopen_connection(self._tools.runtime, self._connection)
+            if kept.settings != self._connection.settings:
+                # They are for where it leads by now, and not for here. The next write goes there.
+                return False
+            self._credentials = Credentials.model_validate_json(json.dumps(dict(kept.credentials)))
             if self._credentials.access_token != used:
                 return True
             if not self._credentials.renews:
@@ -188,7 +192,7 @@ class Client:
                 return False
             renewed = {"access_token": token, "refresh_token": following}
             self._credentials = self._credentials.model_copy(update=renewed)
-            await renew_credentials(self._tools.runtime, self._connection, self._credentials.model_dump(mode="json"))
+            await renew_credentials(self._tools.runtime, kept, self._credentials.model_dump(mode="json"))
             return True
 
     def _refuse(self, reply: Reply, *, what: str, person: bool = False) -> None:

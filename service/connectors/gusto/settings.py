@@ -64,7 +64,7 @@ class Settings(Form):
     @classmethod
     def _is_address(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.username:
+        if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.username is not None:
             raise ValueError("it begins with https:// and has neither a user nor a question mark")
         return value.rstrip("/")
 

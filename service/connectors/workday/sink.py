@@ -58,9 +58,13 @@ class WorkdaySink:
 
     async def _written(self, news: News) -> Told:
         mapping = await mapping_in_use(self._tools.runtime, self._connection.id)
-        post = self._post(news, mapping)
         first, to = _range(news)
-        stretches = await self._stretches(news, first, to)
+        try:
+            timeline = await self._timeline(news, first, to)
+        except NotFound:
+            return Done(note="nothing is kept of this person any more")
+        post = self._post(news, timeline.employee.external_ids, mapping)
+        stretches = _stretches(timeline, first)
         places = self._places(mapping)
         rows = {place.name: Rows(self._connection, self._tools, self._tenant, place, post) for place in places}
         wanted = {place.name: _values(place, stretches) for place in places}
@@ -72,8 +76,9 @@ class WorkdaySink:
                 written += await rows[place.name].ensure(day, value, _kind(news, day))
         return Done(note=f"{written} entered, {taken} taken back")
 
-    def _post(self, news: News, mapping: SystemMapping) -> Post:
-        worker = news.external_ids.get(self._connection.system)
+    def _post(self, news: News, ids: Mapping[str, str], mapping: SystemMapping) -> Post:
+        """By the ids that the person has now: one that was wrong, or missing, may have been set while it waited."""
+        worker = ids.get(self._connection.system)
         if worker is None:
             raise NotDone(
                 Postponed(
@@ -93,20 +98,8 @@ class WorkdaySink:
         job = JobPlace(settings, mapping)
         return (job, CompensationPlace(settings, mapping)) if settings.owns_grades else (job,)
 
-    async def _stretches(self, news: News, first: date, to: date | None) -> tuple[Stretch, ...]:
-        """What holds now on the days it altered. Not what held when it was told: a replay of it must not put back what
-        came later, and what was withdrawn while it waited is not entered any more.
-        """
-        try:
-            timeline = await self._timeline(news, first, to)
-        except NotFound:
-            return news.stretches or ()
-        return tuple(
-            Stretch(from_=max(one.effective_from, first), to=one.effective_to, assignment=plain(one.assignment))
-            for one in timeline.segments
-        )
-
     async def _timeline(self, news: News, first: date, to: date | None) -> ShownTimeline:
+        """As known by now, and never by less than the event tells. Raises NotFound."""
         read = partial(
             read_timeline,
             self._tools.runtime,
@@ -127,6 +120,16 @@ def _range(news: News) -> tuple[date, date | None]:
     if news.from_ is not None:
         return news.from_, news.to
     return news.effective_on, news.effective_on + timedelta(days=1)
+
+
+def _stretches(timeline: ShownTimeline, first: date) -> tuple[Stretch, ...]:
+    """What holds now on the days it altered. Not what held when it was told: a replay of it must not put back what
+    came later, and what was withdrawn while it waited is not entered any more.
+    """
+    return tuple(
+        Stretch(from_=max(one.effective_from, first), to=one.effective_to, assignment=plain(one.assignment))
+        for one in timeline.segments
+    )
 
 
 class _Values:

@@ -1,7 +1,7 @@
 """Whatever stood there and whatever holds here: afterwards altered days say the same, and no others have moved."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from hypothesis import example, given, settings
@@ -121,6 +121,24 @@ def test_what_somebody_else_wrote_is_taken_over_or_waits() -> None:
     (obstacle,) = sheet.run(careful, wanted({3: "Manager"}), first=day(3), last=None)
     assert isinstance(obstacle, Obstacle) and obstacle.code == "row-by-hand"
     assert sheet.says(day(3)) == "Staff"
+
+
+def test_a_row_that_somebody_altered_is_not_removed_with_the_change_that_made_it() -> None:
+    """Nor one that somebody made where ours was only begun: we were gone before it was known whether it came to be."""
+    careful, ours = Table(name="jobInfo"), {"title": "Engineer"}
+    for row, found in (("101", "Manager"), (None, "Manager"), ("101", "Engineer"), (None, "Engineer")):
+        sheet = Sheet()
+        sheet.by_hand(FIRST, found)
+        sheet.known[FIRST] = Known(row=row, written=digest(ours))
+        (step,) = steps(careful, [], list(sheet.rows.values()), sheet.known, first=FIRST, last=None)
+        if found == "Engineer":
+            assert step == Step(how="delete", day=FIRST, row="101")
+            continue
+        assert isinstance(step, Obstacle) and step.code == "row-by-hand"
+        table = replace(careful, overwrite=True)
+        assert list(steps(table, [], list(sheet.rows.values()), sheet.known, first=FIRST, last=None)) == [
+            Step(how="delete", day=FIRST, row="101")
+        ]
 
 
 def test_rows_of_ours_that_somebody_went_on_with_stay() -> None:

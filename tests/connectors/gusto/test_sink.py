@@ -1,15 +1,21 @@
 """What is peculiar to Gusto: versions, the second row that is refused, periods that were paid, money as texts."""
 
+import json
 from datetime import date
 
 import pytest
 
+from service.connectors.kinds import asked
+from service.connectors.news import news_of
+from service.connectors.registry import KINDS
 from service.connectors.sinks import Failed
 from service.domain.refusals import Invalid
+from service.usecases.connections import change_connection
 from service.usecases.open_connections import open_connection
 from tests.connectors.gusto.account import Account
 from tests.connectors.gusto.beside import HIRE, PERSON, Beside
 from tests.rest.test_access import pay_in
+from tests.stage import HR
 
 BEFORE = ("2024-03-01", "Engineer", "90000.00", "Year")
 PAID = [14, 14, 14]
@@ -220,3 +226,32 @@ async def test_req_18_a_token_is_renewed_once_and_kept_before_it_is_used(beside:
     told = await beside.told()
     assert isinstance(told, Failed)
     assert (told.status, "no way to a new one" in told.reason) == (401, True)
+
+
+async def test_credentials_that_are_set_with_another_address_are_not_sent_to_the_old_one(
+    beside: Beside, gusto: Account
+) -> None:
+    secret = {
+        "client_id": "client-of-a-test",
+        "client_secret": "secret-of-a-test",
+        "refresh_token": "refresh-of-a-test",
+    }
+    await beside.connect(credentials={"access_token": "old", **secret})
+    await beside.change(HIRE, "2026-06-15")
+    stage, bridge = beside.stage, beside.bridge
+    begun = await bridge.opened(bridge.connection)
+    request = asked(
+        KINDS,
+        kind="gusto",
+        key="theirs",
+        system=None,
+        settings={**gusto.settings, "base_url": "https://elsewhere.example"},
+        credentials={"access_token": "theirs-alone", **secret},
+    )
+    await change_connection(stage.runtime, bridge.sending, HR, bridge.connection, request, expected="*")
+    news = news_of(json.dumps((await stage.events())[-1]).encode())
+    assert news is not None
+    told = await begun.write(news)
+    assert isinstance(told, Failed) and told.status == 401
+    assert gusto.gusto.asked("POST", "/oauth/token") == []
+    assert len(gusto.gusto.asked("GET", "/jobs")) == 1, "asked with the old token alone"

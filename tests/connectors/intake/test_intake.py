@@ -196,6 +196,30 @@ async def test_req_10_nobody_is_merged(desk: Desk) -> None:
     assert await desk.levels("badge:C") == [("2026-01-01", None, "ic3")]
 
 
+@pytest.mark.parametrize("first_load", [True, False])
+async def test_texts_that_no_database_takes_hold_nobody_else_up(desk_everywhere: Desk, first_load: bool) -> None:
+    """NUL and halves of characters, which JSON may hold, in whatever somebody may type in there."""
+    desk = desk_everywhere
+    if not first_load:
+        await desk.take(row("2024-03-01", "Engineer", who="0"))
+    told = [
+        row("2024-03-01", "Engineer", who="1"),
+        *(row("2024-03-01", "Engineer", who=f"{bad}9") for bad in ("\0", "\ud800")),
+        *(row("2024-03-01", "Engineer", who=f"8{ord(bad)}", key=f"k{bad}") for bad in ("\0", "\ud800")),
+        *(row("2024-03-01", "Engineer", who=f"7{ord(bad)}", job=f"j{bad}") for bad in ("\0", "\ud800")),
+        *(row("2024-03-01", "Engineer", who=f"6{ord(bad)}", name=f"Ada {bad}") for bad in ("\0", "\ud800")),
+        row("2024-03-01", "Wiz\ud800ard", who="5", reason="\0\ud800", zone="\ud800", grade="\0"),
+        row("2024-03-01", "Engineer", who="2"),
+    ]
+    report = await desk.take(*told)
+    assert (report.complete, report.made, report.alarms) == (True, 5, ())
+    assert codes(report) == {"unreadable-id": 6, "not-mapped": 1}
+    # Whatever is told of it can be kept and sent.
+    assert "\ufffd9" in str(report).encode().decode() and "\0" not in str(report)
+    for who in ("1", "2", "60", f"6{0xD800}"):
+        assert await desk.levels(f"hris:{who}") == [("2024-03-01", None, "ic3")]
+
+
 async def test_what_was_decided_here_is_not_undone(desk: Desk) -> None:
     """A row that does not know of it yet waits. Once it is known to stand there, their word counts."""
     await desk.take(row("2026-01-01", "Engineer"))

@@ -5,8 +5,10 @@ from datetime import date, timedelta
 
 from service.connectors.sinks import Done, Postponed
 from service.domain.mappings import MappingEntry
+from service.usecases.employees import set_external_id
 from tests.connectors.bridge import Bridge
 from tests.connectors.workday.at_work import ENTRIES, WorkdayVendor, connect, only, waits
+from tests.stage import HR
 from tests.usecases.amending import correct, withdraw
 
 HIRED = {"ladder": "engineering", "level": "ic3", "zone": "berlin"}
@@ -167,6 +169,25 @@ async def test_req_20_what_is_not_mapped_waits_and_goes_on_when_it_is(bridge: Br
     assert vendor.holds("4711") == [HELD]
     told = await bridge.write_again((await bridge.stage.events())[0])
     assert told == Done(note="0 entered, 0 taken back")
+
+
+async def test_req_12_who_they_are_there_is_known_by_the_ids_of_now(bridge: Bridge, vendor: WorkdayVendor) -> None:
+    """Not by those of the day of the event: what waits for an id goes on, and a wrong one can be mended meanwhile."""
+    await connect(bridge, vendor)
+    for there in ("4712", "4713"):
+        vendor.hire(there)
+    stage = bridge.stage
+    await stage.create("bob")
+    await stage.create("cyd", **{bridge.system: "4714"})
+    vendor.block("4711")
+    for somebody in ("ada", "bob", "cyd"):
+        await stage.change(HIRED, employee=somebody)
+    await waits(bridge, "person-unmapped")
+    await set_external_id(stage.runtime, HR, "bob", bridge.system, "4712", expected="*")
+    await set_external_id(stage.runtime, HR, "cyd", bridge.system, "4713", expected="*")
+    vendor.free("4711")
+    await bridge.quiet()
+    assert [vendor.holds(there) for there in ("4711", "4712", "4713")] == [[HELD]] * 3
 
 
 async def test_req_12_the_right_one_of_several_positions_is_changed(bridge: Bridge, vendor: WorkdayVendor) -> None:
