@@ -75,9 +75,9 @@ def test_every_root_read_can_be_null_and_every_write_takes_how_to_do_it() -> Non
         assert isinstance(given, GraphQLInputObjectType)
         assert {"dryRun", "idempotencyKey"} <= set(given.fields), name
         # What is made is based on nothing, keys and secrets are only ever made and revoked, a batch is in one state at
-        # a time, trying an endpoint changes nothing, and whoever stops one means it as it is. So does whoever does
-        # something about what was sent.
-        alone = ("create", "revoke", "rotate", "test", "pause", "resume", "expunge")
+        # a time, trying and reading what is connected changes nothing of it, and whoever stops an endpoint means it as
+        # it is. So does whoever does something about what was sent.
+        alone = ("create", "revoke", "rotate", "test", "pause", "resume", "expunge", "check", "sync")
         unguarded = name.startswith(alone) or any(
             part in name for part in ("Batch", "Replay", "Delivery", "Reconciliation")
         )
@@ -95,4 +95,5 @@ def test_dated_reads_take_both_times() -> None:
     assert undated == {
         *("node", "nodes", "change", "endpoint", "endpoints", "delivery", "key", "keys", "event", "events"),
         *("changeBatch", "changeBatches", "replay", "replays", "deliveries", "reconciliation", "reconciliations"),
+        *("connection", "connections", "connectionLinks", "connectionMapping", "connectionSync"),
     }

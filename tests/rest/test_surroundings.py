@@ -10,6 +10,7 @@ import pytest
 from service.app import contract
 from service.domain.access import Scope
 from service.rest.contract.operations import OPERATIONS
+from tests.builders import BANDS, DESIGN, ENGINEERING, PAID
 from tests.engines import Engine
 from tests.rest.served import Served, assert_problem, serving
 
@@ -69,11 +70,16 @@ async def places(served: Served) -> dict[str, str]:
     }
 
 
-QUERIES = {"/v1/compare": "?a=engineering/ic4&b=engineering/ic5"}
+QUERIES = {
+    "/v1/compare": "?a=engineering/ic4&b=engineering/ic5",
+    "/v1/payroll/changes": "?calendar=monthly&period=2026-06-01",
+}
 
 
 async def test_every_reading_operation(furnished: Served) -> None:
     served = furnished
+    paid = {"company": {**PAID}, "ladders": [{**ENGINEERING}, {**DESIGN}], "bands": [{**BANDS}]}
+    assert (await served.call("PUT", "/v1/definitions", json=paid, headers={"If-Match": "*"})).status_code == 200
     names = await places(served)
     walked = 0
     for path, methods in PATHS.items():
