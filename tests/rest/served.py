@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from service.cli.serve import http_server
 from service.connectors.kinds import Kind
+from service.connectors.registry import KINDS
 from service.domain.access import OPERATOR, parse_scopes
 from service.house import House, Reaching, opened, sending
 from service.problems import PROBLEMS
@@ -97,7 +98,9 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> dict[str, 
 
 
 @asynccontextmanager
-async def serving(engine: Engine, *, kinds: Mapping[str, Kind] = {}, **settings_given: Any) -> AsyncGenerator[Served]:
+async def serving(
+    engine: Engine, *, kinds: Mapping[str, Kind] = KINDS, **settings_given: Any
+) -> AsyncGenerator[Served]:
     """`kinds` are the systems that can be connected, `settings_given` settings beyond those every test has."""
     clock = Clock()
     settings = Settings(

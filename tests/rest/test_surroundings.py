@@ -48,8 +48,14 @@ async def places(served: Served) -> dict[str, str]:
     replay = await served.call("POST", f"/v1/endpoints/{endpoint}/replay", json=body)
     rows = {"format": "csv", "extract": "id\n1\n", "columns": {"employee": "id"}}
     report = await served.call("POST", "/v1/reconciliations", json={"system": "workday", **rows})
+    # Nobody listens there: that it cannot be read is an answer, too.
+    away = {"settings": {"base_url": "https://127.0.0.1:9/v1"}, "credentials": {"api_key": "none"}}
+    connected = await served.call("POST", "/v1/connections", json={"kind": "bamboohr", "key": "bamboohr", **away})
+    assert connected.status_code == 201, connected.text
+    await served.call("POST", "/v1/connections/bamboohr/sync", json={})
     return {
         "batch": batch.json()["id"],
+        "connection": connected.json()["id"],
         "reconciliation": report.json()["id"],
         "replay": replay.json()["id"],
         "employee": "ada",
@@ -73,6 +79,7 @@ async def places(served: Served) -> dict[str, str]:
 QUERIES = {
     "/v1/compare": "?a=engineering/ic4&b=engineering/ic5",
     "/v1/payroll/changes": "?calendar=monthly&period=2026-06-01",
+    "/v1/connections/{connection}/links": "?employee=ada",
 }
 
 
