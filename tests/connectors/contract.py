@@ -92,7 +92,7 @@ class SinkContract:
         async with connected(engine, vendor) as made:
             yield made
 
-    async def test_it_becomes_what_holds_here_and_stays_so_when_all_is_sent_again(
+    async def test_req_06_it_becomes_what_holds_here_and_stays_so_when_all_is_sent_again(
         self, bridge: Bridge, vendor: Vendor
     ) -> None:
         """Started, switched, planned and then in effect, corrected, rescinded, cancelled; then all of it twice more."""

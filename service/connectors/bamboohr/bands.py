@@ -58,16 +58,19 @@ class BandDrift:
     our_amounts: Amounts | None = field(repr=False)
 
 
-async def band_drift(tools: Tools, connection: OpenConnection, caller: Actor) -> tuple[BandDrift, ...]:
-    """By their order, then what only we have. Needs bands:read.
+async def band_drift(
+    tools: Tools, connection: OpenConnection, caller: Actor, *, client: Client | None = None
+) -> tuple[BandDrift, ...]:
+    """By their order, then what only we have; `client` is one that has a token already. Needs bands:read.
 
     Raises Forbidden `missing-scope`, NotFound `no-band-set`, Invalid `period-not-stated`, Unreachable, and Halted for
     what they refuse.
     """
     require(caller, Scope.BANDS_READ)
-    settings = Settings.model_validate(connection.settings, strict=False)
-    credentials = Credentials.model_validate(connection.credentials, strict=False)
-    found = await Reader(Client(settings, credentials, tools)).document(PATH, "pay_grades_and_bands, by OAuth")
+    if client is None:
+        settings = Settings.model_validate(connection.settings, strict=False)
+        client = Client(settings, Credentials.model_validate(connection.credentials, strict=False), tools)
+    found = await Reader(client).document(PATH, "pay_grades_and_bands, by OAuth")
     mapping = await mapping_in_use(tools.runtime, connection.id)
     async with reading(tools.runtime) as view:
         definitions, today = view.definitions, view.today

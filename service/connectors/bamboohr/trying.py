@@ -4,19 +4,24 @@ Nothing is written, there or here.
 """
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import cast
 
 from service.connectors.bamboohr.account import Account
+from service.connectors.bamboohr.bands import band_drift
 from service.connectors.bamboohr.client import Refused
 from service.connectors.bamboohr.comparing import Obstacle, Step
 from service.connectors.bamboohr.ledgers import Ledger
 from service.connectors.bamboohr.settings import Settings
 from service.connectors.bamboohr.sink import Sink
+from service.connectors.intake import Halted
 from service.connectors.kinds import Checked, Tools
 from service.connectors.sinks import Done, Failed, Postponed, Throttled, Told
 from service.connectors.wire import Unreachable
+from service.domain.access import Scope
 from service.domain.mappings import unmapped_levels
 from service.domain.refusals import NotFound
+from service.domain.refusals import Refused as RefusedHere
 from service.usecases.connection_mappings import mapping_in_use
 from service.usecases.employees import list_employees
 from service.usecases.open_connections import OpenConnection
@@ -46,6 +51,8 @@ async def tried(
     titles = await _titles(connection, settings, account, tools)
     for line in titles:
         yield line
+    if connection.credentials.get("client_id"):
+        yield await _bands(connection, account, tools)
     if complete:
         yield await _one_person(connection, settings, account, sink, tools)
 
@@ -60,6 +67,24 @@ def _fields(ledger: Ledger, fields: frozenset[str] | None) -> Checked:
         return Checked(name=name, ok=False, text=text)
     text = f"it has {', '.join(ledger.own)}; only a write shows whether they may be written"
     return Checked(name=name, ok=True, text=text)
+
+
+async def _bands(connection: OpenConnection, account: Account, tools: Tools) -> Checked:
+    """Where Levels & Bands there and the bands in force here differ, without amounts. By OAuth alone they are read."""
+    name, reader = "levels and bands", replace(connection.actor, scopes=frozenset({Scope.BANDS_READ}))
+    try:
+        drifts = await band_drift(tools, connection, reader, client=account.client)
+    except Halted as halted:
+        return Checked(name=name, ok=True, text=f"not compared: {halted.alarm.detail}")
+    except Unreachable as error:
+        return Checked(name=name, ok=False, text=_why(error))
+    except RefusedHere as refused:
+        return Checked(name=name, ok=True, text=f"not compared: {refused.detail}")
+    if not drifts:
+        return Checked(name=name, ok=True, text="they say what the bands in force here say")
+    told = [f"{one.theirs or f'grade {one.grade} {one.zone or one.currency}'} ({one.code})" for one in drifts]
+    more = f" and {len(told) - _TOLD_AT_MOST} more" if len(told) > _TOLD_AT_MOST else ""
+    return Checked(name=name, ok=False, text=f"{', '.join(told[:_TOLD_AT_MOST])}{more}: mend the mapping or the bands")
 
 
 async def _titles(connection: OpenConnection, settings: Settings, account: Account, tools: Tools) -> Sequence[Checked]:

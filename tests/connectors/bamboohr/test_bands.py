@@ -7,11 +7,13 @@ import pytest
 
 from service.connectors.bamboohr.bands import band_drift
 from service.connectors.intake import Halted
+from service.connectors.kinds import Checked
+from service.connectors.registry import KINDS
 from service.domain.access import Actor, Scope
 from service.domain.refusals import Forbidden
 from service.usecases.open_connections import open_connection
 from tests.connectors.bamboohr.account import account
-from tests.connectors.bridge import bridged
+from tests.connectors.bridge import Bridge, bridged
 from tests.connectors.intake.desk import entry
 from tests.engines import Engines
 from tests.simulators.bamboohr.bands import Group, Level
@@ -29,6 +31,11 @@ def levels() -> list[Level]:
         Level(id=4, name="Top", low="60001.17", middle="65003.29", high="69007.31", currency="USD"),
         Level(id=5, name="E1", **pay, currency="JPY", titles=[(4, "Junior Engineer")]),
     ]
+
+
+async def checked(bridge: Bridge) -> dict[str, Checked]:
+    connection = await open_connection(bridge.stage.runtime, bridge.sending.sealer, bridge.connection)
+    return {one.name: one async for one in KINDS["bamboohr"].check(connection, bridge.tools)}
 
 
 async def test_req_19_20_bands_are_compared_and_never_taken_over(engines: Engines, tmp_path: Path) -> None:
@@ -62,7 +69,13 @@ async def test_req_19_20_bands_are_compared_and_never_taken_over(engines: Engine
                 await band_drift(
                     bridge.tools, opened, Actor(id="key:clerk", scopes=frozenset({Scope.ASSIGNMENTS_WRITE}))
                 )
+            line = (await checked(bridge))["levels and bands"]
+            assert line.ok is False
+            assert line.text.startswith("Engineering IC / IC4 (differs), Engineering IC / IC9 (not-mapped), ")
+            assert line.text.endswith("grade 5 berlin (not-there) and 2 more: mend the mapping or the bands")
             there.bamboo.scopes.clear()
+            line = (await checked(bridge))["levels and bands"]
+            assert line.ok is True and line.text.startswith("not compared: ")
             with pytest.raises(Halted) as refused:
                 await band_drift(bridge.tools, opened, HR)
             assert refused.value.alarm.code == "refused-there"
