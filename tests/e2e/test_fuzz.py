@@ -22,8 +22,8 @@ from tests.e2e.stock import ACTS, ON_BATCHES, stocked
 from tests.engines import Engine
 from tests.house.sources import ROOT
 
-EXAMPLES_EACH = 50 if "DUALTRACK_TEST_SOAK" in os.environ else 10
-COVERED_PART = 1 if "DUALTRACK_TEST_SOAK" in os.environ else 4
+EXAMPLES_EACH = 50 if "DUALTRACK_TEST_SOAK" in os.environ else 3
+COVERED_PART = 1 if "DUALTRACK_TEST_SOAK" in os.environ else 8
 """One in so many operations is tried with every bound and every wrong kind of each parameter, which takes most of the
 time; with each commit it is another part, and the long form tries all."""
 ALWAYS_COVERED = {"compare", "correct_change", "record_change"}
