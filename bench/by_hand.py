@@ -8,7 +8,7 @@ import asyncpg
 import orjson
 
 from bench.capture import Statement
-from service.storage.database import safest_journal
+from service.storage.journals import safest_journal
 
 
 class Writer(Protocol):

@@ -15,7 +15,7 @@ import asyncpg
 
 from bench.harness import Plan
 from bench.machine import REST, pin
-from service.storage.database import safest_journal
+from service.storage.journals import safest_journal
 from service.storage.migrate import upgrade
 from tests import postgres
 

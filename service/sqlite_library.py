@@ -10,6 +10,8 @@ import re
 import sys
 from types import ModuleType
 
+LEAST = (3, 38, 0)
+"""The first with `->>`, which the sender's statements are written in."""
 _WAL_FIX = (3, 51, 3)
 _WAL_FIX_CARRIED_BACK = {(3, 50): 7, (3, 44): 6}
 
@@ -24,14 +26,24 @@ def wal_safe(version: str) -> bool:
 
     Raises ValueError for text that is not a version of three numbers.
     """
-    match = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)(?:\.\d+)?", version)
-    if match is None:
-        raise ValueError(f"not a SQLite version: {version!r}")
-    major, minor, patch = (int(part) for part in match.groups())
+    major, minor, patch = _parts(version)
     if (major, minor, patch) >= _WAL_FIX:
         return True
     carried_back = _WAL_FIX_CARRIED_BACK.get((major, minor))
     return carried_back is not None and patch >= carried_back
+
+
+def new_enough(version: str) -> bool:
+    """Whether everything that is asked of SQLite is there in this version. Raises ValueError as `wal_safe` does."""
+    return _parts(version) >= LEAST
+
+
+def _parts(version: str) -> tuple[int, int, int]:
+    match = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)(?:\.\d+)?", version)
+    if match is None:
+        raise ValueError(f"not a SQLite version: {version!r}")
+    major, minor, patch = (int(part) for part in match.groups())
+    return major, minor, patch
 
 
 def _swap_in() -> None:

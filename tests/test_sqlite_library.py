@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from service.sqlite_library import library_version, wal_safe
-from service.storage import database
+from service.settings import SettingsError
+from service.sqlite_library import library_version, new_enough, wal_safe
+from service.storage import database, journals
 
 
 @pytest.mark.parametrize(
@@ -64,12 +65,20 @@ def test_a_library_the_driver_already_holds_stays() -> None:
 
 @pytest.mark.parametrize(("version", "journal"), [("3.40.1", "truncate"), ("3.51.3", "wal")])
 def test_the_journal_follows_the_library(version: str, journal: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "library_version", lambda: version)
-    assert database.safest_journal() == journal
+    monkeypatch.setattr(journals, "library_version", lambda: version)
+    assert journals.safest_journal() == journal
 
 
 def test_wal_is_refused_on_a_library_without_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "library_version", lambda: "3.40.1")
-    with pytest.raises(ValueError, match=r"^SQLite 3\.40\.1 may lose commits in WAL: set the journal to auto$"):
+    monkeypatch.setattr(journals, "library_version", lambda: "3.40.1")
+    with pytest.raises(SettingsError, match=r"^SQLite 3\.40\.1 may lose commits in WAL: set the journal to auto$"):
         database.Database(url=f"sqlite:///{tmp_path}/x.db", journal="wal")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_library_that_lacks_what_is_asked_of_it_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [new_enough(version) for version in ("3.37.2", "3.38.0", "3.40.1", "4.0.0")] == [False, True, True, True]
+    monkeypatch.setattr(journals, "library_version", lambda: "3.37.2")
+    with pytest.raises(SettingsError, match=r"^SQLite 3\.37\.2 is too old, 3\.38\.0 is the least: "):
+        database.Database(url=f"sqlite:///{tmp_path}/x.db")
     assert list(tmp_path.iterdir()) == []

@@ -22,14 +22,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from service.domain.refusals import Unavailable
-from service.sqlite_library import library_version, wal_safe
 from service.storage import sqlite_connection
+from service.storage.journals import Journal, journal_for
 from service.storage.pools import in_use_and_most
 from service.storage.postgres_engine import leads_through_pooler, postgres_engine
 from service.storage.raw import PostgresReader, RawReader, SQLiteReader
 
 Dialect = Literal["sqlite", "postgresql"]
-Journal = Literal["auto", "wal", "truncate"]
 
 BUSY_TIMEOUT_MS = 5_000
 RETRYABLE = frozenset({"40001", "40P01"})
@@ -73,9 +72,7 @@ class Database:
         self._process_lock: IO[str] | None = None
         self._journal_is_set = False
         if self.dialect == "sqlite":
-            self.journal = journal if journal != "auto" else safest_journal()
-            if self.journal == "wal" and not wal_safe(library_version()):
-                raise ValueError(f"SQLite {library_version()} may lose commits in WAL: set the journal to auto")
+            self.journal = journal_for(journal)
             self._writer = _sqlite_engine(self._url, journal=self.journal, writer=True)
             self._reader = _sqlite_engine(self._url, journal=self.journal, writer=False)
             self.raw: RawReader = SQLiteReader(Path(self._url.database or ""), ready=lambda: self._journal_is_set)
@@ -214,11 +211,6 @@ def driver_url(url: str) -> URL:
     if parsed.database in {None, "", ":memory:"}:
         raise ValueError("an in-memory database keeps nothing: name a file, as in sqlite:///dualtrack.db")
     return parsed.set(drivername="sqlite+aiosqlite")
-
-
-def safest_journal() -> Journal:
-    """WAL from the SQLite release that fixed its reset bug, TRUNCATE before."""
-    return "wal" if wal_safe(library_version()) else "truncate"
 
 
 def is_retryable(error: BaseException) -> bool:

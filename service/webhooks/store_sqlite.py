@@ -31,6 +31,7 @@ _TRIED = """CASE WHEN {l}.pos <= {l}.tried_to THEN coalesce((SELECT max(d.n) FRO
        WHERE d.event_seq = {l}.event_seq AND d.endpoint_id = {l}.endpoint_id AND d.replay_id = {l}.replay_id), 0)
        ELSE 0 END"""
 
+# Bytes are counted as blobs: `octet_length` came with SQLite 3.43, and systems have older ones.
 # Lanes that come back from a pause are due since an instant; new ones, whose instant is 0, have waited for less.
 # The join follows the lanes one by one, so what the limits cut off is the end of the last one.
 _DUE = "FROM lane WHERE endpoint_id = :id AND subject_key NOT IN (SELECT value FROM json_each(:busy))"
@@ -52,14 +53,14 @@ placed AS MATERIALIZED (SELECT *, row_number() OVER () AS place FROM found),
 sized AS (
   SELECT l.*, ev.id AS event_id, ev.type AS event_type, ev.subject_key AS subject, ev.traceparent, ev.recorded_at,
          ev.bodies,
-         sum(octet_length(ev.bodies)) OVER (ORDER BY place) AS total,
+         sum(length(CAST(ev.bodies AS BLOB))) OVER (ORDER BY place) AS total,
          coalesce(l.pos = min(l.pos) OVER (PARTITION BY l.subject_key), 1) AS leads
   FROM placed l LEFT JOIN event ev ON ev.seq = l.event_seq)
 SELECT l.subject_key AS lane, l.gen, l.attempts * l.leads AS attempts,
        max(l.tries * l.leads, {_TRIED.format(l="l")}) AS tries, l.pos, l.event_seq, l.replay_id,
        l.event_id, l.event_type, l.subject, l.traceparent, l.recorded_at, l.total,
        json_extract(l.bodies, '$."' || l.rendering || '"') AS body
-FROM sized l WHERE l.total IS NULL OR l.total - coalesce(octet_length(l.bodies), 0) < :bytes ORDER BY place
+FROM sized l WHERE l.total IS NULL OR l.total - coalesce(length(CAST(l.bodies AS BLOB)), 0) < :bytes ORDER BY place
 """
 _OF_LANE = "SELECT {what} FROM queue f WHERE f.endpoint_id = l.endpoint_id AND f.subject_key = l.subject_key"
 _CLAIM_HEADS = text(_CLAIM.format(which=f"= ({_OF_LANE.format(what='min(f.pos)')})"))

@@ -21,11 +21,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(wheel: Path, empty: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Python with the unpacked wheel before everything else, in a folder with nothing in it."""
+    """Python with the unpacked wheel before everything else, in a folder with nothing in it.
+
+    Of SQLite it has the library that Python came with, as somebody has who installs nothing besides.
+    """
     unpacked = wheel.parent / "unpacked"
     if not unpacked.exists():
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(unpacked)
+        (unpacked / "pysqlite3.py").write_text('raise ImportError("it is not installed")\n')
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DUALTRACK_")}
     return subprocess.run(
         [sys.executable, *arguments],
