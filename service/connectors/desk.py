@@ -8,8 +8,9 @@ from service.connectors.checks import CheckedConnection, check_connection
 from service.connectors.kinds import Tools, asked
 from service.connectors.readings import Readings
 from service.domain.access import Actor, Scope, require
+from service.usecases.connection_feeds import ConnectionRequest
 from service.usecases.connection_syncs import ShownSync
-from service.usecases.connections import ConnectionRequest, read_connection
+from service.usecases.connections import read_connection
 from service.usecases.open_connections import OpenConnection, open_connection
 from service.webhooks.sealer import Sealer
 

@@ -4,17 +4,16 @@ Whatever is answered with 4xx some of them never send again. So that is for what
 wrong on our side, or because they are away, is a 503.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from service.connectors.bamboohr.receiver import received
 from service.connectors.inbox_problems import failed, refused
-from service.connectors.kinds import Tools
+from service.connectors.kinds import Receiver, Tools
 from service.domain.refusals import Conflict, NotFound
-from service.usecases.open_connections import OpenConnection, open_connection
+from service.usecases.open_connections import open_connection
 from service.webhooks.sealer import Sealer
 
 
@@ -26,11 +25,6 @@ class Taken:
         str,
         Field(description="done; known: it came before; not-loaded: a first load comes first, and takes it in."),
     ]
-
-
-Receive = Callable[[OpenConnection, Tools, Mapping[str, str], bytes], Awaitable[str]]
-
-RECEIVERS: Mapping[str, Receive] = {"bamboohr": received}
 
 
 async def take(tools: Tools, sealer: Sealer, connection: str, headers: Mapping[str, str], body: bytes) -> Taken:
@@ -48,7 +42,7 @@ async def take(tools: Tools, sealer: Sealer, connection: str, headers: Mapping[s
         raise refused() from None
     except Conflict as refusal:
         raise failed(refusal.detail) from None
-    receive = RECEIVERS.get(opened.kind)
-    if receive is None:
+    kind = tools.kinds.get(opened.kind)
+    if not isinstance(kind, Receiver):
         raise refused()
-    return Taken(result=await receive(opened, tools, headers, body))
+    return Taken(result=await kind.received(opened, tools, headers, body))

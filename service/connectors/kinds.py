@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -14,7 +14,7 @@ from service.domain.claims import Claim
 from service.domain.findings import token
 from service.domain.refusals import FieldError, Invalid
 from service.usecases.act import Runtime
-from service.usecases.connections import ConnectionRequest
+from service.usecases.connection_feeds import ConnectionRequest
 from service.usecases.feeds import Feed
 from service.usecases.open_connections import OpenConnection
 
@@ -23,6 +23,9 @@ class Form(BaseModel):
     """Settings or credentials of a kind: nothing unknown, nothing altered."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+_Form = TypeVar("_Form", bound=Form)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,18 @@ class Kind(Protocol):
         ...
 
 
+@runtime_checkable
+class Receiver(Protocol):
+    """A kind whose systems send messages by themselves."""
+
+    async def received(self, connection: OpenConnection, tools: Tools, headers: Mapping[str, str], body: bytes) -> str:
+        """What became of a message, in a word. `headers` have names in lower case.
+
+        Raises SurfaceProblem `signature-refused`, `message-stale`, `message-unreadable` and `inbox-failed`.
+        """
+        ...
+
+
 def kind_of(kinds: Mapping[str, Kind], kind: str) -> Kind:
     """Raises Invalid `unknown-connection-kind`."""
     found = kinds.get(kind)
@@ -117,18 +132,19 @@ def asked(
             f"{errors[0].pointer}: {errors[0].detail}" + (f" (and {len(errors) - 1} more)" if errors[1:] else ""),
             errors=errors,
         )
-    set_to = _read(found.settings, settings)
+    set_to = formed(found.settings, settings)
     return ConnectionRequest(
         key=key,
         kind=kind,
         system=system or found.system,
         settings=set_to.model_dump(mode="json"),
-        credentials=_read(found.credentials, credentials).model_dump(mode="json"),
+        credentials=formed(found.credentials, credentials).model_dump(mode="json"),
         feed=found.feed(set_to),
     )
 
 
-def _read(form: type[Form], given: Mapping[str, Any]) -> Form:
+def formed(form: type[_Form], given: Mapping[str, Any]) -> _Form:
+    """Settings or credentials, as they were sent or kept. Raises ValidationError."""
     # As JSON, in which a day is a text and a list may become a tuple, and still no text becomes a number.
     return form.model_validate_json(json.dumps(given))
 
@@ -136,7 +152,7 @@ def _read(form: type[Form], given: Mapping[str, Any]) -> Form:
 def _errors(form: type[Form], given: Mapping[str, Any], pointer: str) -> tuple[FieldError, ...]:
     """What is wrong with it. Values are not told: they may be secrets."""
     try:
-        _read(form, given)
+        formed(form, given)
     except ValidationError as error:
         return tuple(
             FieldError(

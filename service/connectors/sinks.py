@@ -71,6 +71,27 @@ class Failed:
 Told = Done | Postponed | Throttled | Failed
 
 
+class NotTaken(Exception):
+    """They did not do what they were asked. `told` is what that means for what was to be written."""
+
+    def __init__(self, told: Told) -> None:
+        super().__init__(type(told).__name__)
+        self.told = told
+
+
+def text_of(told: Told) -> str:
+    """For an owner to read."""
+    match told:
+        case Done(note=note):
+            return note
+        case Postponed(code=code, reason=reason):
+            return f"{code}: {reason}"
+        case Throttled(seconds=seconds):
+            return f"they want fewer requests: try again {'in a while' if seconds is None else f'in {seconds:g} s'}"
+        case Failed(reason=reason):
+            return reason
+
+
 class Sink(Protocol):
     async def write(self, news: News) -> Told:
         """Have it stand there as it holds here. Raises Unreachable, and nothing else for what they do."""

@@ -1,12 +1,13 @@
 """Another system's extract held against our record."""
 
 import asyncio
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from service.auth import Caller
 from service.connectors.extracts.reading import read_extract
+from service.domain.drift_shapes import Kind
 from service.problems import SurfaceProblem
 from service.requests.reconciliations import Mends, shell_of
 from service.rest.answers import answer, written
@@ -23,21 +24,7 @@ from service.usecases.reconciliations import ReconciliationRequest
 router = APIRouter(tags=["reconciliations"], route_class=StrictRoute)
 
 _System = Annotated[str | None, Query(min_length=1, max_length=64, description="Only of this system.")]
-_Kind = Annotated[
-    Literal[
-        "missing_there",
-        "missing_here",
-        "wrong_level",
-        "wrong_track",
-        "wrong_date",
-        "unknown_code",
-        "ambiguous_code",
-        "band_mismatch",
-        "duplicate_person",
-    ]
-    | None,
-    Query(description="Only these."),
-]
+_Kind = Annotated[Kind | None, Query(description="Only these.")]
 _Person = Annotated[
     str | None,
     Query(min_length=1, max_length=400, description="Only of this person: id, own key, or system:value."),

@@ -15,7 +15,8 @@ TURN_SECONDS = 120.0
 """For how long a turn is kept without a sign of life: after that its process is taken for killed."""
 SETTING = "poll_minutes"
 """Name of the setting, of any kind of system, that says every how many minutes it is read; without it never."""
-_NAME = "turn"
+TURN = "turn"
+"""Under which name it is kept, beside the cursors."""
 _US = 1_000_000
 
 
@@ -43,7 +44,7 @@ async def take_turn(runtime: Runtime, connection: OpenConnection, *, caller: Act
     async def body(a: Act) -> str:
         if await connections.find_connection(a.tx, connection.id, for_update=True) is None:
             raise no_connection(connection.key)
-        turn = _Turn.kept(await connection_work.read_cursor(a.tx, connection.id, _NAME))
+        turn = _Turn.kept(await connection_work.read_cursor(a.tx, connection.id, TURN))
         if turn.holder is not None and turn.until > a.now:
             raise Conflict(
                 "intake-running",
@@ -96,7 +97,7 @@ async def connections_due(runtime: Runtime, *, cursor: str) -> tuple[str, ...]:
             minutes = _minutes(record.settings)
             if minutes is None or await connection_work.read_cursor(reading, record.id, cursor) is None:
                 continue
-            turn = _Turn.kept(await connection_work.read_cursor(reading, record.id, _NAME))
+            turn = _Turn.kept(await connection_work.read_cursor(reading, record.id, TURN))
             if turn.until <= now and turn.ended + minutes * 60 * _US <= now:
                 due.append(record.id)
     return tuple(due)
@@ -109,11 +110,11 @@ def _minutes(settings: Mapping[str, Any]) -> int | None:
 
 async def _own(a: Act, connection: OpenConnection, holder: str) -> _Turn:
     await connections.find_connection(a.tx, connection.id, for_update=True)
-    turn = _Turn.kept(await connection_work.read_cursor(a.tx, connection.id, _NAME))
+    turn = _Turn.kept(await connection_work.read_cursor(a.tx, connection.id, TURN))
     if turn.holder != holder:
         raise Conflict("intake-running", f"{connection.key} is being read by another process by now. Nothing is lost.")
     return turn
 
 
 async def _keep(a: Act, connection: OpenConnection, turn: _Turn) -> None:
-    await connection_work.set_cursor(a.tx, connection.id, _NAME, turn.text(), at=a.now)
+    await connection_work.set_cursor(a.tx, connection.id, TURN, turn.text(), at=a.now)

@@ -13,6 +13,7 @@ from service.storage import connection_work, connections, employees
 from service.storage.connection_work import Link
 from service.usecases.act import Runtime
 from service.usecases.connection_syncs import NAME, ShownSync, last_sync
+from service.usecases.connection_turns import TURN
 from service.usecases.connections import ShownConnection, shown_connection
 from service.usecases.endpoint_health import EndpointHealth, read_healths
 from service.usecases.open_connections import no_connection
@@ -23,7 +24,7 @@ from service.webhooks.waiting import Waiting, waiting_of
 POSTPONED = 423
 """Status by which a connector says that something cannot be written yet."""
 MOST_POSTPONED = 100
-_OURS = frozenset({NAME, "turn"})
+_OURS = frozenset({NAME, TURN})
 """What is kept beside cursors and is none."""
 _PERSON = "employee:"
 

@@ -11,8 +11,6 @@ from service.storage.connection_work import Link
 from service.usecases.act import Act, Body, Outcome, Runtime, act
 from service.usecases.open_connections import OpenConnection, no_connection
 
-__all__ = ["Link", "cursor_of", "forget_link", "keep_cursor", "keep_link", "links_of", "once", "was_seen"]
-
 RECEIPT_DAYS = 8
 """For how long a message of theirs is known again: longer than any system sends one again."""
 _DAY_US = 86_400_000_000

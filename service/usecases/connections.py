@@ -25,18 +25,6 @@ from service.usecases.revisions import Expected, check_revision
 from service.webhooks import endpoints
 from service.webhooks.sealer import Sealer
 
-__all__ = [
-    "ConnectionRequest",
-    "ShownConnection",
-    "change_connection",
-    "create_connection",
-    "delete_connection",
-    "list_connections",
-    "locked_connection",
-    "read_connection",
-    "shown_connection",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownConnection:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from service.connectors.bamboohr.client import Client, ListOptions, Refused
+from service.connectors.bamboohr.client import Client, ListOptions
 from service.connectors.bamboohr.settings import Settings
-from service.connectors.sinks import Failed, Postponed
+from service.connectors.sinks import Failed, NotTaken, Postponed
 
 KEPT_SECONDS = 600.0
 """For how long it is believed; what is missing is looked for anew."""
@@ -22,7 +22,7 @@ class Account:
         self._read_at = float("-inf")
 
     async def fields_of(self, table: str, needed: Sequence[str]) -> frozenset[str]:
-        """Names of a table's fields. Raises Refused where there is no such table, or one of `needed` is not in it."""
+        """Names of a table's fields. Raises NotTaken where there is no such table, or one of `needed` is not in it."""
         if self._is_old() or not set(needed) <= self._tables.get(table, frozenset()):
             self._tables, self._titles = await self.client.tables(), None
             self._read_at = self._now_seconds()
@@ -30,11 +30,11 @@ class Account:
         missing = [name for name in needed if name not in (found or ())]
         if missing:
             what = f"no field {missing[0]} in the table {table}" if found else f"no table {table}"
-            raise Refused(Failed(status=404, reason=f"the account has {what}: name it as /meta/tables does"))
+            raise NotTaken(Failed(status=404, reason=f"the account has {what}: name it as /meta/tables does"))
         return found or frozenset()
 
     async def have_title(self, title: str) -> None:
-        """See to it that a row may say this title. Raises Refused where it may not, and cannot be added."""
+        """See to it that a row may say this title. Raises NotTaken where it may not, and cannot be added."""
         if self._titles is not None and title in self._titles.names:
             return
         self._titles = await self.titles()
@@ -60,5 +60,5 @@ class Account:
         return not 0 <= self._now_seconds() - self._read_at < KEPT_SECONDS
 
 
-def _held(code: str, reason: str) -> Refused:
-    return Refused(Postponed(code=code, reason=reason))
+def _held(code: str, reason: str) -> NotTaken:
+    return NotTaken(Postponed(code=code, reason=reason))

@@ -14,7 +14,7 @@ from service.connectors.bamboohr.client import Client, amount_of
 from service.connectors.bamboohr.reader import Reader
 from service.connectors.bamboohr.settings import Credentials, Settings
 from service.connectors.intake import Halted
-from service.connectors.kinds import Tools
+from service.connectors.kinds import Tools, formed
 from service.domain.access import Actor, Scope, require
 from service.domain.assignments import Facts, level_in_force
 from service.domain.definitions import Definitions
@@ -68,8 +68,8 @@ async def band_drift(
     """
     require(caller, Scope.BANDS_READ)
     if client is None:
-        settings = Settings.model_validate(connection.settings, strict=False)
-        client = Client(settings, Credentials.model_validate(connection.credentials, strict=False), tools)
+        settings, credentials = formed(Settings, connection.settings), formed(Credentials, connection.credentials)
+        client = Client(settings, credentials, tools)
     found = await Reader(client).document(PATH, "pay_grades_and_bands, by OAuth")
     mapping = await mapping_in_use(tools.runtime, connection.id)
     async with reading(tools.runtime) as view:

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 
 from service.connectors.bamboohr.settings import Credentials, Settings
 from service.connectors.kinds import Tools
-from service.connectors.sinks import Failed, Postponed, Throttled, Told
+from service.connectors.sinks import Failed, NotTaken, Postponed, Throttled
 from service.connectors.wire import Reply, Wire
 
 ERROR_HEADER = "X-BambooHR-Error-Message"
@@ -29,14 +29,6 @@ _HELD = {
 }
 """What of a row's refusals is about that person, so that nobody else waits for it: as code and reason."""
 _ROW = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-class Refused(Exception):
-    """They did not do it. `told` is what it means for what was to be written."""
-
-    def __init__(self, told: Told) -> None:
-        super().__init__(type(told).__name__)
-        self.told = told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +80,13 @@ class Client:
         return None
 
     async def add_option(self, options: ListOptions, name: str) -> None:
-        """Raises Refused; that it is there by now is no refusal."""
+        """Raises NotTaken; that it is there by now is no refusal."""
         reply = await self._call(
             "PUT", f"/meta/lists/{quote(options.field_id, safe='')}", document={"options": [{"value": name}]}
         )
         if reply.status == 403:
             reason = f"{name} is no option of its list there, and these credentials may not add it"
-            raise Refused(Postponed(code="title-not-in-list", reason=reason))
+            raise NotTaken(Postponed(code="title-not-in-list", reason=reason))
         if reply.status != 409:
             # What comes back is XML, and tells nothing that is not read again.
             self._refuse(reply, permission="changing lists")
@@ -103,7 +95,7 @@ class Client:
         """All rows of a person in a table, unsorted."""
         found = await self.read(_path(employee, table), permission=f"reading the table {table}", table=table)
         if not isinstance(found, list):
-            raise Refused(Failed(status=502, reason="rows of a table are not a list in their answer"))
+            raise NotTaken(Failed(status=502, reason="rows of a table are not a list in their answer"))
         return tuple(
             TableRow(id=str(one["id"]), values={name: one[name] for name in one if name not in ("id", "employeeId")})
             for one in _listed(cast(object, found))
@@ -130,12 +122,12 @@ class Client:
     async def read(
         self, path: str, *, params: Mapping[str, str] | None = None, permission: str, table: str | None = None
     ) -> Any:
-        """What a GET answers, parsed. Raises Refused, also for what is no JSON."""
+        """What a GET answers, parsed. Raises NotTaken, also for what is no JSON."""
         reply = await self._call("GET", path, params=params)
         self._refuse(reply, permission=permission, table=table)
         found = reply.json()
         if found is None:
-            raise Refused(Failed(status=502, reason="their answer is no JSON"))
+            raise NotTaken(Failed(status=502, reason="their answer is no JSON"))
         return found
 
     async def _call(
@@ -162,23 +154,23 @@ class Client:
         return reply
 
     def _refuse(self, reply: Reply, *, permission: str, table: str | None = None) -> None:
-        """Raises Refused for everything that is not done."""
+        """Raises NotTaken for everything that is not done."""
         status = _inner_status(reply) or reply.status
         if status in (429, 503):
-            raise Refused(Throttled(seconds=reply.retry_after(now_seconds=self._now_seconds())))
+            raise NotTaken(Throttled(seconds=reply.retry_after(now_seconds=self._now_seconds())))
         if 200 <= status <= 299:
             return
         # What they say of a person's row may name them, or quote their pay.
         said = reply.said(ERROR_HEADER if table is None else None)
         if status == 401:
             self._token = None
-            raise Refused(Failed(status=401, reason=f"these credentials are not known there: {said}"))
+            raise NotTaken(Failed(status=401, reason=f"these credentials are not known there: {said}"))
         if status == 403:
-            raise Refused(Failed(status=403, reason=f"these credentials lack the permission for {permission}: {said}"))
+            raise NotTaken(Failed(status=403, reason=f"these credentials lack the permission for {permission}: {said}"))
         if table is not None and status in _HELD:
             code, reason = _HELD[status]
-            raise Refused(Postponed(code=code, reason=f"{permission}: {reason}"))
-        raise Refused(Failed(status=status if status >= 400 else 502, reason=f"{permission}: {said}"))
+            raise NotTaken(Postponed(code=code, reason=f"{permission}: {reason}"))
+        raise NotTaken(Failed(status=status if status >= 400 else 502, reason=f"{permission}: {said}"))
 
     async def _authorization(self) -> str:
         if self._credentials.api_key is not None:
@@ -202,11 +194,11 @@ class Client:
             body=urlencode(form).encode(),
         )
         if reply.status in (429, 503):
-            raise Refused(Throttled(seconds=reply.retry_after(now_seconds=self._now_seconds())))
+            raise NotTaken(Throttled(seconds=reply.retry_after(now_seconds=self._now_seconds())))
         told = reply.json()
         token = cast(dict[str, Any], told).get("access_token") if isinstance(told, dict) else None
         if not reply.ok or not isinstance(token, str):
-            raise Refused(Failed(status=401, reason=f"they give these credentials no token: {reply.said()}"))
+            raise NotTaken(Failed(status=401, reason=f"they give these credentials no token: {reply.said()}"))
         lives = amount_of(cast(dict[str, Any], told).get("expires_in")) or Decimal(0)
         self._token = token
         self._token_until = self._now_seconds() + max(0.0, float(lives) - _TOKEN_MARGIN_SECONDS)

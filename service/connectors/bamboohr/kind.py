@@ -1,22 +1,22 @@
 """BambooHR as a kind of system: job titles, and pay where it is ours, written into the tables of its people."""
 
-import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from service.connectors.bamboohr.account import Account
 from service.connectors.bamboohr.client import Client
+from service.connectors.bamboohr.receiver import received
 from service.connectors.bamboohr.settings import SYSTEM, Credentials, Settings
 from service.connectors.bamboohr.sink import Sink
 from service.connectors.bamboohr.source import BambooSource
 from service.connectors.bamboohr.trying import tried
-from service.connectors.kinds import Checked, Form, Source, Tools
+from service.connectors.kinds import Checked, Form, Source, Tools, formed
 from service.domain.events import ACTS, PLAIN
 from service.usecases.feeds import Feed
 from service.usecases.open_connections import OpenConnection
 
 
 class BambooHR:
-    """A Kind."""
+    """A Kind, and a Receiver."""
 
     name = "bamboohr"
     system = SYSTEM
@@ -37,10 +37,12 @@ class BambooHR:
         settings, account, sink = _opened(connection, tools)
         return tried(connection, settings, account, sink, tools)
 
+    async def received(self, connection: OpenConnection, tools: Tools, headers: Mapping[str, str], body: bytes) -> str:
+        return await received(connection, tools, headers, body)
+
 
 def _opened(connection: OpenConnection, tools: Tools) -> tuple[Settings, Account, Sink]:
-    # As JSON, as they were kept: in it a list may become a tuple.
-    settings = Settings.model_validate_json(json.dumps(dict(connection.settings)))
-    credentials = Credentials.model_validate_json(json.dumps(dict(connection.credentials)))
+    settings = formed(Settings, connection.settings)
+    credentials = formed(Credentials, connection.credentials)
     account = Account(Client(settings, credentials, tools), settings, tools.now_seconds)
     return settings, account, Sink(connection, settings, account, tools)

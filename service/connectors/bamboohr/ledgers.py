@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, Protocol, cast
 
 from service.connectors.bamboohr.client import TableRow, amount_of
-from service.connectors.bamboohr.comparing import There, Wanted
 from service.connectors.bamboohr.settings import PayFigure, PayTable, Settings
+from service.connectors.comparing import There, Wanted
 from service.domain.assignments import Assignment
 from service.domain.mappings import SystemMapping, level_name
 from service.usecases.assignments import TimelineSegment

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import quote
 
-from service.connectors.bamboohr.client import Client, Refused
+from service.connectors.bamboohr.client import Client
 from service.connectors.bamboohr.rows import Row
 from service.connectors.intake import Halted
-from service.connectors.sinks import Failed, Postponed, Throttled
+from service.connectors.sinks import Failed, NotTaken, Postponed, Throttled
 
 PAGE = 100
 PATIENCE_SECONDS = 60.0
@@ -87,7 +87,7 @@ class Reader:
         for left in reversed(range(_PATIENT)):
             try:
                 return await self._client.read(path, params=params, permission=permission)
-            except Refused as refused:
+            except NotTaken as refused:
                 match refused.told:
                     case Throttled(seconds=seconds):
                         pause = _WAIT_SECONDS if seconds is None else seconds

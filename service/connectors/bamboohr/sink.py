@@ -6,24 +6,20 @@ again, finds nothing left to do.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from service.connectors.bamboohr.account import Account
-from service.connectors.bamboohr.client import Refused
-from service.connectors.bamboohr.comparing import Known, Obstacle, Step, Table, There, digest, steps, whole
 from service.connectors.bamboohr.ledgers import Jobs, Ledger, Pay
 from service.connectors.bamboohr.settings import Settings
+from service.connectors.comparing import Known, Obstacle, Step, Table, There, digest, steps, whole
+from service.connectors.holding import altered, changes_of, reader_of, rows_known, timeline_of, today_here
 from service.connectors.kinds import Tools
 from service.connectors.news import News
-from service.connectors.sinks import Done, Failed, Postponed, Told
-from service.domain.access import Actor, Scope
-from service.domain.instants import instant_text, parse_instant
-from service.domain.refusals import Gone, NotFound
+from service.connectors.sinks import Done, Failed, NotTaken, Postponed, Told
 from service.usecases.assignments import ShownTimeline, TimelineSegment, read_timeline
 from service.usecases.connection_mappings import mapping_in_use
-from service.usecases.connection_work import Link, forget_link, keep_link, links_of
+from service.usecases.connection_work import Link, forget_link, keep_link
 from service.usecases.open_connections import OpenConnection
-from service.usecases.reading import reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,18 +41,19 @@ class Sink:
         self._settings = settings
         self._account = account
         self._runtime = tools.runtime
+        self._actor = reader_of(connection, owns_pay=settings.owns_pay)
 
     async def write(self, news: News) -> Told:
         if news.job != self._settings.job:
             return Done(note="another job than the one that stands there")
         try:
             return await self._written(news)
-        except Refused as refused:
+        except NotTaken as refused:
             self._account.forget_titles()
             return refused.told
 
     async def _written(self, news: News) -> Told:
-        timeline = await self._timeline(news)
+        timeline = await timeline_of(self._runtime, self._actor, news)
         if timeline is None:
             return Done(note="nothing is kept of this person any more")
         person = self._person(timeline)
@@ -96,25 +93,6 @@ class Sink:
             return (jobs,)
         return jobs, Pay(self._settings.pay, self._settings.pay_figure)
 
-    @property
-    def _actor(self) -> Actor:
-        """Pay is read only where it is written."""
-        actor = self._connection.actor
-        return replace(actor, scopes=actor.scopes | {Scope.BANDS_READ}) if self._settings.owns_pay else actor
-
-    async def _timeline(self, news: News) -> ShownTimeline | None:
-        """As known by now, and never by less than the event tells. None for who is forgotten."""
-        who, job = news.employee_id, news.job
-        try:
-            found = await read_timeline(self._runtime, self._actor, who, job=job)
-            told_at = parse_instant(news.body["timestamp"])
-            if found.known_at < instant_text(told_at):
-                # A replica answered, and has not come so far.
-                found = await read_timeline(self._runtime, self._actor, who, job=job, known_at=told_at)
-        except (NotFound, Gone):
-            return None
-        return found
-
     def _person(self, timeline: ShownTimeline) -> Person | Postponed:
         system = self._connection.system
         there = timeline.employee.external_ids.get(system)
@@ -128,7 +106,7 @@ class Sink:
             there=there,
             job=timeline.job,
             segments=timeline.segments,
-            changes={one.effective_on: one.id for one in timeline.changes if one.id and one.ended_at is None},
+            changes=changes_of(timeline),
         )
 
     async def _ledger(
@@ -211,18 +189,7 @@ class Sink:
         return [one for one in map(ledger.there, rows) if one is not None]
 
     async def _known(self, person: Person, ledger: Ledger) -> Mapping[date, Known]:
-        links = await links_of(self._runtime, self._connection, person.id, place=ledger.table)
-        return {
-            one.effective_on: Known(
-                row=one.remote_id,
-                written=one.written,
-                adopted=bool(one.detail.get("adopted")),
-                whole=str(one.detail.get("whole", "")),
-                lacking=tuple(one.detail.get("lacking", ())),
-            )
-            for one in links
-            if one.job == person.job
-        }
+        return await rows_known(self._runtime, self._connection, person.id, person.job, ledger.table)
 
     async def _table(self, ledger: Ledger) -> Table:
         fields = await self._account.fields_of(ledger.table, ledger.own)
@@ -232,20 +199,8 @@ class Sink:
             carried=tuple(sorted(fields - left)),
             fresh={} if isinstance(ledger, Jobs) else self._settings.pay.first,
             overwrite=self._settings.overwrite,
-            latest=await self._today() if self._settings.announce == "on_the_day" else None,
+            latest=await today_here(self._runtime) if self._settings.announce == "on_the_day" else None,
         )
-
-    async def _today(self) -> date:
-        async with reading(self._runtime) as view:
-            return view.today
-
-
-def altered(news: News) -> tuple[date, date | None]:
-    """The first day that an event altered, and the first that it did not. Where it tells no days it is about the one
-    on which its change takes effect: the others were told when it was planned."""
-    if news.from_ is not None:
-        return news.from_, news.to
-    return news.effective_on, news.effective_on + timedelta(days=1)
 
 
 def _youngest(rows: Sequence[There]) -> There | None:

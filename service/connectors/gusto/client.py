@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from service.connectors.gusto.settings import Credentials, Settings
 from service.connectors.kinds import Tools
-from service.connectors.sinks import Failed, Postponed, Throttled, Told
+from service.connectors.sinks import Failed, NotTaken, Postponed, Throttled, Told
 from service.connectors.wire import Reply, Wire
 from service.usecases.open_connections import OpenConnection, renew_credentials, reopen_connection
 
@@ -22,12 +22,11 @@ STALE = "invalid_resource_version"
 PAY = ("rate", "payment_unit", "flsa_status")
 
 
-class Refused(Exception):
-    """They did not do it. `told` is what it means for what was to be written, `category` their own word for why."""
+class Refused(NotTaken):
+    """With the status of their answer, and `category`, their own word for why."""
 
     def __init__(self, told: Told, *, status: int = 0, category: str = "") -> None:
-        super().__init__(type(told).__name__)
-        self.told = told
+        super().__init__(told)
         self.status = status
         self.category = category
 

@@ -1,13 +1,12 @@
 """Gusto as a kind of system: titles, and the rate where it is ours, written into compensations of its people."""
 
-import json
 from collections.abc import AsyncIterator
 
 from service.connectors.gusto.client import Client
 from service.connectors.gusto.settings import SYSTEM, Credentials, Settings
 from service.connectors.gusto.sink import Sink
 from service.connectors.gusto.trying import tried
-from service.connectors.kinds import Checked, Form, Source, Tools
+from service.connectors.kinds import Checked, Form, Source, Tools, formed
 from service.domain.events import ACTS, PLAIN
 from service.usecases.feeds import Feed
 from service.usecases.open_connections import OpenConnection
@@ -37,8 +36,7 @@ class Gusto:
 
 
 def _opened(connection: OpenConnection, tools: Tools) -> tuple[Settings, Client, Sink]:
-    # As JSON, as they were kept.
-    settings = Settings.model_validate_json(json.dumps(dict(connection.settings)))
-    credentials = Credentials.model_validate_json(json.dumps(dict(connection.credentials)))
+    settings = formed(Settings, connection.settings)
+    credentials = formed(Credentials, connection.credentials)
     client = Client(connection, settings, credentials, tools)
     return settings, client, Sink(connection, settings, client, tools)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal
 
-from service.connectors.bamboohr.comparing import Step
+from service.connectors.comparing import Step
 from service.connectors.gusto.client import Client, PayRow, PeriodThere
 from service.connectors.gusto.periods import named, paid
 from service.connectors.sinks import Postponed

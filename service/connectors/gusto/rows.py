@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from service.connectors.bamboohr.comparing import Table, There, Wanted
+from service.connectors.comparing import Table, There, Wanted
 from service.connectors.gusto.client import PAY, PayRow
 from service.connectors.gusto.settings import UNITS, Settings
 from service.domain.assignments import Assignment

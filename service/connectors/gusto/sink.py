@@ -6,25 +6,23 @@ again, finds nothing left to do. No day is ever moved: what cannot be written on
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
-from service.connectors.bamboohr.comparing import Known, Obstacle, Step, digest, steps, whole
+from service.connectors.comparing import Known, Obstacle, Step, digest, steps, whole
 from service.connectors.gusto.client import Client, JobThere, PayRow, Refused
 from service.connectors.gusto.locks import Locks
 from service.connectors.gusto.rows import Ledger
 from service.connectors.gusto.settings import Settings
 from service.connectors.gusto.writing import Writing
+from service.connectors.holding import altered, changes_of, reader_of, rows_known, timeline_of, today_here
 from service.connectors.kinds import Tools
 from service.connectors.news import News
 from service.connectors.sinks import Done, Failed, Postponed, Told
-from service.domain.access import Actor, Scope
 from service.domain.assignments import PRIMARY
-from service.domain.instants import instant_text, parse_instant
-from service.domain.refusals import Gone, NotFound
 from service.usecases.assignments import ShownTimeline, read_timeline
 from service.usecases.connection_mappings import mapping_in_use
-from service.usecases.connection_work import Link, forget_link, keep_link, links_of
+from service.usecases.connection_work import Link, forget_link, keep_link
 from service.usecases.open_connections import OpenConnection
 from service.usecases.reading import reading
 
@@ -34,13 +32,15 @@ _ALL: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """One write of one person's job: whose, where it stands there, and what is done so far."""
+    """One write of one person's job: whose, where it stands there, and what is done so far. `change` is the event's,
+    `changes` are those that count by the day from which each does."""
 
     employee: str
     job: str
     there: str
     person: str
     change: str
+    changes: Mapping[date, str]
     today: date
     ledger: Ledger
     locks: Locks
@@ -55,6 +55,7 @@ class Sink:
         self._settings = settings
         self._client = client
         self._runtime = tools.runtime
+        self._actor = reader_of(connection, owns_pay=settings.owns_pay)
 
     async def write(self, news: News) -> Told:
         try:
@@ -62,21 +63,22 @@ class Sink:
         except Refused as refused:
             return refused.told
 
-    async def planned(self, employee: str) -> Postponed | list[Step | Obstacle]:
-        """What would be written of somebody's primary job, for whoever tries it out: nothing is."""
+    async def planned(self, employee: str) -> Postponed | list[Step | Obstacle] | None:
+        """What would be written of somebody's primary job, for whoever tries it out: nothing is. None for who never
+        held it."""
         timeline = await read_timeline(self._runtime, self._actor, employee)
-        found = await self._found(timeline)
+        found = await self._found(timeline) if timeline.segments else None
         if not isinstance(found, JobThere):
-            return found if isinstance(found, Postponed) else []
+            return found if isinstance(found, Postponed) else None
         begun = min((one.effective_from for one in timeline.segments), default=date.min)
         ledger = await self._ledger()
         known = await self._known(timeline.employee.id, timeline.job)
-        table = ledger.table(await self._today())
+        table = ledger.table(await today_here(self._runtime))
         rows = list(map(ledger.there, found.rows))
         return list(steps(table, ledger.wanted(timeline.segments), rows, known, first=begun, last=None))
 
     async def _written(self, news: News) -> Told:
-        timeline = await self._timeline(news)
+        timeline = await timeline_of(self._runtime, self._actor, news)
         if timeline is None:
             return Done(note="nothing is kept of this person any more")
         found = await self._found(timeline)
@@ -88,7 +90,8 @@ class Sink:
             there=found.uuid,
             person=timeline.employee.external_ids[self._connection.system],
             change=news.change["id"],
-            today=await self._today(),
+            changes=changes_of(timeline),
+            today=await today_here(self._runtime),
             ledger=await self._ledger(),
             locks=await self._locks(timeline),
             done=[],
@@ -119,7 +122,8 @@ class Sink:
             place=PLACE,
             effective_on=step.day,
             remote_id=step.row,
-            change_id=course.change,
+            # A row of another day than that of the event's change is another change's.
+            change_id=course.changes.get(step.day, course.change),
             written=digest(step.values),
         )
         if step.how == "forget":
@@ -202,25 +206,6 @@ class Sink:
             return Postponed(code="no-job-there", reason="they have no such job there: make it there")
         return found
 
-    async def _timeline(self, news: News) -> ShownTimeline | None:
-        """As known by now, and never by less than the event tells. None for who is forgotten."""
-        who, job = news.employee_id, news.job
-        try:
-            found = await read_timeline(self._runtime, self._actor, who, job=job)
-            told_at = parse_instant(news.body["timestamp"])
-            if found.known_at < instant_text(told_at):
-                # A replica answered, and has not come so far.
-                found = await read_timeline(self._runtime, self._actor, who, job=job, known_at=told_at)
-        except (NotFound, Gone):
-            return None
-        return found
-
-    @property
-    def _actor(self) -> Actor:
-        """Pay is read only where it is written."""
-        actor = self._connection.actor
-        return replace(actor, scopes=actor.scopes | {Scope.BANDS_READ}) if self._settings.owns_pay else actor
-
     async def _ledger(self) -> Ledger:
         return Ledger(self._settings, await mapping_in_use(self._runtime, self._connection.id))
 
@@ -237,26 +222,4 @@ class Sink:
         )
 
     async def _known(self, employee: str, job: str) -> Mapping[date, Known]:
-        links = await links_of(self._runtime, self._connection, employee, place=PLACE)
-        return {
-            one.effective_on: Known(
-                row=one.remote_id,
-                written=one.written,
-                adopted=bool(one.detail.get("adopted")),
-                whole=str(one.detail.get("whole", "")),
-            )
-            for one in links
-            if one.job == job
-        }
-
-    async def _today(self) -> date:
-        async with reading(self._runtime) as view:
-            return view.today
-
-
-def altered(news: News) -> tuple[date, date | None]:
-    """The first day that an event altered, and the first that it did not. Where it tells no days it is about the one
-    on which its change takes effect: the others were told when it was planned."""
-    if news.from_ is not None:
-        return news.from_, news.to
-    return news.effective_on, news.effective_on + timedelta(days=1)
+        return await rows_known(self._runtime, self._connection, employee, job, PLACE)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from service.connectors.bamboohr.comparing import Step
+from service.connectors.comparing import Step
 from service.connectors.gusto.client import STALE, Client, PayRow, Refused
 from service.connectors.gusto.rows import Ledger
 from service.connectors.sinks import Postponed

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 
 from service.connectors.kinds import Checked, Tools
-from service.connectors.sinks import Failed, Postponed, Throttled, Told
+from service.connectors.looks import some
+from service.connectors.sinks import NotTaken, text_of
 from service.connectors.wire import Unreachable
 from service.connectors.workday.client import ServiceName, Tenant
 from service.connectors.workday.places import OTHER
-from service.connectors.workday.refusals import NotDone
 from service.connectors.workday.reports import ReportSource
 from service.domain.access import OPERATOR
 from service.domain.refusals import Refused
@@ -59,8 +59,8 @@ async def _offered(tenant: Tenant, service: ServiceName, operation: str, need: s
     name = f"{service}.{operation}"
     try:
         offered = await tenant.offers(service, operation)
-    except NotDone as not_done:
-        return Checked(name=name, ok=False, text=_text(not_done.told))
+    except NotTaken as not_taken:
+        return Checked(name=name, ok=False, text=text_of(not_taken.told))
     if offered:
         return Checked(name=name, ok=True, text=f"offered, for {need}")
     return Checked(
@@ -74,8 +74,8 @@ async def _signed_in(tenant: Tenant) -> Checked:
     asked = {"Response_Filter": {"Page": 1, "Count": 1}, "Response_Group": {"Include_Reference": True}}
     try:
         await tenant.ask("staffing", "Get_Workers", asked)
-    except NotDone as not_done:
-        return Checked(name="user", ok=False, text=_text(not_done.told))
+    except NotTaken as not_taken:
+        return Checked(name="user", ok=False, text=text_of(not_taken.told))
     except Unreachable as error:
         return Checked(name="user", ok=False, text=f"{error}. Look at `host`, `trusted_ca` and DUALTRACK_EGRESS_ALLOW.")
     return Checked(name="user", ok=True, text="known there, and may read workers")
@@ -96,8 +96,7 @@ async def _report(connection: OpenConnection, tools: Tools) -> Checked:
 async def _levels(connection: OpenConnection, tools: Tools) -> Checked:
     shown = await read_mapping(tools.runtime, OPERATOR, connection.id)
     if shown.unmapped_levels:
-        some = ", ".join(shown.unmapped_levels[:10])
-        return Checked(name="levels", ok=False, text=f"{len(shown.unmapped_levels)} are not mapped: {some}")
+        return Checked(name="levels", ok=False, text=f"not mapped: {some(shown.unmapped_levels)}")
     return Checked(name="levels", ok=True, text="all are mapped")
 
 
@@ -110,15 +109,3 @@ async def _reasons(connection: OpenConnection, tools: Tools) -> Checked:
         text = f"no reason is mapped for {', '.join(missing)}: changes of a kind without a reason of its own wait"
         return Checked(name="reasons", ok=False, text=text)
     return Checked(name="reasons", ok=True, text="every kind has one")
-
-
-def _text(told: Told) -> str:
-    match told:
-        case Postponed(code=code, reason=reason):
-            return f"{code}: {reason}"
-        case Failed(reason=reason):
-            return reason
-        case Throttled():
-            return "They want fewer requests. Try it later."
-        case _:
-            return "They did not answer what was asked."

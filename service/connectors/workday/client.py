@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from service.connectors.kinds import Tools
-from service.connectors.sinks import Failed, Postponed, Told
+from service.connectors.sinks import Failed, NotTaken, Postponed, Told
 from service.connectors.workday import soap
 from service.connectors.workday.kind import credentials_of, settings_of
-from service.connectors.workday.refusals import NotDone, throttled_by
+from service.connectors.workday.refusals import throttled_by
 from service.usecases.open_connections import OpenConnection
 
 ServiceName = Literal["staffing", "human_resources", "compensation", "integrations"]
@@ -46,13 +46,13 @@ class Tenant:
         self._folder = tools.wsdl_folder
 
     async def offers(self, service: ServiceName, operation: str) -> bool:
-        """Whether its WSDL was given and has the operation. Raises NotDone for one that cannot be read."""
+        """Whether its WSDL was given and has the operation. Raises NotTaken for one that cannot be read."""
         if getattr(self.settings.wsdl, service) is None:
             return False
         return operation in (await self.service(service)).operations
 
     async def service(self, name: ServiceName) -> soap.Service:
-        """Raises NotDone, Postponed by `workday-wsdl`."""
+        """Raises NotTaken, Postponed by `workday-wsdl`."""
         file: str | None = getattr(self.settings.wsdl, name)
         try:
             if self._folder is None:
@@ -65,7 +65,7 @@ class Tenant:
             raise _by_wsdl(unfit) from None
 
     async def ask(self, name: ServiceName, operation: str, data: Mapping[str, Any]) -> dict[str, Any]:
-        """What they answered. Raises NotDone, and Unreachable."""
+        """What they answered. Raises NotTaken, and Unreachable."""
         service = await self.service(name)
         settings, known = self.settings, self._credentials
         try:
@@ -86,7 +86,7 @@ class Tenant:
         )
         throttled = throttled_by(reply, now_seconds=self._now_seconds())
         if throttled is not None:
-            raise NotDone(throttled)
+            raise NotTaken(throttled)
         try:
             return await asyncio.to_thread(
                 service.answer,
@@ -96,11 +96,11 @@ class Tenant:
                 media_type=reply.headers.get("content-type", ""),
             )
         except soap.Fault as fault:
-            raise NotDone(told_of(fault)) from None
+            raise NotTaken(told_of(fault)) from None
         except soap.Garbled:
             status = reply.status if reply.status >= 400 else 502
             told = Failed(status=status, reason=f"{operation}: {reply.said()} with something else than SOAP")
-            raise NotDone(told) from None
+            raise NotTaken(told) from None
 
 
 def told_of(fault: soap.Fault) -> Told:
@@ -122,5 +122,5 @@ def told_of(fault: soap.Fault) -> Told:
     return Failed(status=500, reason=f"They failed with {fault.kind[:100]}.")
 
 
-def _by_wsdl(unfit: soap.Unfit) -> NotDone:
-    return NotDone(Postponed(code="workday-wsdl", reason=f"{unfit}. Put the tenant's WSDL there."))
+def _by_wsdl(unfit: soap.Unfit) -> NotTaken:
+    return NotTaken(Postponed(code="workday-wsdl", reason=f"{unfit}. Put the tenant's WSDL there."))

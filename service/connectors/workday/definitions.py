@@ -10,17 +10,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
-from service.connectors.sinks import Done, Postponed, Told
+from service.connectors.sinks import Done, NotTaken, Postponed, Told
 from service.connectors.workday.client import ServiceName, Tenant
 from service.connectors.workday.references import at, id_of, listed, named
-from service.connectors.workday.refusals import NotDone
 from service.domain.mappings import SystemMapping, level_name
 
 _FREQUENCIES = "frequencies"
 
 
 async def publish_ladder(tenant: Tenant, mapping: SystemMapping, data: Mapping[str, Any]) -> Told:
-    """Titles and grades of its levels. Raises NotDone, and Unreachable."""
+    """Titles and grades of its levels. Raises NotTaken, and Unreachable."""
     day = date.fromisoformat(data["effective_from"])
     written = 0
     for level in cast("list[dict[str, Any]]", data["levels"]):
@@ -36,7 +35,7 @@ async def publish_ladder(tenant: Tenant, mapping: SystemMapping, data: Mapping[s
 async def publish_bands(tenant: Tenant, mapping: SystemMapping, data: Mapping[str, Any]) -> Told:
     """Pay ranges of grades, one for each zone. Rows of one ladder or track alone have no place there and are left out.
 
-    Raises NotDone, and Unreachable.
+    Raises NotTaken, and Unreachable.
     """
     day = date.fromisoformat(data["effective_from"])
     rows = cast("list[dict[str, Any]]", data["changed"])
@@ -114,7 +113,7 @@ def _range(tenant: Tenant, row: Mapping[str, Any], kept: Any) -> Any:
     }
     frequency = tenant.settings.frequencies.get(row["period"])
     if frequency is None:
-        raise NotDone(
+        raise NotTaken(
             Postponed(
                 code="workday-frequency-unmapped",
                 reason=f"The settings do not say what a {row['period']} is called there. Set it in `{_FREQUENCIES}`.",
@@ -141,8 +140,8 @@ async def _kept(tenant: Tenant, service: ServiceName, noun: str, reference: Mapp
     }
     try:
         answer = await tenant.ask(service, f"Get_{noun}s", asked)
-    except NotDone as not_done:
-        told = not_done.told
+    except NotTaken as not_taken:
+        told = not_taken.told
         if isinstance(told, Postponed) and told.code == "workday-validation" and f"{noun}_Reference" in told.reason:
             # An id that nothing has. Were it refused for another reason, writing could set empty what is there.
             return None
@@ -155,8 +154,8 @@ def _grade_of(profile: Any) -> Any:
     return at(profile, "Job_Profile_Compensation_Data", "Compensation_Grade_Reference")
 
 
-def _unmapped(noun: str, ours: str, day: date, theirs: str) -> NotDone:
-    return NotDone(
+def _unmapped(noun: str, ours: str, day: date, theirs: str) -> NotTaken:
+    return NotTaken(
         Postponed(
             code=f"{noun}-unmapped",
             reason=f"No mapping says what the {noun} {ours} is called there on {day}. Map it to {theirs}.",

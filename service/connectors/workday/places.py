@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Protocol
 
-from service.connectors.sinks import Postponed
+from service.connectors.sinks import NotTaken, Postponed
 from service.connectors.workday.client import ServiceName
 from service.connectors.workday.kind import WorkdaySettings
 from service.connectors.workday.references import named
-from service.connectors.workday.refusals import NotDone
 from service.connectors.workday.standing import Post, Standing
 from service.domain.mappings import SystemMapping, level_name
 
@@ -24,13 +23,13 @@ class Place(Protocol):
     operation: str
 
     def value(self, assignment: Mapping[str, Any], day: date) -> str:
-        """Raises NotDone, Postponed where something is not mapped."""
+        """Raises NotTaken, Postponed where something is not mapped."""
         ...
 
     def stands(self, standing: Standing) -> str: ...
 
     def request(self, post: Post, day: date, value: str, kind: str) -> dict[str, Any]:
-        """Raises NotDone, Postponed where the reason is not mapped."""
+        """Raises NotTaken, Postponed where the reason is not mapped."""
         ...
 
 
@@ -123,8 +122,8 @@ def _reason(mapping: SystemMapping, kind: str, day: date, *, prefix: str = "") -
     return reason
 
 
-def _unmapped(noun: str, ours: str, day: date, theirs: str) -> NotDone:
-    return NotDone(
+def _unmapped(noun: str, ours: str, day: date, theirs: str) -> NotTaken:
+    return NotTaken(
         Postponed(
             code=f"{noun}-unmapped",
             reason=f"No mapping says what the {noun} {ours} is called there on {day}. Map it to {theirs}.",

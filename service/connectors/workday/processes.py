@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
-from service.connectors.sinks import Postponed
+from service.connectors.sinks import NotTaken, Postponed
 from service.connectors.workday.client import ServiceName, Tenant
 from service.connectors.workday.references import at, id_of, listed, named, under
-from service.connectors.workday.refusals import NotDone
 from service.connectors.workday.standing import Post
 
 Status = Literal["in progress", "completed", "denied", "canceled", "rescinded"]
@@ -26,7 +25,7 @@ _INTEGRATIONS: ServiceName = "integrations"
 
 
 async def status_of(tenant: Tenant, wid: str) -> Status | None:
-    """None where the tenant does not tell. Raises NotDone, and Unreachable."""
+    """None where the tenant does not tell. Raises NotTaken, and Unreachable."""
     if not await tenant.offers(_INTEGRATIONS, "Get_Event_Detail"):
         return None
     asked = {"Request_References": {"Event_Reference": [named("WID", wid)]}}
@@ -57,7 +56,7 @@ async def events_of(tenant: Tenant, post: Post, day: date, *, since: datetime, u
 
 
 async def take_back(tenant: Tenant, wid: str, status: Status | None) -> None:
-    """Have an event of ours stand no more. Raises NotDone: Postponed where somebody has to do it by hand."""
+    """Have an event of ours stand no more. Raises NotTaken: Postponed where somebody has to do it by hand."""
     if status in ("rescinded", "canceled", "denied"):
         return
     operation, by_hand = (
@@ -67,7 +66,7 @@ async def take_back(tenant: Tenant, wid: str, status: Status | None) -> None:
     )
     if not await tenant.offers(_INTEGRATIONS, operation):
         verb = "Cancel" if status == "in progress" else "Rescind"
-        raise NotDone(
+        raise NotTaken(
             Postponed(
                 code=by_hand,
                 reason=f"{verb} the event {wid} there: the WSDL of Integrations that is known here does not offer "
@@ -77,7 +76,7 @@ async def take_back(tenant: Tenant, wid: str, status: Status | None) -> None:
     await tenant.ask(_INTEGRATIONS, operation, {"Event_Reference": named("WID", wid)})
     now = await status_of(tenant, wid)
     if now not in (None, "rescinded", "canceled"):
-        raise NotDone(
+        raise NotTaken(
             Postponed(
                 code="workday-in-progress",
                 reason=f"Taking the event {wid} back is in progress there, and somebody has to approve it.",

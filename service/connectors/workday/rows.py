@@ -11,12 +11,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from service.connectors.kinds import Tools
-from service.connectors.sinks import Postponed
+from service.connectors.sinks import NotTaken, Postponed
 from service.connectors.workday.client import Tenant
 from service.connectors.workday.places import Place
 from service.connectors.workday.processes import events_of, status_of, take_back
 from service.connectors.workday.references import id_of
-from service.connectors.workday.refusals import NotDone
 from service.connectors.workday.standing import Post, standing_on
 from service.usecases.connection_work import Link, forget_link, keep_link, links_of
 from service.usecases.open_connections import OpenConnection
@@ -49,7 +48,7 @@ class Rows:
         return taken
 
     async def ensure(self, day: date, value: str, kind: str) -> bool:
-        """Have `value` stand there from a day on; whether something was written for that. Raises NotDone."""
+        """Have `value` stand there from a day on; whether something was written for that. Raises NotTaken."""
         link = next((one for one in await self._links() if one.effective_on == day), None)
         if link is not None and link.remote_id is None:
             link = await self._found_again(link)
@@ -79,7 +78,7 @@ class Rows:
         return True
 
     async def _follow(self, link: Link, value: str) -> None:
-        """Whether it came to stand. Raises NotDone, Postponed for what does not yet, or by somebody's doing not."""
+        """Whether it came to stand. Raises NotTaken, Postponed for what does not yet, or by somebody's doing not."""
         status = await status_of(self._tenant, link.remote_id) if link.remote_id else None
         if status == "in progress":
             raise _waits(
@@ -180,5 +179,5 @@ def digest(value: str) -> str:
     return hashlib.sha256(value.encode()).hexdigest()
 
 
-def _waits(code: str, reason: str) -> NotDone:
-    return NotDone(Postponed(code=code, reason=reason))
+def _waits(code: str, reason: str) -> NotTaken:
+    return NotTaken(Postponed(code=code, reason=reason))

@@ -4,25 +4,22 @@ The days an event altered are made to hold there what holds here. Hires and ends
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
-from functools import partial
+from datetime import date
 from typing import Any
 
+from service.connectors.holding import altered, timeline_of
 from service.connectors.kinds import Tools
 from service.connectors.news import News, Stretch
-from service.connectors.sinks import Done, Postponed, Told
+from service.connectors.sinks import Done, NotTaken, Postponed, Told
 from service.connectors.workday.client import Tenant
 from service.connectors.workday.definitions import publish_bands, publish_ladder
 from service.connectors.workday.places import CompensationPlace, JobPlace, Place
-from service.connectors.workday.refusals import NotDone
 from service.connectors.workday.rows import Rows
 from service.connectors.workday.standing import Post
 from service.domain.assignments import PRIMARY
-from service.domain.instants import parse_instant
 from service.domain.mappings import SystemMapping
-from service.domain.refusals import NotFound
 from service.domain.wire import plain
-from service.usecases.assignments import ShownTimeline, read_timeline
+from service.usecases.assignments import ShownTimeline
 from service.usecases.connection_mappings import mapping_in_use
 from service.usecases.open_connections import OpenConnection
 
@@ -40,8 +37,8 @@ class WorkdaySink:
             return Done(note="an overlay, of which Workday is not told")
         try:
             return await self._written(news)
-        except NotDone as not_done:
-            return not_done.told
+        except NotTaken as not_taken:
+            return not_taken.told
 
     async def publish(self, event: Mapping[str, Any]) -> Told:
         """A Publisher, for what is ours to define there."""
@@ -52,16 +49,15 @@ class WorkdaySink:
                 return await publish_ladder(self._tenant, mapping, event["data"])
             if event["type"] == "bands.published" and settings.owns_bands:
                 return await publish_bands(self._tenant, mapping, event["data"])
-        except NotDone as not_done:
-            return not_done.told
+        except NotTaken as not_taken:
+            return not_taken.told
         return Done(note="not ours to define there")
 
     async def _written(self, news: News) -> Told:
         mapping = await mapping_in_use(self._tools.runtime, self._connection.id)
-        first, to = _range(news)
-        try:
-            timeline = await self._timeline(news, first, to)
-        except NotFound:
+        first, to = altered(news)
+        timeline = await timeline_of(self._tools.runtime, self._connection.actor, news, first=first, to=to)
+        if timeline is None:
             return Done(note="nothing is kept of this person any more")
         post = self._post(news, timeline.employee.external_ids, mapping)
         stretches = _stretches(timeline, first)
@@ -80,7 +76,7 @@ class WorkdaySink:
         """By the ids that the person has now: one that was wrong, or missing, may have been set while it waited."""
         worker = ids.get(self._connection.system)
         if worker is None:
-            raise NotDone(
+            raise NotTaken(
                 Postponed(
                     code="person-unmapped",
                     reason=f"{news.employee_id} has no id in the system {self._connection.system}. Set one: "
@@ -97,29 +93,6 @@ class WorkdaySink:
         settings = self._tenant.settings
         job = JobPlace(settings, mapping)
         return (job, CompensationPlace(settings, mapping)) if settings.owns_grades else (job,)
-
-    async def _timeline(self, news: News, first: date, to: date | None) -> ShownTimeline:
-        """As known by now, and never by less than the event tells. Raises NotFound."""
-        read = partial(
-            read_timeline,
-            self._tools.runtime,
-            self._connection.actor,
-            news.employee_id,
-            job=news.job,
-            effective_from=first,
-            effective_to=to,
-        )
-        told = parse_instant(news.body["timestamp"])
-        found = await read()
-        # A replica may not know of the event yet.
-        return found if parse_instant(found.known_at) >= told else await read(known_at=told)
-
-
-def _range(news: News) -> tuple[date, date | None]:
-    """The days it altered; of a planned change that took effect that day, on which it has to stand there."""
-    if news.from_ is not None:
-        return news.from_, news.to
-    return news.effective_on, news.effective_on + timedelta(days=1)
 
 
 def _stretches(timeline: ShownTimeline, first: date) -> tuple[Stretch, ...]:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from service.connectors.sinks import Postponed
+from service.connectors.sinks import NotTaken, Postponed
 from service.connectors.workday.client import Tenant
 from service.connectors.workday.references import at, id_of, listed, named
-from service.connectors.workday.refusals import NotDone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +30,7 @@ class Standing:
 
 
 async def standing_on(tenant: Tenant, post: Post, day: date) -> Standing:
-    """What holds there on a day, as entered by now. Raises NotDone, Postponed where no position can be told."""
+    """What holds there on a day, as entered by now. Raises NotTaken, Postponed where no position can be told."""
     answer = await tenant.ask(
         "staffing",
         "Get_Workers",
@@ -67,7 +66,7 @@ def position_of(job: Any) -> str | None:
 
 def _job_of(jobs: list[dict[str, Any]], post: Post) -> dict[str, Any]:
     if not jobs:
-        raise NotDone(
+        raise NotTaken(
             Postponed(
                 code="workday-before-hire",
                 reason="The worker holds no position there on that day. Correct the hire there, or the change here.",
@@ -79,7 +78,7 @@ def _job_of(jobs: list[dict[str, Any]], post: Post) -> dict[str, Any]:
         jobs = [job for job in jobs if job.get("Primary_Job")]
     if len(jobs) == 1:
         return jobs[0]
-    raise NotDone(
+    raise NotTaken(
         Postponed(
             code="workday-several-positions",
             reason="It cannot be told which position there is meant. Map the job to its Position_ID.",

@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from service.connectors.kinds import Tools
+from service.connectors.sinks import NotTaken
 from service.connectors.workday.client import Tenant
 from service.connectors.workday.references import at, id_of, listed, named
-from service.connectors.workday.refusals import NotDone, refused_by
+from service.connectors.workday.refusals import refused_by
 from service.connectors.workday.standing import position_of
 from service.domain.assignments import PRIMARY
 from service.domain.claims import Claim
@@ -45,8 +46,8 @@ class WorkerSource:
             for worker in workers:
                 for claim in await self._rows(worker, now):
                     yield claim
-        except NotDone as not_done:
-            raise refused_by(not_done.told) from None
+        except NotTaken as not_taken:
+            raise refused_by(not_taken.told) from None
         self._cursor = now.isoformat()
 
     async def _everybody(self, now: datetime) -> list[str]:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 from pydantic import TypeAdapter
 
@@ -13,7 +12,8 @@ from tests.house.sources import ROOT
 
 NAME = "connect-bamboohr.md"
 PAGE, READING = [(ROOT / "docs" / name).read_text(encoding="utf-8") for name in (NAME, "reading-bamboohr.md")]
-CODE = [path.read_text(encoding="utf-8") for path in Path(ROOT, "service/connectors/bamboohr").glob("*.py")]
+CONNECTORS = ROOT / "service" / "connectors"
+CODE = [one.read_text(encoding="utf-8") for one in (*CONNECTORS.glob("bamboohr/*.py"), CONNECTORS / "comparing.py")]
 
 
 def rows(page: str, heading: str) -> list[str]:

@@ -33,8 +33,8 @@ async def test_req_08_19_20_what_stands_in_the_way_is_named(beside: Beside, gust
     ]
     assert lines["pay periods two-weeks"].text == "the same 10 periods as there"
     assert lines["mapping"].text.startswith("without a title there, so people on them wait: design/")
-    wanted = "ada: would create a row of 2026-06-15 (flsa_status, payment_unit, rate, title)"
-    assert lines["one person"].text == wanted
+    wanted = "would create a row of 2026-06-15 (flsa_status, payment_unit, rate, title)"
+    assert lines["one person"].text == f"ada, were all their days altered: {wanted}"
 
     gusto.gusto.scopes.discard("compensations:read")
     gusto.company.periods[5].end = date(2026, 5, 29)

@@ -13,8 +13,9 @@ from service.domain.claims import Claim
 from service.domain.intake_reports import IntakeProblem, IntakeReport
 from service.domain.mappings import MappingEntry, Noun
 from service.usecases.assignments import ShownTimeline, read_timeline
+from service.usecases.connection_feeds import ConnectionRequest
 from service.usecases.connection_mappings import set_mapping
-from service.usecases.connections import ConnectionRequest, create_connection
+from service.usecases.connections import create_connection
 from service.usecases.endpoints import Sending
 from service.usecases.open_connections import OpenConnection, open_connection
 from service.webhooks.egress import EgressGuard

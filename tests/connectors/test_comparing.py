@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.connectors.bamboohr.comparing import Known, Obstacle, Step, Table, There, Wanted, digest, steps, whole
+from service.connectors.comparing import Known, Obstacle, Step, Table, There, Wanted, digest, steps, whole
 
 FIRST = date(2026, 1, 1)
 DAYS = 12
