@@ -22,7 +22,7 @@ from tests.e2e.house import NEARBY, a_house, inside
 from tests.e2e.test_fuzz import stocked
 from tests.engines import Engine
 
-EXAMPLES_EACH = 6
+EXAMPLES_EACH = 50
 AT_ONCE = 4
 CORE = schema._schema
 SCALARS: dict[str, st.SearchStrategy[Any]] = {

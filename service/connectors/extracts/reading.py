@@ -18,17 +18,17 @@ def read_extract(
 
     `columns` None are those that the system has of itself. Raises Invalid `extract-invalid`, `extract-too-large`.
     """
+    if columns is not None and columns.employee is None and columns.key is None:
+        refuse("They have to say which column tells who it is: name `employee` or `key`.", "/columns")
     if format == "csv" or format == "ndjson":
         return _lines(extract, format, system, columns, parse)
     if isinstance(extract, str):
         refuse(f"An extract of {format} is JSON, and not a text that holds it.")
-    needed = columns.named.values() if columns else ()
     if format == "workday":
-        columns = columns or workday.COLUMNS
-        named = needed or (columns.named["employee"], columns.named["level"])
-        return gathered(workday.report_rows(extract), columns, system=system, needed=named)
+        needed = columns.named.values() if columns else workday.NEEDED
+        return gathered(workday.report_rows(extract), columns or workday.COLUMNS, system=system, needed=needed)
     if format == "bamboohr":
-        columns = columns or bamboohr.COLUMNS
+        needed, columns = columns.named.values() if columns else (), columns or bamboohr.COLUMNS
         return gathered(bamboohr.bamboohr_rows(extract, columns), columns, system=system, needed=needed)
     if columns is not None:
         refuse("Gusto's jobs are read as they are: leave the columns out.", "/columns")

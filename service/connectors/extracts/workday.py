@@ -9,6 +9,8 @@ from service.domain.extracts import Columns
 
 COLUMNS = Columns(employee="Employee_ID", level="Job_Profile_ID", effective_on="Effective_Date")
 """What the columns are called where no map says it."""
+NEEDED = ("Employee_ID", "Job_Profile_ID")
+"""Those without which it is another report; where there are no days, it says what holds now."""
 
 
 def report_rows(document: object) -> Iterator[RawRow]:
