@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 import typer
 import uvloop
 
-from bench import bulk, deliveries, drain, graphql, lanes, point_read, published, queues, receipt, remaps
+from bench import batch, bulk, deliveries, drain, graphql, lanes, point_read, published, queues, receipt, remaps
 from bench.databases import EngineName, Shelter, describe, shelter
 from bench.harness import LEAST_ROUNDS, WORTHLESS, Plan, TooSmall
 from bench.machine import REST, pin, versions
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[Plan, Shelter], Awaitable[None]]] = {
     "drain": drain.measure,
     "queues": queues.measure,
     "bulk": bulk.measure,
+    "batch": batch.measure,
     "remaps": remaps.measure,
 }
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from ipaddress import ip_network
 
 import asyncpg
@@ -19,6 +19,8 @@ SECRET_KEY = "a key for measurements only, 32 characters"
 SINCE = date(2020, 1, 1)
 RECORDED_AT = 1_577_836_800_000_000
 """2020-01-01, in microseconds: before everything that a run records itself."""
+APART = timedelta(days=270)
+"""From a person's change to the next, each recorded on its day. The ninth, in force now, is like the first."""
 STANDINGS = (
     ("eng1", "1", None, "software-engineer", "robots", "de-berlin"),
     ("eng2", "2", None, "software-engineer", "fleet", "us-ny"),
@@ -67,15 +69,15 @@ def environment_for(url: str) -> dict[str, str]:
     }
 
 
-async def furnish(url: str, *, people: int) -> str:
-    """Define the company, let `people` stand where they stand, and return an administrator's key."""
+async def furnish(url: str, *, people: int, changes: int = 1) -> str:
+    """Define the company, let `people` stand where they stand after `changes` each; returns an administrator's key."""
     async with opened(settings_for(url)) as house:
         await _define(house)
         made = await access.create_key(house.runtime, OPERATOR, name="bench", scopes=frozenset({Scope.ADMIN}))
     if url.startswith("sqlite"):
-        _fill_sqlite(url, people)
+        _fill_sqlite(url, people, changes)
     else:
-        await _fill_postgres(url, people)
+        await _fill_postgres(url, people, changes)
     return made.answer["key"]
 
 
@@ -86,43 +88,69 @@ async def _define(house: House) -> None:
     await definitions.apply_definitions(house.runtime, OPERATOR, wanted, base="*")
 
 
-def _rows(table: str, first: int, last: int) -> Iterator[Row]:
+def _rows(table: str, first: int, last: int, changes: int) -> Iterator[Row]:
     for number in range(first, last):
-        yield _ROW_OF[table](number)
+        yield from _ROWS_OF[table](number, changes)
 
 
-def _employee(number: int) -> Row:
-    return (employee_id(number), f"p{number}", None, 1, 1, RECORDED_AT)
+def _employee(number: int, changes: int) -> Iterator[Row]:
+    yield (employee_id(number), f"p{number}", None, changes, changes, RECORDED_AT)
 
 
-def _job(number: int) -> Row:
-    return (number + 1, employee_id(number), "primary", "job", None)
+def _job(number: int, changes: int) -> Iterator[Row]:
+    yield (number + 1, employee_id(number), "primary", "job", None)
 
 
-def _change(number: int) -> Row:
-    level, _, step, role, team, zone = STANDINGS[number % len(STANDINGS)]
-    stepped = f',"step":"{step}"' if step else ""
-    states = f'{{"ladder":"engineering","level":"{level}"{stepped},"role":"{role}","team":"{team}","zone":"{zone}"}}'
-    who = (f"chg_{number:026d}", number + 1, employee_id(number), 1, "start", "hire", "assignment.started", SINCE)
-    return (*who, states, "hire", None, None, None, False, False, 1, "operator", RECORDED_AT)
+def _change(number: int, changes: int) -> Iterator[Row]:
+    for turn in range(changes):
+        level, _, step, role, team, zone = _standing(number, turn)
+        stepped = f',"step":"{step}"' if step else ""
+        states = (
+            f'{{"ladder":"engineering","level":"{level}"{stepped},"role":"{role}","team":"{team}","zone":"{zone}"}}'
+        )
+        form = ("alter", "other", "assignment.changed") if turn else ("start", "hire", "assignment.started")
+        who = (f"chg_{number * changes + turn:026d}", number + 1, employee_id(number), turn + 1, *form, _day(turn))
+        yield (*who, states, form[1], None, None, None, False, False, turn + 1, "operator", _instant(turn))
 
 
-def _assignment(number: int) -> Row:
-    level, grade, step, role, team, zone = STANDINGS[number % len(STANDINGS)]
-    place = (number + 1, employee_id(number), SINCE, None, RECORDED_AT, None)
-    return (*place, "engineering", level, grade, step, role, team, zone, None, None, SINCE, SINCE)
+def _assignment(number: int, changes: int) -> Iterator[Row]:
+    """What was known after each change: the one before it has an end from then on."""
+    for turn in range(changes):
+        known = (_instant(turn), _instant(turn + 1) if turn + 1 < changes else None)
+        if turn:
+            yield _held(number, turn - 1, _day(turn), (known[0], None))
+        yield _held(number, turn, None, known)
 
 
-_ROW_OF = {"employee": _employee, "job": _job, "change": _change, "assignment": _assignment}
+def _held(number: int, turn: int, to: date | None, known: tuple[int, int | None]) -> Row:
+    level, grade, step, role, team, zone = _standing(number, turn)
+    day = _day(turn)
+    place = (number + 1, employee_id(number), day, to, *known)
+    return (*place, "engineering", level, grade, step, role, team, zone, None, None, day, day)
 
 
-async def _fill_postgres(url: str, people: int) -> None:
+def _standing(number: int, turn: int) -> tuple[str, str, str | None, str, str, str]:
+    return STANDINGS[(number + turn) % len(STANDINGS)]
+
+
+def _day(turn: int) -> date:
+    return SINCE + turn * APART
+
+
+def _instant(turn: int) -> int:
+    return RECORDED_AT + turn * (APART // timedelta(microseconds=1))
+
+
+_ROWS_OF = {"employee": _employee, "job": _job, "change": _change, "assignment": _assignment}
+
+
+async def _fill_postgres(url: str, people: int, changes: int) -> None:
     connection = await asyncpg.connect(url)
     # Foreign keys are not asked row by row: the rows are of one making.
     await connection.execute("SET session_replication_role = replica")
     for table, columns in COLUMNS.items():
         for first in range(0, people, CHUNK):
-            rows = _rows(table, first, min(people, first + CHUNK))
+            rows = _rows(table, first, min(people, first + CHUNK), changes)
             await connection.copy_records_to_table(table, records=rows, columns=columns.split())
     await connection.execute("SELECT setval(pg_get_serial_sequence('job', 'id'), $1)", people)
     await connection.execute("VACUUM ANALYZE")
@@ -130,7 +158,7 @@ async def _fill_postgres(url: str, people: int) -> None:
     await connection.close()
 
 
-def _fill_sqlite(url: str, people: int) -> None:
+def _fill_sqlite(url: str, people: int, changes: int) -> None:
     connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     connection.execute("PRAGMA cache_size=-500000")
     connection.execute("BEGIN IMMEDIATE")
@@ -138,7 +166,7 @@ def _fill_sqlite(url: str, people: int) -> None:
         names = columns.split()
         quoted = ", ".join(f'"{name}"' for name in names)
         marks = ", ".join("?" for _ in names)
-        rows = (tuple(_plain(value) for value in row) for row in _rows(table, 0, people))
+        rows = (tuple(_plain(value) for value in row) for row in _rows(table, 0, people, changes))
         connection.executemany(f'INSERT INTO "{table}" ({quoted}) VALUES ({marks})', rows)
     connection.execute("COMMIT")
     connection.execute("ANALYZE")

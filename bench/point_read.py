@@ -1,5 +1,6 @@
 """One person's assignment on a day, among a million people."""
 
+import os
 import random
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -14,6 +15,8 @@ from bench.wire import get
 
 PEOPLE = 1_000_000
 FEW = 1_000
+CHANGES = int(os.environ.get("BENCH_CHANGES_EACH", "1"))
+"""Of each person. Ten make nineteen rows of what was known when."""
 SMOKE_PEOPLE = {PEOPLE: 64, FEW: 16}
 CONNECTIONS = 32
 COMPARED = 32
@@ -36,11 +39,12 @@ class Unequal(Exception):
 
 async def measure(plan: Plan, place: Shelter) -> None:
     plan.say(f"point read, {place.engine}: GET /v1/employees/{{id}}/assignment, {CONNECTIONS} connections")
+    plan.say(f"{CHANGES} changes of each person")
     many, few = (SMOKE_PEOPLE[number] if plan.smoke else number for number in (PEOPLE, FEW))
     async with AsyncExitStack() as stack:
         large = await stack.enter_async_context(place.database())
         small = await stack.enter_async_context(place.database())
-        keys = [await furnish(url, people=people) for url, people in ((large, many), (small, few))]
+        keys = [await furnish(url, people=people, changes=CHANGES) for url, people in ((large, many), (small, few))]
         rows = await rows_of(large)
         plan.require(*(Size(what=f"rows of {name}", count=count, least=PEOPLE) for name, count in rows.items()))
         servers = {
