@@ -158,6 +158,7 @@ class SinkContract:
         assert isinstance(told, Postponed) and told.reason.startswith("under the id that they had before: ")
         assert (vendor.holds("4711"), vendor.holds("4712")) == ([], held)
         vendor.free("4712")
+        vendor.break_writes(before=1, after=1)
         await course.stands()
         assert (vendor.holds("4711"), vendor.holds("4712")) == (held, [])
         count = len(vendor.writes("4711")), len(vendor.writes("4712"))

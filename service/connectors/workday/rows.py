@@ -71,7 +71,7 @@ class Rows:
         if link is not None and link.remote_id is None:
             link = await self._found_again(link)
         if link is not None and link.remote_id is not None and link.written == digest(value):
-            await self._follow(link, value)
+            await self._follow(link, value, change)
             return False
         standing = await standing_on(self._tenant, self._post, day)
         if self._place.stands(standing) == value:
@@ -84,7 +84,6 @@ class Rows:
             place=self._place.name,
             effective_on=day,
             remote_id=None,
-            change_id=change,
             written=digest(value),
             detail={UNDER: self._post.worker, "sent": self._now().isoformat()},
         )
@@ -93,19 +92,21 @@ class Rows:
         wid = next((id_of(one, "WID") for name, one in answer.items() if name.endswith("Event_Reference")), None)
         link = replace(link, remote_id=wid)
         await keep_link(self._runtime, self._connection, link)
-        await self._follow(link, value)
+        await self._follow(link, value, change)
         return True
 
-    async def _follow(self, link: Link, value: str) -> None:
-        """Whether it came to stand. Raises NotTaken, Postponed for what does not yet, or by somebody's doing not."""
+    async def _follow(self, link: Link, value: str, change: str) -> None:
+        """Whether it came to stand: only then it is a row of that change. Raises NotTaken, Postponed for what does not
+        yet, or by somebody's doing not."""
         status = await status_of(self._tenant, link.remote_id) if link.remote_id else None
         if status == "in progress":
             raise _waits(
                 "workday-in-progress", f"The event {link.remote_id} is in progress there: somebody approves it."
             )
         if await self._stands(link.effective_on) == value:
-            if "seen" not in link.detail:
-                await keep_link(self._runtime, self._connection, replace(link, detail={**link.detail, "seen": True}))
+            seen = replace(link, change_id=change, detail={**link.detail, "seen": True})
+            if seen != link:
+                await keep_link(self._runtime, self._connection, seen)
             return
         match status:
             case "denied":

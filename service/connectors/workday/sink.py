@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from service.connectors.holding import altered, changes_of, note_changes, timeline_of
+from service.connectors.holding import altered, changes_of, timeline_of
 from service.connectors.kinds import Tools
 from service.connectors.news import News, Stretch
 from service.connectors.sinks import Done, NotTaken, Postponed, Told
@@ -76,7 +76,6 @@ class WorkdaySink:
             for day, value in wanted[place.name].beginnings():
                 change = changes.get(day, news.change["id"])
                 written += await rows[place.name].ensure(day, value, _kind(news, day), change)
-        await note_changes(self._tools.runtime, self._connection, timeline, first, to)
         return Done(note=f"{written} entered, {taken} taken back")
 
     async def _timeline(self, news: News, first: date, to: date | None) -> ShownTimeline | None:

@@ -9,7 +9,7 @@ from service.domain.mappings import MappingEntry
 from service.usecases.open_connections import open_connection
 from tests.connectors.bridge import Bridge, Segments
 from tests.connectors.intake.desk import codes, counts
-from tests.connectors.workday.at_work import WorkdayVendor
+from tests.connectors.workday.at_work import WorkdayVendor, waits
 from tests.stage import HR
 
 
@@ -53,3 +53,9 @@ async def test_req_17_what_becomes_of_our_rows_there_is_known_here(bridge: Bridg
     report = await take(bridge, vendor)
     assert (counts(report), codes(report)) == ({}, {"removed-there": 1})
     assert (await levels(bridge))[-1] == ("2026-10-01", "ic3")
+    # What somebody there has still to approve is not taken for gone.
+    tenant.approvals = True
+    await bridge.stage.change({"level": "e2"}, "2026-12-01", employee="workday:4711")
+    await waits(bridge, "workday-in-progress")
+    report = await take(bridge, vendor)
+    assert (counts(report), codes(report)) == ({}, {"removed-there": 1})
