@@ -28,13 +28,14 @@ class Wanted:
 class Known:
     """A row we wrote or took over. `row` is None where it is not known whether it came to be.
 
-    `written` is a digest of what it was to hold; `adopted` where somebody else made it; `whole` a digest of all it held
-    then; `lacking` are fields they did not take.
+    `written` is a digest of what it was to hold; `adopted` where somebody else made it, `altered` where we have written
+    into such a row; `whole` a digest of all it held then; `lacking` are fields they did not take.
     """
 
     row: str | None
     written: str
     adopted: bool = False
+    altered: bool = False
     whole: str = ""
     lacking: tuple[str, ...] = ()
 

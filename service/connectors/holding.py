@@ -5,14 +5,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 
-from service.connectors.comparing import Known
 from service.connectors.news import News
 from service.domain.access import Actor, Scope
 from service.domain.instants import parse_instant
 from service.domain.refusals import Gone, NotFound
 from service.usecases.act import Runtime
 from service.usecases.assignments import ShownTimeline, read_timeline
-from service.usecases.connection_work import links_of
+from service.usecases.connection_work import ids_now, keep_link, links_of
 from service.usecases.open_connections import OpenConnection
 from service.usecases.reading import reading
 
@@ -41,9 +40,11 @@ async def timeline_of(
     try:
         found = await read()
         # A replica may have answered that has not come so far.
-        return found if parse_instant(found.known_at) >= told_at else await read(known_at=told_at)
+        found = found if parse_instant(found.known_at) >= told_at else await read(known_at=told_at)
     except (NotFound, Gone):
         return None
+    ids = await ids_now(runtime, found.employee.id)
+    return replace(found, employee=replace(found.employee, external_ids=ids))
 
 
 def changes_of(timeline: ShownTimeline) -> Mapping[date, str]:
@@ -51,22 +52,19 @@ def changes_of(timeline: ShownTimeline) -> Mapping[date, str]:
     return {one.effective_on: one.id for one in timeline.changes if one.id and one.ended_at is None}
 
 
-async def rows_known(
-    runtime: Runtime, connection: OpenConnection, employee: str, job: str, place: str
-) -> Mapping[date, Known]:
-    """Rows of a job that were written or taken over there, by day."""
-    links = await links_of(runtime, connection, employee, place=place)
-    return {
-        one.effective_on: Known(
-            row=one.remote_id,
-            written=one.written,
-            adopted=bool(one.detail.get("adopted")),
-            whole=str(one.detail.get("whole", "")),
-            lacking=tuple(one.detail.get("lacking", ())),
-        )
-        for one in links
-        if one.job == job
-    }
+async def note_changes(
+    runtime: Runtime, connection: OpenConnection, timeline: ShownTimeline, first: date, last: date | None
+) -> None:
+    """Rows of [first, last), which all say what holds, are those of the changes that count by now: one that a
+    correction left as it was is the correction's. Reading people goes by whose row it is."""
+    changes, segments = changes_of(timeline), timeline.segments
+    for link in await links_of(runtime, connection, timeline.employee.id):
+        day, change = link.effective_on, changes.get(link.effective_on)
+        written = link.job == timeline.job and link.remote_id is not None and change not in (None, link.change_id)
+        inside = first <= day and (last is None or day < last)
+        # A row that somebody else made may stand on a day on which nobody holds the job: no change of ours says it.
+        if written and inside and any(one.effective_from <= day < (one.effective_to or date.max) for one in segments):
+            await keep_link(runtime, connection, replace(link, change_id=change))
 
 
 async def today_here(runtime: Runtime) -> date:

@@ -148,7 +148,11 @@ async def bind(
     _key: KeyHeader = None,
     dry_run: DryRun = "false",
 ) -> Response:
-    """Replaces the one bound before. An id that somebody else holds must be released there first."""
+    """Replaces the one bound before. An id that somebody else holds must be released there first.
+
+    Where another one was bound before, connections of that system are sent what there is of the person once more: rows
+    that were written under the wrong id are taken back there, and stand under the right one.
+    """
     outcome = await employees.set_external_id(
         office.runtime,
         actor,

@@ -122,6 +122,14 @@ async def external_id_holder(tx: AsyncConnection, system: str, value: str) -> st
     return found.scalar()
 
 
+async def had_another_id(tx: AsyncConnection, employee_id: str, system: str, value: str) -> bool:
+    """Whether a person has, or once had, another id than this one in a system."""
+    statement = select(external_id.c.id).where(
+        external_id.c.employee_id == employee_id, external_id.c.system == system, external_id.c.value != value
+    )
+    return (await tx.execute(statement.limit(1))).first() is not None
+
+
 async def bind_external_id(tx: AsyncConnection, *, employee_id: str, system: str, value: str, recorded_at: int) -> None:
     await tx.execute(
         insert(external_id).values(

@@ -1,19 +1,30 @@
 """What connectors keep of their work, so that they go on where they stopped: each of these is an act of its own."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from sqlalchemy.exc import IntegrityError
 
 from service.domain.access import Actor
-from service.storage import connection_work
+from service.storage import connection_work, connections, employees
 from service.storage.connection_work import Link
 from service.usecases.act import Act, Body, Outcome, Runtime, act
 from service.usecases.open_connections import OpenConnection, no_connection
+from service.usecases.resending import send_again
 
 RECEIPT_DAYS = 8
 """For how long a message of theirs is known again: longer than any system sends one again."""
 _DAY_US = 86_400_000_000
+
+
+UNDER = "there"
+"""In `detail` of a link: which id the person had there when it was written. None is the one that they have."""
+
+
+def is_under(link: Link, there: str | None) -> bool:
+    """Whether what a link is about stands where a person is known by this id."""
+    return link.detail.get(UNDER, there) == there
 
 
 async def links_of(
@@ -43,6 +54,35 @@ async def forget_link(runtime: Runtime, connection: OpenConnection, link: Link) 
         await connection_work.drop_link(a.tx, connection.id, link)
         a.audit_detail.update(
             connection=connection.id, employee=link.employee_id, place=link.place, remote_id=link.remote_id
+        )
+
+    await act(runtime, "connections.removed", connection.actor, body)
+
+
+async def ids_now(runtime: Runtime, employee_id: str) -> Mapping[str, str]:
+    """A person's ids by system, of which no replica is asked: what is written under one that was wrong is lost."""
+    async with runtime.database.read() as reading:
+        return await employees.external_ids(reading, employee_id, known_at=None)
+
+
+async def leave_links(runtime: Runtime, connection: OpenConnection, links: Sequence[Link], there: str) -> None:
+    """What a person had under the id `there`, which they have no more, was taken back there.
+
+    Whoever has it by now is told of there once more: their rows may lean on those that are gone.
+    """
+
+    async def body(a: Act) -> None:
+        for link in links:
+            await connection_work.drop_link(a.tx, connection.id, link)
+        holder = await employees.external_id_holder(a.tx, connection.system, there)
+        found = await connections.find_connection(a.tx, connection.id)
+        if holder and found and all(link.employee_id != holder for link in links):
+            await send_again(a, found, holder)
+        a.audit_detail.update(
+            connection=connection.id,
+            employee=links[0].employee_id,
+            place=links[0].place,
+            remote_ids=[link.remote_id for link in links],
         )
 
     await act(runtime, "connections.removed", connection.actor, body)

@@ -17,6 +17,7 @@ from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
 from service.usecases.paging import Listing, Window, part
 from service.usecases.reading import Reading, company_today, reading
 from service.usecases.record import PersonRecord, locked_person
+from service.usecases.resending import send_again_if_rebound
 from service.usecases.revisions import Expected
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
@@ -96,7 +97,8 @@ async def set_external_id(
     """Bind a person's id in another system, or release it (`value` None); the answer is the Employee.
 
     A value bound to somebody else is refused without saying to whom: it must be released there first. Setting
-    what is set already, or releasing what is not, records nothing.
+    what is set already, or releasing what is not, records nothing. Where it takes the place of another one,
+    connections of that system are told of the person once more; a release alone tells nobody.
     """
     require(actor, Scope.ASSIGNMENTS_WRITE)
     check_external_id(system, value if value is not None else "-", pointer="/value")
@@ -190,6 +192,8 @@ async def _rebind(person: PersonRecord, system: str, value: str | None) -> Emplo
     recorded_at = None
     if not a.dry_run:
         a.audit_detail.update(employee=employee_id, system=system, bound=value is not None)
+        if value is not None and after != before:
+            await send_again_if_rebound(a, employee_id, system, value)
         recorded_at = await a.recorded()
         if after != before:
             await _keep_names(a, employee_id, system, before.get(system), value, recorded_at=recorded_at)

@@ -13,6 +13,7 @@ from service.storage import changes, connection_work, crowds
 from service.storage.change_records import ChangeRecord
 from service.storage.connection_work import Link
 from service.usecases.act import Runtime
+from service.usecases.connection_work import is_under
 from service.usecases.open_connections import OpenConnection
 from service.usecases.reading import reading
 
@@ -52,7 +53,12 @@ async def known_people(runtime: Runtime, connection: OpenConnection, references:
         names = await crowds.names_of(view.connection, wanted)
         jobs = {held.id: held for held in (await crowds.jobs_of(view.connection, wanted)).values()}
         live = await changes.live_changes_of(view.connection, sorted(jobs))
-        links = await connection_work.links_of_people(view.connection, connection.id, sorted(wanted))
+        kept = await connection_work.links_of_people(view.connection, connection.id, sorted(wanted))
+        links = {
+            # What was written while they had another id there is not among the rows that are read of them.
+            (one, job): [link for link in found if is_under(link, names.get(one, {}).get(connection.system))]
+            for (one, job), found in kept.items()
+        }
         held: dict[str, dict[str, tuple[Held, ...]]] = {one: {} for one in wanted}
         counting = {(jobs[job].employee_id, jobs[job].key): found for job, found in live.items()}
         leaving: dict[str, dict[str, frozenset[date]]] = {one: {} for one in wanted}

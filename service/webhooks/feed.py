@@ -151,6 +151,19 @@ async def last_events(connection: AsyncConnection, subjects: Sequence[str], *, u
     return found
 
 
+async def bodies_of(
+    connection: AsyncConnection, subject: str, *, after: int, rendering: str
+) -> tuple[tuple[int, bytes], ...]:
+    """Position and body of every event about a subject behind a position, in order; those without one are left out."""
+    found = await connection.execute(
+        select(event.c.seq, event.c.bodies)
+        .where(event.c.subject_key == subject, event.c.seq > after)
+        .order_by(event.c.seq)
+    )
+    bodies = ((row.seq, json.loads(row.bodies).get(rendering)) for row in found)
+    return tuple((position, body.encode()) for position, body in bodies if body is not None)
+
+
 async def read_feed(
     connection: AsyncConnection,
     *,

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.webhooks.notices import TakeRecorder
 from service.webhooks.replays import Replay, find_replay, prepare_lanes, queue_events
 from service.webhooks.selection import Chosen, Target, emptied, find_target, next_events, now_sql
-from service.webhooks.tables import lane, queue
+from service.webhooks.tables import SENDING, endpoint, lane, queue
 from service.webhooks.tables_replay import replay
 from service.webhooks.work import Connections
 
@@ -48,10 +48,15 @@ class Replaying:
         self._now_us = now_us
 
     async def running(self) -> tuple[str, ...]:
-        """Ids of replays that are not done, the earliest first."""
+        """Ids of replays that are not done, the earliest first. Many may wait for an endpoint that takes nothing: they
+        keep back none of another one."""
         async with self._connections.read() as connection:
             found = await connection.execute(
-                select(replay.c.id).where(replay.c.state == "running").order_by(replay.c.id).limit(100)
+                select(replay.c.id)
+                .join(endpoint, endpoint.c.id == replay.c.endpoint_id)
+                .where(replay.c.state == "running", endpoint.c.state.in_(SENDING))
+                .order_by(replay.c.id)
+                .limit(100)
             )
             return tuple(found.scalars())
 

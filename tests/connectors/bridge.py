@@ -20,18 +20,23 @@ from service.domain.mappings import MappingEntry
 from service.usecases.assignments import read_timeline
 from service.usecases.changes import activate_due, employees_due
 from service.usecases.connection_mappings import read_mapping, set_mapping
+from service.usecases.connection_work import Link, links_of
 from service.usecases.connections import create_connection
+from service.usecases.employees import read_employee
 from service.usecases.endpoints import Sending
+from service.usecases.open_connections import open_connection
 from service.webhooks import tables
 from service.webhooks.addresses import parse_networks
 from service.webhooks.dispatcher import Dispatcher
 from service.webhooks.egress import EgressGuard
 from service.webhooks.forms import Origin
+from service.webhooks.replay_work import Replaying
 from service.webhooks.sealer import AesGcmSealer
 from service.webhooks.transport import AiohttpTransport
 from service.webhooks.wake import EmbeddedWake, PostgresWake
 from tests.engines import SECRET_KEY, Engine
 from tests.stage import HR, Stage, make_stage, new_id, publish
+from tests.webhooks.again import replaying_on
 from tests.webhooks.post import Running, take_recorder
 
 SCALE = 0.0001
@@ -125,7 +130,26 @@ class Bridge:
             )
             return [(row.status, (row.response_head or "").partition(":")[0]) for row in found]
 
+    @property
+    def replaying(self) -> Replaying:
+        return replaying_on(self.stage.database, self.dispatcher.wake)
+
+    async def look_again(self) -> bool:
+        """What is to be sent again is queued, as it is every few seconds; whether all of it is."""
+        for one in await self.replaying.running():
+            await self.replaying.advance(one)
+        return not await self.replaying.running()
+
+    async def links(self, employee: str) -> tuple[Link, ...]:
+        """What is kept of whom it was written for."""
+        stage = self.stage
+        opened = await open_connection(stage.runtime, self.sending.sealer, self.connection)
+        found = await read_employee(stage.runtime, HR, employee)
+        return await links_of(stage.runtime, opened, found.id or "")
+
     async def _nothing_left(self) -> bool:
+        if not await self.look_again():
+            return False
         async with self.stage.database.read() as connection:
             return (await connection.execute(select(func.count()).select_from(tables.queue))).scalar_one() == 0
 

@@ -8,72 +8,16 @@ After every act the vendor's timeline is ours, no row was ever there twice, and 
 there already.
 """
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
-from datetime import date
-from typing import Any, Protocol
+from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 
-from service.connectors.sinks import Done
-from service.domain.mappings import MappingEntry
-from tests.connectors.bridge import Bridge, Segments, bridged
+from service.connectors.sinks import Done, Postponed
+from tests.connectors.bridge import Bridge
+from tests.connectors.course import HIRED, Course, Vendor, changes_written, connected
 from tests.engines import Engine
 from tests.usecases.amending import correct, withdraw
-
-HIRED = {"ladder": "engineering", "level": "ic3", "role": "engineer", "team": "core", "zone": "berlin", "step": "a"}
-
-
-class Vendor(Protocol):
-    """A simulated system as the suite needs it. People are named by their id there.
-
-    `names` are what levels of the ladder engineering are called there, e2, ic3, em3, ic4 and em4 among them, each its
-    own; `entries` all of the mapping. What is broken is broken for writes, and reading goes on.
-    """
-
-    kind: str
-    settings: Mapping[str, Any]
-    credentials: Mapping[str, Any]
-    names: Mapping[str, str]
-    entries: tuple[MappingEntry, ...]
-
-    def hire(self, person: str) -> None:
-        """They exist there, and hold nothing from 2026-06-01 on that the suite would find."""
-        ...
-
-    def move_to(self, day: date) -> None:
-        """Their clock goes on to a day, and what is due there happens."""
-        ...
-
-    def holds(self, person: str) -> Segments:
-        """What they hold from 2026-06-01 on by day, one entry wherever the name changes, the future included."""
-        ...
-
-    def doubled(self) -> list[Any]:
-        """Rows that were ever there twice."""
-        ...
-
-    def writes(self, person: str) -> Segments:
-        """(day, name or None where it was removed) of everything that was written, as it came."""
-        ...
-
-    def block(self, person: str) -> None:
-        """Whatever is written of them is refused until `free`: something is under way there."""
-        ...
-
-    def free(self, person: str) -> None: ...
-
-    def throttle(self, times: int) -> None:
-        """The next requests are answered with that they come too often, in each form there is."""
-        ...
-
-    def down(self, is_down: bool) -> None:
-        """Nothing there answers at all."""
-        ...
-
-    def break_writes(self, *, before: int = 0, after: int = 0) -> None:
-        """The next writes break off, some before they are carried out and then some after it, unanswered."""
-        ...
 
 
 class SinkContract:
@@ -153,7 +97,7 @@ class SinkContract:
         await once.until(lambda: vendor.holds("4712"))
         await once.until(once.refusals)
         assert vendor.holds("4711") == []
-        assert {status for status, _head in await once.refusals()} == {423}
+        assert set(await once.refusals()) == {(423, vendor.busy)}
         vendor.free("4711")
         await course.stands()
 
@@ -176,43 +120,70 @@ class SinkContract:
         vendor.down(False)
         await course.stands()
 
+    async def test_a_row_is_that_of_the_change_of_its_day_whichever_event_it_was_written_with(
+        self, once: Bridge, vendor: Vendor
+    ) -> None:
+        """What was recorded while an event waited is written with it. Reading people goes by whose row it is."""
+        stage, course = once.stage, Course(once, vendor)
+        await course.person("ada", "4711")
+        vendor.block("4711")
+        hired = await stage.change(HIRED)
+        planned = await stage.change({"level": "ic4"}, "2026-08-01")
+        vendor.free("4711")
+        await course.stands()
+        assert await changes_written(once, "ada") == {"2026-06-15": hired["id"], "2026-08-01": planned["id"]}
+        # A correction that leaves the row as it was writes nothing, and the row is the correction's.
+        before = vendor.writes("4711")
+        corrected = await correct(stage, planned, to={"level": "ic4", "team": "web"})
+        await course.stands()
+        assert vendor.writes("4711") == before
+        assert await changes_written(once, "ada") == {"2026-06-15": hired["id"], "2026-08-01": corrected["id"]}
 
-@asynccontextmanager
-async def connected(engine: Engine, vendor: Vendor) -> AsyncGenerator[Bridge]:
-    async with bridged(engine) as made:
-        await made.connect(
-            vendor.kind, settings=vendor.settings, credentials=vendor.credentials, entries=vendor.entries
-        )
-        yield made
+    async def test_who_was_taken_for_somebody_else_gets_their_rows_and_the_other_loses_them(
+        self, once: Bridge, vendor: Vendor
+    ) -> None:
+        stage, course = once.stage, Course(once, vendor)
+        await course.person("ada", "4712")
+        vendor.hire("4711")
+        await stage.change(HIRED)
+        await stage.change({"level": "ic4"}, "2026-09-01")
+        await course.stands()
+        held = vendor.holds("4712")
+        vendor.block("4712")
+        await course.is_rather("ada", "4711")
+        await once.look_again()
+        await once.until(once.refusals)
+        assert set(await once.refusals()) == {(423, vendor.busy)}
+        told = await once.write_last()
+        assert isinstance(told, Postponed) and told.reason.startswith("under the id that they had before: ")
+        assert (vendor.holds("4711"), vendor.holds("4712")) == ([], held)
+        vendor.free("4712")
+        vendor.break_writes(before=1, after=1)
+        await course.stands()
+        assert (vendor.holds("4711"), vendor.holds("4712")) == (held, [])
+        count = len(vendor.writes("4711")), len(vendor.writes("4712"))
+        for event in await stage.events():
+            assert isinstance(await once.write_again(event), Done)
+        # A release says nothing of where they stood: who has left keeps their rows.
+        await course.is_rather("ada", None)
+        await once.quiet()
+        assert (len(vendor.writes("4711")), len(vendor.writes("4712"))) == count
 
-
-class Course:
-    """People of a test, what held of them after each act, and whether the vendor agrees."""
-
-    def __init__(self, bridge: Bridge, vendor: Vendor) -> None:
-        self._bridge, self._vendor = bridge, vendor
-        self._people: dict[str, str] = {}
-
-    async def person(self, key: str, there: str) -> None:
-        self._vendor.hire(there)
-        self._people[key] = there
-        await self._bridge.stage.create(key, **{self._bridge.system: there})
-
-    async def day(self, day: str) -> None:
-        """It is that day, here and there, and what was planned takes effect."""
-        self._bridge.stage.clock.move_to(date.fromisoformat(day))
-        self._vendor.move_to(date.fromisoformat(day))
-        await self._bridge.look()
-
-    async def stands(self) -> None:
-        """Everybody's timeline there is theirs here, and was written once."""
-        await self._bridge.quiet()
-        names = self._vendor.names
-        for key, there in self._people.items():
-            ours = await self._bridge.held(key, lambda held: names.get(held.level))
-            assert self._vendor.holds(there) == ours
-            _refuse_repeated(self._vendor.writes(there))
-        assert self._vendor.doubled() == []
+    async def test_two_who_were_taken_for_each_other_change_places(self, once: Bridge, vendor: Vendor) -> None:
+        """One of them has to let go first, and meanwhile what they left there stands in the other's way."""
+        stage, course = once.stage, Course(once, vendor)
+        await course.person("ada", "4712")
+        await course.person("bob", "4711")
+        await stage.change(HIRED)
+        await stage.change({**HIRED, "level": "em3"}, employee="bob")
+        await stage.change(HIRED, "2026-09-01", employee="bob")
+        await course.stands()
+        await course.is_rather("ada", None)
+        await course.is_rather("bob", "4712")
+        await once.look_again()
+        await once.until(lambda: vendor.holds("4711") == [])
+        await course.is_rather("ada", "4711")
+        await course.stands()
 
 
 def planned_now(events: list[dict[str, Any]]) -> dict[str, Any]:
@@ -222,11 +193,3 @@ def planned_now(events: list[dict[str, Any]]) -> dict[str, Any]:
 
 async def _more(bridge: Bridge, count: int) -> bool:
     return len(await bridge.refusals()) >= count
-
-
-def _refuse_repeated(writes: Segments) -> None:
-    """What stood there of a day was not written once more."""
-    last: dict[str, str | None] = {}
-    for day, name in writes:
-        assert day not in last or last[day] != name, (day, name)
-        last[day] = name

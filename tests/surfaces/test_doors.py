@@ -26,7 +26,15 @@ REASONS = {
         (
             *(
                 f"connection_work.{name}"
-                for name in ("cursor_of", "forget_link", "keep_cursor", "keep_link", "links_of")
+                for name in (
+                    "cursor_of",
+                    "forget_link",
+                    "ids_now",
+                    "keep_cursor",
+                    "keep_link",
+                    "leave_links",
+                    "links_of",
+                )
             ),
             *("connection_work.once", "connection_work.was_seen", "connection_mappings.mapping_in_use"),
             "connection_syncs.note_sync",

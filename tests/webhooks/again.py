@@ -1,10 +1,12 @@
 """Replays under test: asked for as a use case does, run part by part as the clock does."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.storage.database import Database
 from service.webhooks.feed import latest_place
 from service.webhooks.replay_work import Replaying
 from service.webhooks.replays import Replay, cancel_replay, find_replay, insert_replay
@@ -13,10 +15,14 @@ from tests.webhooks.post import Office, take_recorder
 
 
 def replaying(office: Office) -> Replaying:
-    async def take(tx: AsyncConnection, events: int) -> tuple[int, int]:
-        return await take_recorder(office.database, tx, events)
+    return replaying_on(office.database, office.wake)
 
-    return Replaying(office.database, take_recorder=take, wake=office.wake, now_us=lambda: time.time_ns() // 1000)
+
+def replaying_on(database: Database, wake: Callable[[], None]) -> Replaying:
+    async def take(tx: AsyncConnection, events: int) -> tuple[int, int]:
+        return await take_recorder(database, tx, events)
+
+    return Replaying(database, take_recorder=take, wake=wake, now_us=lambda: time.time_ns() // 1000)
 
 
 async def target_of(office: Office, public_id: str = "end_a") -> Target:

@@ -124,6 +124,8 @@ async def test_nothing_is_queued_for_who_takes_nothing_or_has_enough(depot: Depo
     for away in ({"state": "paused"}, {"state": "open"}, {"not_before": BLOCKED_US}):
         await depot.set_endpoint(**away)
         assert await work.advance("rep_1") is False
+        # However many wait for one that is away, they keep back none of another endpoint's.
+        assert await work.running() == (() if "state" in away else ("rep_1",))
         await depot.set_endpoint(state="healthy", not_before=0)
     await depot.office.tell(*[f"busy{number}" for number in range(FEWEST)])
     assert await work.advance("rep_1") is False

@@ -28,6 +28,7 @@ _HELD = {
     412: ("pay-schedule-needed-there", "this person needs an active pay schedule there, or the row hangs on one"),
 }
 """What of a row's refusals is about that person, so that nobody else waits for it: as code and reason."""
+UNKNOWN, _ = _HELD[404]
 _ROW = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 

@@ -9,16 +9,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from service.connectors.bamboohr.account import Account
+from service.connectors.bamboohr.client import UNKNOWN
 from service.connectors.bamboohr.ledgers import Jobs, Ledger, Pay
 from service.connectors.bamboohr.settings import Settings
 from service.connectors.comparing import Known, Obstacle, Step, Table, There, digest, steps, whole
-from service.connectors.holding import altered, changes_of, reader_of, rows_known, timeline_of, today_here
+from service.connectors.former import Kept, kept_of, known_of, noted, steps_back, under_former
+from service.connectors.holding import altered, changes_of, note_changes, reader_of, timeline_of, today_here
 from service.connectors.kinds import Tools
 from service.connectors.news import News
 from service.connectors.sinks import Done, Failed, NotTaken, Postponed, Told
 from service.usecases.assignments import ShownTimeline, TimelineSegment, read_timeline
 from service.usecases.connection_mappings import mapping_in_use
-from service.usecases.connection_work import Link, forget_link, keep_link
+from service.usecases.connection_work import UNDER, Link, forget_link, keep_link, leave_links
 from service.usecases.open_connections import OpenConnection
 
 
@@ -61,10 +63,19 @@ class Sink:
             return person
         first, last = altered(news)
         done: list[str] = []
-        for ledger in await self.ledgers():
+        ledgers = await self.ledgers()
+        for ledger in ledgers:
+            for there, links in (await self._kept(person, ledger)).former.items():
+                told = await self._left(replace(person, there=there), ledger, links, done)
+                if told is not None:
+                    return under_former(told)
+                # Who they are there has changed, so none of their days stands there.
+                first, last = min(first, *(one.effective_on for one in links)), None
+        for ledger in ledgers:
             told = await self._ledger(person, ledger, first=first, last=last, change=news.change["id"], done=done)
             if told is not None:
                 return told
+        await note_changes(self._runtime, self._connection, timeline, first, last)
         return Done(note=", ".join(done) or "it stood there already")
 
     async def planned(self, employee: str) -> Postponed | list[Step | Obstacle] | None:
@@ -80,7 +91,7 @@ class Sink:
         begun = min((one.effective_from for one in person.segments), default=date.min)
         for ledger in await self.ledgers():
             there = await self._there(person, ledger)
-            known = await self._known(person, ledger)
+            known = known_of((await self._kept(person, ledger)).own)
             table = await self._table(ledger)
             wanted = sorted(ledger.wanted(person.segments), key=lambda one: one.day)
             found += steps(table, wanted, there, known, first=begun, last=None)
@@ -114,7 +125,7 @@ class Sink:
     ) -> Told | None:
         """Make one table right, and put to `done` what was done. What stands in the way, if anything."""
         table = await self._table(ledger)
-        there, known = await self._there(person, ledger), await self._known(person, ledger)
+        there, known = await self._there(person, ledger), known_of((await self._kept(person, ledger)).own)
         wanted = sorted(ledger.wanted(person.segments), key=lambda one: one.day)
         for step in steps(table, wanted, there, known, first=first, last=last):
             if isinstance(step, Obstacle):
@@ -138,8 +149,10 @@ class Sink:
             # A row of another day than that of the event's change is another change's.
             change_id=person.changes.get(step.day, change),
             written=digest(step.values),
+            detail={UNDER: person.there},
         )
         adopted = step.how != "create" and (known is None or known.adopted)
+        changed = adopted and (step.how == "update" or (known is not None and known.altered))
         client = self._account.client
         if step.how in ("create", "update") and isinstance(ledger, Jobs):
             await self._account.have_title(step.values[self._settings.jobs.title])
@@ -147,7 +160,8 @@ class Sink:
             case "forget":
                 return await forget_link(self._runtime, self._connection, link)
             case "delete":
-                return await self._deleted(person, ledger, link)
+                told = await self._deleted(person, ledger, step)
+                return told or await forget_link(self._runtime, self._connection, link)
             case "create":
                 # Whoever finds this and a row of that day knows who made it, should we be gone in between.
                 await keep_link(self._runtime, self._connection, link)
@@ -156,23 +170,47 @@ class Sink:
                 await client.update(person.there, ledger.table, step.row or "", ledger.sent(step.send, None))
             case "adopt":
                 pass
-        return await self._read_back(person, ledger, step, link, adopted=adopted)
+        return await self._read_back(person, ledger, step, noted(link, adopted=adopted, altered=changed))
 
-    async def _deleted(self, person: Person, ledger: Ledger, link: Link) -> Told | None:
-        await self._account.client.delete(person.there, ledger.table, link.remote_id or "")
-        if any(one.row == link.remote_id for one in await self._there(person, ledger)):
-            reason = f"they keep the row of {link.effective_on} in {ledger.table}, and do not say why"
+    async def _deleted(self, person: Person, ledger: Ledger, step: Step) -> Postponed | None:
+        await self._account.client.delete(person.there, ledger.table, step.row or "")
+        if any(one.row == step.row for one in await self._there(person, ledger)):
+            reason = f"they keep the row of {step.day} in {ledger.table}, and do not say why"
             return Postponed(code="not-deleted-there", reason=reason)
-        return await forget_link(self._runtime, self._connection, link)
+        return None
 
-    async def _read_back(self, person: Person, ledger: Ledger, step: Step, link: Link, *, adopted: bool) -> Told | None:
+    async def _left(self, person: Person, ledger: Ledger, links: Sequence[Link], done: list[str]) -> Told | None:
+        """Take back what was written of them under an id that was wrong. What stands in the way, if anything."""
+        try:
+            there = await self._there_if_known(person, ledger)
+            for step in steps_back(await self._table(ledger), there, links):
+                if isinstance(step, Postponed):
+                    return step
+                told = await self._deleted(person, ledger, step)
+                if told is not None:
+                    return told
+                done.append(f"take back {ledger.table} {step.day}")
+        except NotTaken as refused:
+            return refused.told
+        return await leave_links(self._runtime, self._connection, links, person.there)
+
+    async def _there_if_known(self, person: Person, ledger: Ledger) -> list[There]:
+        """Of who is not there any more, no rows."""
+        try:
+            return await self._there(person, ledger)
+        except NotTaken as refused:
+            if isinstance(refused.told, Postponed) and refused.told.code == UNKNOWN:
+                return []
+            raise
+
+    async def _read_back(self, person: Person, ledger: Ledger, step: Step, link: Link) -> Told | None:
         """Learn which row it is and what of it they took, and remember that."""
         of_day = [one for one in await self._there(person, ledger) if one.day == step.day]
         row = next((one for one in of_day if one.row == step.row), None) if step.row else _youngest(of_day)
         if row is None:
             return Failed(status=502, reason=f"the row of {step.day} that they took is not in {ledger.table}")
         lacking = sorted(name for name in step.send if name not in step.values and row.rest.get(name) in (None, ""))
-        detail = {"adopted": adopted, "whole": whole(row), "lacking": lacking}
+        detail = {**link.detail, "whole": whole(row), "lacking": lacking}
         kept = replace(link, remote_id=row.row, written=digest(row.values), detail=detail)
         await keep_link(self._runtime, self._connection, kept)
         skipped = sorted({*lacking, *(name for name in step.values if row.values.get(name) != step.values[name])})
@@ -188,8 +226,8 @@ class Sink:
         rows = await self._account.client.rows(person.there, ledger.table)
         return [one for one in map(ledger.there, rows) if one is not None]
 
-    async def _known(self, person: Person, ledger: Ledger) -> Mapping[date, Known]:
-        return await rows_known(self._runtime, self._connection, person.id, person.job, ledger.table)
+    async def _kept(self, person: Person, ledger: Ledger) -> Kept:
+        return await kept_of(self._runtime, self._connection, person.id, person.job, ledger.table, person.there)
 
     async def _table(self, ledger: Ledger) -> Table:
         fields = await self._account.fields_of(ledger.table, ledger.own)

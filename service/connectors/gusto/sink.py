@@ -10,35 +10,38 @@ from datetime import date
 from functools import partial
 
 from service.connectors.comparing import Known, Obstacle, Step, digest, steps, whole
+from service.connectors.former import Kept, kept_of, known_of, noted, steps_back, under_former
 from service.connectors.gusto.client import Client, JobThere, PayRow, Refused
 from service.connectors.gusto.locks import Locks
 from service.connectors.gusto.rows import Ledger
 from service.connectors.gusto.settings import Settings
 from service.connectors.gusto.writing import Writing
-from service.connectors.holding import altered, changes_of, reader_of, rows_known, timeline_of, today_here
+from service.connectors.holding import altered, changes_of, note_changes, reader_of, timeline_of, today_here
 from service.connectors.kinds import Tools
 from service.connectors.news import News
 from service.connectors.sinks import Done, Failed, Postponed, Told
 from service.domain.assignments import PRIMARY
 from service.usecases.assignments import ShownTimeline, read_timeline
 from service.usecases.connection_mappings import mapping_in_use
-from service.usecases.connection_work import Link, forget_link, keep_link
+from service.usecases.connection_work import UNDER, Link, forget_link, keep_link, leave_links
 from service.usecases.open_connections import OpenConnection
 from service.usecases.reading import reading
 
 PLACE = "compensations"
 _ALL: frozenset[str] = frozenset()
+_GONE = 404
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
     """One write of one person's job: whose, where it stands there, and what is done so far. `change` is the event's,
-    `changes` are those that count by the day from which each does."""
+    `changes` are those that count by the day from which each does; `under` is what they are known by there."""
 
     employee: str
     job: str
     there: str
     person: str
+    under: str
     change: str
     changes: Mapping[date, str]
     today: date
@@ -72,7 +75,8 @@ class Sink:
             return found if isinstance(found, Postponed) else None
         begun = min((one.effective_from for one in timeline.segments), default=date.min)
         ledger = await self._ledger()
-        known = await self._known(timeline.employee.id, timeline.job)
+        under = self._under(timeline)
+        known = known_of((await self._kept(timeline.employee.id, timeline.job, under)).own)
         table = ledger.table(await today_here(self._runtime))
         rows = list(map(ledger.there, found.rows))
         return list(steps(table, ledger.wanted(timeline.segments), rows, known, first=begun, last=None))
@@ -89,6 +93,7 @@ class Sink:
             job=timeline.job,
             there=found.uuid,
             person=timeline.employee.external_ids[self._connection.system],
+            under=self._under(timeline),
             change=news.change["id"],
             changes=changes_of(timeline),
             today=await today_here(self._runtime),
@@ -104,7 +109,14 @@ class Sink:
     async def _carried_out(self, news: News, timeline: ShownTimeline, found: JobThere, course: Course) -> Told | None:
         """Do what is to be done of the days that were altered. What stands in the way, if anything."""
         first, last = altered(news)
-        known = await self._known(course.employee, course.job)
+        kept = await self._kept(course.employee, course.job, course.under)
+        for under, links in kept.former.items():
+            told = await self._left(course, under, links)
+            if told is not None:
+                return under_former(told)
+            # Who they are there has changed, so none of their days stands there.
+            first, last = min(first, *(one.effective_on for one in links)), None
+        known = known_of(kept.own)
         rows = list(map(course.ledger.there, found.rows))
         wanted = course.ledger.wanted(timeline.segments)
         for step in steps(course.ledger.table(course.today), wanted, rows, known, first=first, last=last):
@@ -113,7 +125,7 @@ class Sink:
             told = await self._step(course, step, known.get(step.day))
             if told is not None:
                 return told
-        return None
+        return await note_changes(self._runtime, self._connection, timeline, first, last)
 
     async def _step(self, course: Course, step: Step, known: Known | None) -> Told | None:
         link = Link(
@@ -125,19 +137,23 @@ class Sink:
             # A row of another day than that of the event's change is another change's.
             change_id=course.changes.get(step.day, course.change),
             written=digest(step.values),
+            detail={UNDER: course.under},
         )
         if step.how == "forget":
             return await forget_link(self._runtime, self._connection, link)
         rows = await self._rows(course)
-        adopted = step.how != "create" and (known is None or known.adopted)
+        adopted, changed = (
+            step.how != "create" and (known is None or known.adopted),
+            known is not None and known.altered,
+        )
         if step.how == "adopt":
-            return await self._read_back(course, step, link, adopted=adopted)
+            return await self._read_back(course, step, noted(link, adopted=adopted, altered=changed))
         writing = Writing(self._client, course.ledger, rows, course.today, partial(self._rows, course))
         locked = await course.locks.of(step, rows, course.today)
         if step.how == "delete":
             if locked and writing.says_the_same(step):
                 # It says what holds anyway: a row that payroll has used stays, and is ours no more.
-                return await self._read_back(course, step, link, adopted=True)
+                return await self._read_back(course, step, noted(link, adopted=True, altered=False))
             if not locked:
                 course.done.append(await writing.delete(step))
                 return await forget_link(self._runtime, self._connection, link)
@@ -152,15 +168,62 @@ class Sink:
         course.done.append(done.note + locked)
         if done.step is None:
             return await forget_link(self._runtime, self._connection, link)
-        return await self._read_back(course, done.step, link, adopted=adopted or done.theirs)
+        theirs = adopted or done.theirs
+        link = noted(link, adopted=theirs, altered=theirs and (changed or step.how != "delete"))
+        return await self._read_back(course, done.step, link)
 
-    async def _read_back(self, course: Course, step: Step, link: Link, *, adopted: bool) -> Told | None:
+    async def _left(self, course: Course, under: str, links: Sequence[Link]) -> Told | None:
+        """Take back what was written of them under an id that was wrong. What stands in the way, if anything."""
+        person, _, named = under.partition("/")
+        try:
+            job = await self._job_of(person, named, frozenset(one.remote_id for one in links))
+            if job is not None:
+                # By which schedule whoever that is is paid, nothing here tells.
+                locks = Locks(self._client, self._settings.locked_periods, _ALL)
+                there = replace(course, person=person, there=job.uuid, locks=locks)
+                rows = list(map(course.ledger.there, job.rows))
+                for step in steps_back(course.ledger.table(course.today), rows, links):
+                    told = step if isinstance(step, Postponed) else await self._undone(there, step)
+                    if told is not None:
+                        return told
+        except Refused as refused:
+            return refused.told
+        return await leave_links(self._runtime, self._connection, links, person)
+
+    async def _job_of(self, person: str, named: str, rows: frozenset[str | None]) -> JobThere | None:
+        """The job that has the rows, else the one that would be written to; None of who is not there any more."""
+        try:
+            jobs = await self._client.jobs(person)
+        except Refused as refused:
+            if refused.status == _GONE:
+                return None
+            raise
+        of_rows = [job for job in jobs if any(row.uuid in rows for row in job.rows)]
+        return next(iter(of_rows or [job for job in jobs if (job.uuid == named if named else job.primary)]), None)
+
+    async def _undone(self, course: Course, step: Step) -> Postponed | None:
+        """Have a row of ours go, or say what holds without it where payroll has used it."""
+        rows = await self._rows(course)
+        writing = Writing(self._client, course.ledger, rows, course.today, partial(self._rows, course))
+        locked = await course.locks.of(step, rows, course.today)
+        if not locked:
+            course.done.append(await writing.delete(step))
+            return None
+        if writing.says_the_same(step):
+            return None
+        done = locked if isinstance(locked, Postponed) else await writing.of(step, course.there)
+        if isinstance(done, Postponed):
+            return done
+        course.done.append(f"{done.note}{locked}")
+        return None
+
+    async def _read_back(self, course: Course, step: Step, link: Link) -> Told | None:
         """Learn which row it is and what of it they took, and remember that."""
         of_day = [course.ledger.there(one) for one in await self._rows(course) if one.day == step.day]
         row = next((one for one in of_day if one.row == step.row), None) if step.row else next(iter(of_day), None)
         if row is None:
             return Failed(status=502, reason=f"the row of {step.day} that they took is not among those of the job")
-        detail = {"adopted": adopted, "whole": whole(row)}
+        detail = {**link.detail, "whole": whole(row)}
         kept = replace(link, remote_id=row.row, written=digest(row.values), detail=detail)
         await keep_link(self._runtime, self._connection, kept)
         skipped = sorted(name for name in step.values if row.values.get(name) != step.values[name])
@@ -175,7 +238,7 @@ class Sink:
         """On the day of a planned row: the pay that it took over when it was planned may have been raised since."""
         rows = await self._rows(course)
         there = {row.day: course.ledger.there(row) for row in rows}
-        own = (await self._known(course.employee, course.job)).get(day)
+        own = known_of((await self._kept(course.employee, course.job, course.under)).own).get(day)
         row, earlier = there.get(day), [one for one in there if one < day]
         if own is None or own.adopted or row is None or not earlier or own.whole != whole(row):
             return None
@@ -217,9 +280,12 @@ class Sink:
         calendars = {zone.pay_calendar for zone in company.zones if zone.key in zones} if company else set[str | None]()
         schedules = {self._settings.calendars.get(one) if one else None for one in calendars}
         known = frozenset(one for one in schedules if one)
-        return Locks(
-            self._client, self._settings.locked_periods, known if len(known) == len(schedules) else frozenset()
-        )
+        return Locks(self._client, self._settings.locked_periods, known if len(known) == len(schedules) else _ALL)
 
-    async def _known(self, employee: str, job: str) -> Mapping[date, Known]:
-        return await rows_known(self._runtime, self._connection, employee, job, PLACE)
+    async def _kept(self, employee: str, job: str, under: str) -> Kept:
+        return await kept_of(self._runtime, self._connection, employee, job, PLACE, under)
+
+    def _under(self, timeline: ShownTimeline) -> str:
+        """What they are known by there: a job beside the primary one has an id of its own."""
+        ids, system = timeline.employee.external_ids, self._connection.system
+        return ids[system] if timeline.job == PRIMARY else f"{ids[system]}/{ids[f'{system}-{timeline.job}']}"

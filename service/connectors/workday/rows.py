@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from service.connectors.former import Kept, kept_of, under_former
 from service.connectors.kinds import Tools
 from service.connectors.sinks import NotTaken, Postponed
 from service.connectors.workday.client import Tenant
@@ -17,7 +18,7 @@ from service.connectors.workday.places import Place
 from service.connectors.workday.processes import events_of, status_of, take_back
 from service.connectors.workday.references import id_of
 from service.connectors.workday.standing import Post, standing_on
-from service.usecases.connection_work import Link, forget_link, keep_link, links_of
+from service.usecases.connection_work import UNDER, Link, forget_link, keep_link, leave_links, links_of
 from service.usecases.open_connections import OpenConnection
 
 _COUNT = (None, "in progress", "completed")
@@ -29,11 +30,27 @@ class Rows:
 
     def __init__(self, connection: OpenConnection, tools: Tools, tenant: Tenant, place: Place, post: Post) -> None:
         self._connection = connection
+        self._tools = tools
         self._runtime = tools.runtime
         self._now_seconds = tools.now_seconds
         self._tenant = tenant
         self._place = place
         self._post = post
+
+    async def leave_former(self) -> list[date]:
+        """Take back what was entered for workers whom the person was taken for before; the days of it."""
+        days: list[date] = []
+        for worker, links in (await self._kept()).former.items():
+            post = replace(self._post, worker=worker)
+            there = Rows(self._connection, self._tools, self._tenant, self._place, post)
+            try:
+                for link in reversed(links):
+                    await there._take_back(link)
+            except NotTaken as not_taken:
+                raise NotTaken(under_former(not_taken.told)) from None
+            await leave_links(self._runtime, self._connection, links, worker)
+            days += [link.effective_on for link in links]
+        return days
 
     async def take_back_all(self, first: date, to: date | None, wanted: Callable[[date], str | None]) -> int:
         """What we wrote on days from `first` until before `to` and is not `wanted` any more, the last one first."""
@@ -47,13 +64,14 @@ class Rows:
                 taken += 1
         return taken
 
-    async def ensure(self, day: date, value: str, kind: str) -> bool:
-        """Have `value` stand there from a day on; whether something was written for that. Raises NotTaken."""
+    async def ensure(self, day: date, value: str, kind: str, change: str) -> bool:
+        """Have `value` stand there from a day on, by a change of ours; whether something was written for that. Raises
+        NotTaken."""
         link = next((one for one in await self._links() if one.effective_on == day), None)
         if link is not None and link.remote_id is None:
             link = await self._found_again(link)
         if link is not None and link.remote_id is not None and link.written == digest(value):
-            await self._follow(link, value)
+            await self._follow(link, value, change)
             return False
         standing = await standing_on(self._tenant, self._post, day)
         if self._place.stands(standing) == value:
@@ -67,26 +85,28 @@ class Rows:
             effective_on=day,
             remote_id=None,
             written=digest(value),
-            detail={"sent": self._now().isoformat()},
+            detail={UNDER: self._post.worker, "sent": self._now().isoformat()},
         )
         await keep_link(self._runtime, self._connection, link)
         answer = await self._tenant.ask(self._place.service, self._place.operation, request)
         wid = next((id_of(one, "WID") for name, one in answer.items() if name.endswith("Event_Reference")), None)
         link = replace(link, remote_id=wid)
         await keep_link(self._runtime, self._connection, link)
-        await self._follow(link, value)
+        await self._follow(link, value, change)
         return True
 
-    async def _follow(self, link: Link, value: str) -> None:
-        """Whether it came to stand. Raises NotTaken, Postponed for what does not yet, or by somebody's doing not."""
+    async def _follow(self, link: Link, value: str, change: str) -> None:
+        """Whether it came to stand: only then it is a row of that change. Raises NotTaken, Postponed for what does not
+        yet, or by somebody's doing not."""
         status = await status_of(self._tenant, link.remote_id) if link.remote_id else None
         if status == "in progress":
             raise _waits(
                 "workday-in-progress", f"The event {link.remote_id} is in progress there: somebody approves it."
             )
         if await self._stands(link.effective_on) == value:
-            if "seen" not in link.detail:
-                await keep_link(self._runtime, self._connection, replace(link, detail={**link.detail, "seen": True}))
+            seen = replace(link, change_id=change, detail={**link.detail, "seen": True})
+            if seen != link:
+                await keep_link(self._runtime, self._connection, seen)
             return
         match status:
             case "denied":
@@ -169,9 +189,12 @@ class Rows:
     async def _stands(self, day: date) -> str:
         return self._place.stands(await standing_on(self._tenant, self._post, day))
 
-    async def _links(self) -> list[Link]:
-        found = await links_of(self._runtime, self._connection, self._post.employee_id, place=self._place.name)
-        return [link for link in found if link.job == self._post.job]
+    async def _links(self) -> tuple[Link, ...]:
+        return (await self._kept()).own
+
+    async def _kept(self) -> Kept:
+        post = self._post
+        return await kept_of(self._runtime, self._connection, post.employee_id, post.job, self._place.name, post.worker)
 
 
 def digest(value: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from service.connectors.holding import altered, timeline_of
+from service.connectors.holding import altered, changes_of, timeline_of
 from service.connectors.kinds import Tools
 from service.connectors.news import News, Stretch
 from service.connectors.sinks import Done, NotTaken, Postponed, Told
@@ -56,21 +56,30 @@ class WorkdaySink:
     async def _written(self, news: News) -> Told:
         mapping = await mapping_in_use(self._tools.runtime, self._connection.id)
         first, to = altered(news)
-        timeline = await timeline_of(self._tools.runtime, self._connection.actor, news, first=first, to=to)
+        timeline = await self._timeline(news, first, to)
         if timeline is None:
             return Done(note="nothing is kept of this person any more")
         post = self._post(news, timeline.employee.external_ids, mapping)
-        stretches = _stretches(timeline, first)
         places = self._places(mapping)
         rows = {place.name: Rows(self._connection, self._tools, self._tenant, place, post) for place in places}
-        wanted = {place.name: _values(place, stretches) for place in places}
-        taken = written = 0
+        left = [day for place in reversed(places) for day in await rows[place.name].leave_former()]
+        if left:
+            # Who they are there has changed, so none of their days stands there.
+            first, to = min(first, *left), None
+            timeline = await self._timeline(news, first, to) or timeline
+        wanted = {place.name: _values(place, _stretches(timeline, first)) for place in places}
+        changes = changes_of(timeline)
+        taken, written = len(left), 0
         for place in reversed(places):
             taken += await rows[place.name].take_back_all(first, to, wanted[place.name].on)
         for place in places:
             for day, value in wanted[place.name].beginnings():
-                written += await rows[place.name].ensure(day, value, _kind(news, day))
+                change = changes.get(day, news.change["id"])
+                written += await rows[place.name].ensure(day, value, _kind(news, day), change)
         return Done(note=f"{written} entered, {taken} taken back")
+
+    async def _timeline(self, news: News, first: date, to: date | None) -> ShownTimeline | None:
+        return await timeline_of(self._tools.runtime, self._connection.actor, news, first=first, to=to)
 
     def _post(self, news: News, ids: Mapping[str, str], mapping: SystemMapping) -> Post:
         """By the ids that the person has now: one that was wrong, or missing, may have been set while it waited."""

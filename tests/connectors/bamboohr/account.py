@@ -35,6 +35,7 @@ class Account:
     credentials: dict[str, Any]
     names: dict[str, str]
     entries: tuple[MappingEntry, ...]
+    busy: str = "conflict-there"
 
     @property
     def company(self) -> Company:

@@ -13,7 +13,10 @@ from tests.house.sources import ROOT
 NAME = "connect-bamboohr.md"
 PAGE, READING = [(ROOT / "docs" / name).read_text(encoding="utf-8") for name in (NAME, "reading-bamboohr.md")]
 CONNECTORS = ROOT / "service" / "connectors"
-CODE = [one.read_text(encoding="utf-8") for one in (*CONNECTORS.glob("bamboohr/*.py"), CONNECTORS / "comparing.py")]
+CODE = [
+    one.read_text(encoding="utf-8")
+    for one in (*CONNECTORS.glob("bamboohr/*.py"), *(CONNECTORS / name for name in ("comparing.py", "former.py")))
+]
 
 
 def rows(page: str, heading: str) -> list[str]:

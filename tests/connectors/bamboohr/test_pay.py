@@ -7,7 +7,7 @@ from service.connectors.registry import KINDS
 from service.connectors.sinks import Done, Postponed
 from service.domain.refusals import Invalid
 from tests.connectors.bamboohr.conftest import Connecting
-from tests.connectors.contract import HIRED
+from tests.connectors.course import HIRED
 from tests.usecases.amending import withdraw
 
 OWNING = {

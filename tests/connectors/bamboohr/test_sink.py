@@ -13,7 +13,7 @@ from service.storage.connection_tables import connection_link
 from tests.connectors.bamboohr.account import Account
 from tests.connectors.bamboohr.conftest import Connecting
 from tests.connectors.bridge import Bridge
-from tests.connectors.contract import HIRED
+from tests.connectors.course import HIRED
 from tests.simulators.bamboohr.faults import Throttle
 from tests.usecases.amending import correct, withdraw
 
@@ -101,25 +101,6 @@ async def test_what_is_about_one_person_waits_with_its_reason(connecting: Connec
 
 
 WHOLE_TABLE = {f"jobInfo.{name}" for name in ("date", "jobTitle", "department", "location", "division")}
-
-
-async def test_a_row_is_that_of_the_change_of_its_day_whichever_event_it_was_written_with(
-    connecting: Connecting,
-) -> None:
-    """What was recorded while an event waited is written with it. Reading people goes by whose row it is."""
-    async with connecting() as (bridge, vendor):
-        await person(bridge, vendor)
-        hired = await bridge.stage.change(HIRED)
-        planned = await bridge.stage.change({"level": "ic4"}, "2026-08-01")
-        first, second = await bridge.stage.events()
-        for event in (first, second):
-            assert code(await bridge.write_again(event)) == "done"
-        async with bridge.stage.database.read() as connection:
-            kept = (await connection.execute(select(connection_link))).mappings().all()
-        assert {str(one["effective_on"]): one["change_id"] for one in kept} == {
-            hired["effective_on"]: hired["id"],
-            "2026-08-01": planned["id"],
-        }
 
 
 async def test_a_title_that_is_no_option_and_cannot_become_one(connecting: Connecting) -> None:

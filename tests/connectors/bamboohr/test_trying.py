@@ -4,7 +4,7 @@ from service.connectors.registry import KINDS
 from service.usecases.open_connections import open_connection
 from tests.connectors.bamboohr.conftest import Connecting
 from tests.connectors.bridge import Bridge
-from tests.connectors.contract import HIRED
+from tests.connectors.course import HIRED
 
 OAUTH = {"client_id": "client-of-a-test", "client_secret": "secret-of-a-test"}
 

@@ -34,6 +34,7 @@ class Account:
     credentials: dict[str, Any]
     names: dict[str, str]
     entries: tuple[MappingEntry, ...]
+    busy: str = "refused-there"
 
     @property
     def company(self) -> Company:

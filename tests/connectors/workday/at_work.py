@@ -51,6 +51,7 @@ class WorkdayVendor:
     credentials: Mapping[str, Any] = field(default_factory=dict[str, Any])
     names: Mapping[str, str] = field(default_factory=lambda: NAMES)
     entries: tuple[MappingEntry, ...] = ENTRIES
+    busy: str = "workday-event-in-progress"
 
     def hire(self, person: str) -> None:
         self.made.tenant.hire(person, "BASE", on=date(2020, 1, 1))

@@ -1,0 +1,69 @@
+"""Somebody's events go to a connection once more: who they are there, or what stands there of them, is not what it was.
+
+It is a replay like those that owners ask for, made in the transaction that gives rise to it.
+"""
+
+import json
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.storage import connections, crowds, employees
+from service.storage.connections import ConnectionRecord
+from service.usecases.act import Act
+from service.usecases.replay_ranges import ReplayRequest
+from service.usecases.replays import asked_of
+from service.usecases.subscriptions import WITHOUT_PAY
+from service.webhooks import feed, replays
+from service.webhooks.selection import Selection, count_events, find_target
+
+
+async def send_again_if_rebound(a: Act, employee_id: str, system: str, value: str) -> None:
+    """When a person who had another id in `system` is about to get this one: to the connections that it is an id of.
+
+    Who never had another one waits for it by now, or was never told of there. Before the recorder is taken.
+    """
+    if not await employees.had_another_id(a.tx, employee_id, system, value):
+        return
+    jobs = {key for _, key in await crowds.jobs_of(a.tx, [employee_id])}
+    told: list[str] = []
+    for one in await connections.list_connections(a.tx):
+        # An id of one of their jobs there has the job's key behind the system.
+        named = system == one.system or any(system == f"{one.system}-{job}" for job in jobs)
+        if named and await send_again(a, one, employee_id):
+            told.append(one.id)
+    if told:
+        a.audit_detail.update(sent_again=told)
+
+
+async def send_again(a: Act, connection: ConnectionRecord, employee_id: str) -> bool:
+    """All that the connection was to be sent of a person; False where that is nothing."""
+    target = (
+        await find_target(a.tx, public_id=connection.endpoint_id, for_share=True) if connection.endpoint_id else None
+    )
+    if target is None:
+        return False
+    subject = f"employee:{employee_id}"
+    until = (await feed.latest_place(a.tx)).position
+    selection = Selection(after=await _begin(a.tx, connection, subject), until=until, subject=subject)
+    counted = await count_events(a.tx, target, selection)
+    if not counted.events:
+        return False
+    await replays.insert_replay(
+        a.tx,
+        replay_id=a.runtime.new_id("rep"),
+        target=target,
+        asked=asked_of(ReplayRequest(subject=employee_id)),
+        selection=selection,
+        counted=counted,
+        by=a.actor.id,
+        now=a.now,
+    )
+    return True
+
+
+async def _begin(tx: AsyncConnection, connection: ConnectionRecord, subject: str) -> int:
+    """Behind which position: before there was the connection nothing was for it, and first loads are for nobody."""
+    begin = (await feed.place_at(tx, connection.created_at - 1)).position
+    bodies = await feed.bodies_of(tx, subject, after=begin, rendering=WITHOUT_PAY)
+    loaded = [position for position, body in bodies if json.loads(body)["data"].get("backfill")]
+    return max(loaded, default=begin)
