@@ -9,9 +9,10 @@ from typer.core import TyperGroup
 
 from service.cli import REFUSED, app
 from service.cli.connecting import files
-from service.cli.connecting.telling import check_lines, standing_lines
+from service.cli.connecting.telling import bands_lines, bands_table, check_lines, standing_lines
 from service.cli.connecting.working import run
 from service.cli.folders.telling import visible
+from service.cli.questions.drawing import show
 from service.connectors.desk import ConnectionDesk
 from service.domain.access import OPERATOR
 from service.domain.findings import Finding
@@ -119,6 +120,25 @@ def check(connection: _Connection, as_json: _Json = False) -> None:
     checked = run(lambda _house, _office, desk: desk.check(OPERATOR, connection))
     typer.echo(json.dumps(plain(checked)) if as_json else "\n".join(check_lines(checked)))
     if not checked.ok:
+        raise typer.Exit(REFUSED)
+
+
+@connect.command()
+def bands(connection: _Connection, as_json: _Json = False) -> None:
+    """Hold the pay bands there against those in force here, with amounts. Nothing is taken over.
+
+    Exit code 0: they say the same; 1: they do not, or could not be read.
+
+    Example: dualtrack connect bands hris
+    """
+    found = run(lambda _house, _office, desk: desk.band_drift(OPERATOR, connection))
+    if as_json:
+        typer.echo(json.dumps(plain(found)))
+    else:
+        if found.drifts:
+            show(bands_table(found.drifts))
+        typer.echo("\n".join(bands_lines(found)))
+    if found.drifts or not found.complete:
         raise typer.Exit(REFUSED)
 
 

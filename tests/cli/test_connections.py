@@ -29,6 +29,7 @@ entries:
     theirs: Manager
     to: 2030-01-01
 """
+GRADES = [{"of": "grade", "ours": "4", "theirs": "[/red]IV"}]
 
 
 @pytest.fixture
@@ -106,6 +107,25 @@ def test_a_system_is_connected_tried_out_mapped_and_disconnected(
     gone = run(engine, "connect", "check", "shelf")
     assert (gone.code, gone.out, "There is no connection shelf" in gone.err) == (1, "", True)
     assert binder.written == []
+
+
+def test_bands_are_compared_with_amounts(engine: Engine, binder: Binder, tmp_path: Path) -> None:
+    connected(engine, binder, tmp_path)
+    run(engine, "connect", "map", "shelf", written(tmp_path, "grades.json", {"entries": GRADES}))
+    # A name that would be a colour, and a mistake, were it taken for markup.
+    binder.bands = [{"name": "[/red]IV", "min": "40001.17", "mid": "44444.44"}]
+    said = run(engine, "connect", "bands", "shelf")
+    assert (said.code, said.err, said.lines[-1]) == (1, "", "1 differs, 11 not there")
+    assert said.lines[1].split() == [
+        *("differs", "[/red]IV", "4", "berlin", "EUR", "40001.17", "–", "44444.44", "–", "·"),
+        *("40001.17", "–", "45003.29", "–", "49007.31"),
+    ]
+    report = json.loads(run(engine, "connect", "bands", "shelf", "--json").out)
+    assert (report["drifts"][0]["ours"]["max"], len(report["drifts"])) == ("49007.31", 12)
+    binder.failing = 403
+    closed = run(engine, "connect", "bands", "shelf")
+    assert (closed.code, closed.out) == (1, "ALARM refused-there: they answered 403: set the token anew\n")
+    assert run(engine, "connect", "bands", "none").code == 1
 
 
 @pytest.mark.parametrize(

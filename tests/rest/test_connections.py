@@ -137,6 +137,9 @@ async def test_trying_it_out_tells_each_look_and_writes_nothing(served_once: Ser
         ("title Senior Engineer", False),
         ("title Manager", False),
     ]
+    # JSON may hold what no answer may.
+    binder.titles = ["Wizard\ud800"]
+    assert (await served.call("POST", f"{PATH}/check")).json()["lines"][1]["name"] == "title Wizard\ufffd"
     binder.failing = 503
     away = (await served.call("POST", f"{PATH}/check")).json()
     assert (away["ok"], away["lines"][0]["text"]) == (False, "they answered 503: set the token anew")
