@@ -172,6 +172,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "nothing-to-mend": _p(409, "No change here would mend anything", "Read the mends: they say what does."),
     "drift-not-mendable": _p(409, "No change here mends the drift", "Do what its mend says, or leave it out."),
     "mend-needs-backfill": _p(409, "Somebody is to be made known", "Send backfill true, or make them known first."),
+    "being-mended": _p(409, "What the report says is being mended", "Have the batch applied, or reject it."),
     # Definitions
     "nothing-applied": _p(422, "No ladders are defined yet", "Run dualtrack apply FOLDER."),
     "definitions-invalid": _p(
