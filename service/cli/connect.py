@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from service.cli import REFUSED, app
 from service.cli.connecting import files
-from service.cli.connecting.telling import bands_lines, bands_table, check_lines, standing_lines
+from service.cli.connecting.telling import bands_lines, bands_table, check_lines, standing_lines, unnamed_text
 from service.cli.connecting.working import run
 from service.cli.folders.telling import visible
 from service.cli.questions.drawing import show
@@ -152,6 +152,8 @@ def map_(
 ) -> None:
     """Say what is called what there. Each fault is told with file, line and column, and then nothing is set.
 
+    What is exported ends with the levels that have no name there yet, as comments to begin a mapping with.
+
     Example: dualtrack connect map hris hris-mapping.yaml
     """
     if export:
@@ -205,7 +207,7 @@ def _export(connection: str, file: Path | None) -> None:
 
     shown = run(work)
     entries = [{name: held for name, held in one.items() if held is not None} for one in shown["entries"]]
-    text = f"# Version {shown['version']}.\n" + yaml_text({"entries": entries})
+    text = f"# Version {shown['version']}.\n" + yaml_text({"entries": entries}) + unnamed_text(shown["unmapped_levels"])
     if file is None:
         typer.echo(text, nl=False)
         return

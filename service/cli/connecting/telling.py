@@ -34,6 +34,14 @@ def check_lines(checked: CheckedConnection) -> Iterator[str]:
         yield visible(f"{'ok ' if one.ok else 'NOT'}  {one.name}: {one.text}")
 
 
+def unnamed_text(levels: Sequence[str]) -> str:
+    """Comments of a mapping's file: an entry of each level that lacks a name there, to be filled in."""
+    if not levels:
+        return ""
+    lines = (f'# - {{of: level, ours: {one}, theirs: ""}}\n' for one in levels)
+    return "# Without a name there; what gets one goes to the entries:\n" + "".join(lines)
+
+
 def bands_table(drifts: Sequence[BandDrift]) -> Table:
     """Each band that is not the same on both sides. A · stands for what one side has not."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
