@@ -108,6 +108,7 @@ async def opened(
         retention=Retention(
             attempt_days=settings.keep_attempts_days or None, body_days=settings.keep_bodies_days or None
         ),
+        reconciliation_days=settings.keep_reconciliations_days or None,
     )
     try:
         yield House(

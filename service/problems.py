@@ -172,6 +172,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "nothing-to-mend": _p(409, "No change here would mend anything", "Read the mends: they say what does."),
     "drift-not-mendable": _p(409, "No change here mends the drift", "Do what its mend says, or leave it out."),
     "mend-needs-backfill": _p(409, "Somebody is to be made known", "Send backfill true, or make them known first."),
+    "being-mended": _p(409, "What the report says is being mended", "Have the batch applied, or reject it."),
     # Definitions
     "nothing-applied": _p(422, "No ladders are defined yet", "Run dualtrack apply FOLDER."),
     "definitions-invalid": _p(
@@ -233,6 +234,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "endpoint-of-connection": _p(409, "The endpoint feeds a connection", "Change the connection instead."),
     "no-sync": _p(404, "The system was not read yet", "Ask for a sync."),
     "nothing-to-read": _p(409, "Nothing comes from that system", "Nothing: events only flow to it."),
+    "no-bands-there": _p(409, "No bands are read from that system", "Nothing: its bands are not compared."),
     "mapping-invalid": _p(422, "A mapping cannot be used", "Mend the entries that `errors` points at."),
     "not-openable": _p(
         409, "What is kept sealed cannot be opened", "Start with the secret key it was sealed with, or send it anew."

@@ -7,7 +7,15 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self, cast
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -18,11 +26,24 @@ CLIENT_PREFIX = "DUALTRACK_CLIENT_"
 SECRET_KEY_LENGTH = 32
 MOST_PROCESSES = 64
 
-_RATE_LIMIT = re.compile(r"0|[1-9][0-9]{0,8}/[1-9][0-9]{0,4}")
-_CONTACT = re.compile(r"(mailto:|https://|tel:)[!-~]+")
-_PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
-_COLLECTOR = re.compile(r"https?://[^/\s@?#]+(/[^\s@?#]*)?")
-_DATABASE_URL = re.compile(r"sqlite:///.+|postgres(ql)?://.+")
+_DATABASE = r"sqlite:///.+|postgres(ql)?://.+", "must be sqlite:///path or postgresql://user:password@host/name"
+_FORMS = {
+    **dict.fromkeys(("database_url", "database_listen_url", "database_read_url"), _DATABASE),
+    "otlp_endpoint": (
+        r"https?://[^/\s@?#]+(/[^\s@?#]*)?",
+        "must be http://host:port or https://host:port, without user, password and query",
+    ),
+    "rate_limit": (r"0|[1-9][0-9]{0,8}/[1-9][0-9]{0,4}", "must be requests/seconds such as 600/60, or 0"),
+    "public_url": (
+        r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*",
+        "must be http:// or https:// with a host, and no query and no slash at its end",
+    ),
+    "security_contact": (
+        r"(mailto:|https://|tel:)[!-~]+",
+        "must begin with mailto:, https:// or tel: and hold no space",
+    ),
+}
+"""Of texts: what fits, and what is said of what does not."""
 
 Network = IPv4Network | IPv6Network
 
@@ -177,22 +198,23 @@ class Settings(BaseSettings):
         description="For how many days the bodies of events are kept; `0` for ever. Older events stay as places in "
         "the feed that cannot be read or replayed.",
     )
+    keep_reconciliations_days: int = Field(
+        default=90,
+        ge=0,
+        le=3650,
+        description="For how many days reports on extracts of other systems are kept, which name people; `0` for ever. "
+        "One whose mends may still be applied stays until they are, or are rejected.",
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         default="info", description="The least severe log lines that are written."
     )
 
-    @field_validator("database_url", "database_listen_url", "database_read_url")
+    @field_validator(*_FORMS)
     @classmethod
-    def _known_database(cls, value: str | None) -> str | None:
-        if value is not None and not _DATABASE_URL.fullmatch(value):
-            raise ValueError("must be sqlite:///path or postgresql://user:password@host/name")
-        return value
-
-    @field_validator("otlp_endpoint")
-    @classmethod
-    def _known_collector(cls, value: str | None) -> str | None:
-        if value is not None and not _COLLECTOR.fullmatch(value):
-            raise ValueError("must be http://host:port or https://host:port, without user, password and query")
+    def _of_its_form(cls, value: str | None, about: ValidationInfo) -> str | None:
+        form, otherwise = _FORMS[about.field_name or ""]
+        if value is not None and not re.fullmatch(form, value):
+            raise ValueError(otherwise)
         return value
 
     @field_validator("secret_key")
@@ -200,27 +222,6 @@ class Settings(BaseSettings):
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < SECRET_KEY_LENGTH:
             raise ValueError(f"must have at least {SECRET_KEY_LENGTH} characters")
-        return value
-
-    @field_validator("rate_limit")
-    @classmethod
-    def _known_rate(cls, value: str) -> str:
-        if not _RATE_LIMIT.fullmatch(value):
-            raise ValueError("must be requests/seconds such as 600/60, or 0")
-        return value
-
-    @field_validator("public_url")
-    @classmethod
-    def _whole_address(cls, value: str | None) -> str | None:
-        if value is not None and not _PUBLIC_URL.fullmatch(value):
-            raise ValueError("must be http:// or https:// with a host, and no query and no slash at its end")
-        return value
-
-    @field_validator("security_contact")
-    @classmethod
-    def _known_contact(cls, value: str | None) -> str | None:
-        if value is not None and not _CONTACT.fullmatch(value):
-            raise ValueError("must begin with mailto:, https:// or tel: and hold no space")
         return value
 
     @model_validator(mode="after")

@@ -11,9 +11,12 @@ from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
+from service.connectors.bands import BandThere, TheirBand
+from service.connectors.intake import Halted
 from service.connectors.kinds import Checked, Form, Kind, Tools
 from service.connectors.news import News
 from service.connectors.sinks import Done, Failed, Postponed, Told
@@ -32,7 +35,8 @@ Row = dict[str, Any]
 
 @dataclass(slots=True)
 class Binder:
-    """`sheets` by person's id there; `written` are the writes that were taken; `calls` every (method, path).
+    """`sheets` by person's id there; `written` are the writes that were taken; `calls` every (method, path). `bands`
+    have a name and amounts.
 
     While `open` is not set, nobody is answered.
     """
@@ -41,6 +45,8 @@ class Binder:
     sheets: dict[str, list[Row]] = field(default_factory=dict[str, list[Row]])
     written: list[str] = field(default_factory=list[str])
     calls: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    titles: list[str] = field(default_factory=lambda: ["Engineer", "Senior Engineer", "Manager"])
+    bands: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     failing: int | None = None
     open: threading.Event = field(default_factory=threading.Event)
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -77,7 +83,9 @@ class Binder:
             return 200, sorted(self.sheets)
         elif parts[0] == "sheets":
             return 200, self.sheets.get(parts[1], [])
-        return 200, {"titles": ["Engineer", "Senior Engineer", "Manager"]}
+        elif parts == ["bands"]:
+            return 200, self.bands
+        return 200, {"titles": self.titles}
 
 
 @contextmanager
@@ -210,6 +218,23 @@ class BinderKind:
             found = any(one.theirs == title for one in mapping.entries)
             said = "it is mapped" if found else "nothing of ours is called so there: map it"
             yield Checked(name=f"title {title}", ok=found, text=said)
+
+    async def their_bands(self, connection: OpenConnection, tools: Tools) -> list[TheirBand]:
+        reply = await _Way(connection, tools).ask("GET", "/bands")
+        if not reply.ok:
+            raise Halted("refused-there", reply.said(), "set the token anew")
+        return [
+            TheirBand(
+                band=BandThere(
+                    group=None,
+                    level=one["name"],
+                    **{name: Decimal(one[name]) if name in one else None for name in ("min", "mid", "max")},
+                ),
+                currency="EUR",
+                is_yearly=True,
+            )
+            for one in reply.json()
+        ]
 
 
 KINDS: dict[str, Kind] = {"binder": BinderKind()}

@@ -60,6 +60,7 @@ def test_defaults(environment: SetAll) -> None:
         "wsdl_folder": None,
         "keep_attempts_days": 90,
         "keep_bodies_days": 0,
+        "keep_reconciliations_days": 90,
     }
 
 

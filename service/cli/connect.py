@@ -9,9 +9,10 @@ from typer.core import TyperGroup
 
 from service.cli import REFUSED, app
 from service.cli.connecting import files
-from service.cli.connecting.telling import check_lines, standing_lines
+from service.cli.connecting.telling import bands_lines, bands_table, check_lines, standing_lines, unnamed_text
 from service.cli.connecting.working import run
 from service.cli.folders.telling import visible
+from service.cli.questions.drawing import show
 from service.connectors.desk import ConnectionDesk
 from service.domain.access import OPERATOR
 from service.domain.findings import Finding
@@ -122,6 +123,25 @@ def check(connection: _Connection, as_json: _Json = False) -> None:
         raise typer.Exit(REFUSED)
 
 
+@connect.command()
+def bands(connection: _Connection, as_json: _Json = False) -> None:
+    """Hold the pay bands there against those in force here, with amounts. Nothing is taken over.
+
+    Exit code 0: they say the same; 1: they do not, or could not be read.
+
+    Example: dualtrack connect bands hris
+    """
+    found = run(lambda _house, _office, desk: desk.band_drift(OPERATOR, connection))
+    if as_json:
+        typer.echo(json.dumps(plain(found)))
+    else:
+        if found.drifts:
+            show(bands_table(found.drifts))
+        typer.echo("\n".join(bands_lines(found)))
+    if found.drifts or not found.complete:
+        raise typer.Exit(REFUSED)
+
+
 @connect.command(name="map")
 def map_(
     connection: _Connection,
@@ -131,6 +151,8 @@ def map_(
     as_json: _Json = False,
 ) -> None:
     """Say what is called what there. Each fault is told with file, line and column, and then nothing is set.
+
+    What is exported ends with the levels that have no name there yet, as comments to begin a mapping with.
 
     Example: dualtrack connect map hris hris-mapping.yaml
     """
@@ -185,7 +207,7 @@ def _export(connection: str, file: Path | None) -> None:
 
     shown = run(work)
     entries = [{name: held for name, held in one.items() if held is not None} for one in shown["entries"]]
-    text = f"# Version {shown['version']}.\n" + yaml_text({"entries": entries})
+    text = f"# Version {shown['version']}.\n" + yaml_text({"entries": entries}) + unnamed_text(shown["unmapped_levels"])
     if file is None:
         typer.echo(text, nl=False)
         return

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from service.connectors.band_drifts import BandDriftReport, band_drift
 from service.connectors.checks import CheckedConnection, check_connection
 from service.connectors.kinds import Tools, asked
 from service.connectors.readings import Readings
@@ -55,6 +56,10 @@ class ConnectionDesk:
     async def check(self, actor: Actor, connection: str) -> CheckedConnection:
         """Try it out, and write nothing. Raises NotFound, Conflict `not-openable`."""
         return await check_connection(self.tools, await self.opened(actor, connection))
+
+    async def band_drift(self, actor: Actor, connection: str) -> BandDriftReport:
+        """Hold their bands against ours. Needs bands:read too. Raises what `band_drift` raises, and NotFound."""
+        return await band_drift(self.tools, await self.opened(actor, connection), actor)
 
     async def sync(
         self, actor: Actor, connection: str, *, dry_run: bool, everything: bool, wait_seconds: float

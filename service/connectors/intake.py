@@ -40,7 +40,24 @@ class Halted(Exception):
 
     def __init__(self, code: str, detail: str, remedy: str) -> None:
         super().__init__(code)
-        self.alarm = IntakeProblem(code=code, person=None, row=None, detail=detail, remedy=remedy)
+        self.alarm = _alarm(code, detail, remedy)
+
+
+def alarm_of(error: Halted | Unreachable | Refused) -> IntakeProblem:
+    """Why reading from another system came to its end, and what to do."""
+    match error:
+        case Halted(alarm=alarm):
+            return alarm
+        case Unreachable():
+            return _alarm(
+                "unreachable", f"their system could not be read: {error}", "see to the connection, read again"
+            )
+        case Refused():
+            return _alarm(error.code, error.detail, f"/problems/{error.code} says what mends it")
+
+
+def _alarm(code: str, detail: str, remedy: str) -> IntakeProblem:
+    return IntakeProblem(code=code, person=None, row=None, detail=detail, remedy=remedy)
 
 
 async def run(
@@ -127,12 +144,8 @@ class _Intake:
                 self._on_progress(self._report())
             await self._load.flush()
             self._tally.complete = True
-        except Halted as halted:
-            self._tally.alarms.append(halted.alarm)
-        except Unreachable as error:
-            self._alarm("unreachable", f"their system could not be read: {error}", "see to the connection, read again")
-        except Refused as refusal:
-            self._alarm(refusal.code, refusal.detail, f"/problems/{refusal.code} says what mends it")
+        except (Halted, Unreachable, Refused) as error:
+            self._tally.alarms.append(alarm_of(error))
         self._tally.refused(_remarks(source))
         return self._report()
 
@@ -201,9 +214,6 @@ class _Intake:
         self._tally.unchanged += plan.unchanged
         self._tally.refused(plan.problems)
         self._tally.chosen(plan.choices)
-
-    def _alarm(self, code: str, detail: str, remedy: str) -> None:
-        self._tally.alarms.append(IntakeProblem(code=code, person=None, row=None, detail=detail, remedy=remedy))
 
     def _report(self) -> IntakeReport:
         return self._tally.report(self._connection.id, dry_run=self._dry_run, first_load=self._first_load)

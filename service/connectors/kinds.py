@@ -1,13 +1,14 @@
 """What a connector is made of: the form of its settings, what it is fed with, how it writes, reads and is tried out."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from service.connectors.bands import TheirBand
 from service.connectors.sinks import Sink
 from service.connectors.wire import Wires
 from service.domain.claims import Claim
@@ -99,6 +100,15 @@ class Receiver(Protocol):
 
         Raises SurfaceProblem `signature-refused`, `message-stale`, `message-unreadable` and `inbox-failed`.
         """
+        ...
+
+
+@runtime_checkable
+class Banded(Protocol):
+    """A kind whose systems keep pay bands of their own."""
+
+    async def their_bands(self, connection: OpenConnection, tools: Tools) -> Sequence[TheirBand]:
+        """All of them, in their order. Raises Unreachable, Halted and Refused for what stands in the way there."""
         ...
 
 

@@ -114,9 +114,14 @@ def wrong_entries(entries: Sequence[MappingEntry]) -> Iterator[Finding]:
 
 
 def unknown_entries(entries: Sequence[MappingEntry], definitions: Definitions, day: date) -> Iterator[Finding]:
-    """Levels and grades that no definition in force on a day has. Warnings: a definition may come later."""
+    """What no definition in force on a day has. Warnings: a definition may come later."""
     company = definitions.company()
-    grades = {grade.key for grade in company.grades} if company else set[str]()
+    known: dict[str, set[str]] = {
+        "grade": {grade.key for grade in company.grades} if company else set(),
+        "zone": {zone.key for zone in company.zones} if company else set(),
+        "team": {team.key for team in company.teams} if company else set(),
+        "role": {role.key for role in company.roles} if company else set(),
+    }
     for number, one in enumerate(entries):
         if not one.holds_on(day):
             continue
@@ -124,8 +129,8 @@ def unknown_entries(entries: Sequence[MappingEntry], definitions: Definitions, d
             ladder = definitions.ladder(place[0], day)
             if ladder is None or ladder.level(place[1]) is None:
                 yield _unknown(number, f"no ladder in force on {day} has the level {one.ours}")
-        if one.of == "grade" and one.ours not in grades:
-            yield _unknown(number, f"the company has no grade {one.ours}")
+        if one.of in known and one.ours not in known[one.of]:
+            yield _unknown(number, f"the company has no {one.of} {one.ours}")
 
 
 def unmapped_levels(mapping: SystemMapping, definitions: Definitions, day: date) -> tuple[str, ...]:

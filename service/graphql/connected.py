@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from service.connectors.band_drifts import BandDriftReport
 from service.connectors.checks import CheckedConnection
 from service.domain.wire import plain
 from service.graphql.arguments import After, Before, First, Last
@@ -46,6 +47,11 @@ async def _connections(
 async def _mapping(info: Asked, connection: _Which) -> Any:
     ask = info.context
     return await connection_mappings.read_mapping(ask.office.runtime, ask.actor, connection)
+
+
+async def _band_drift(info: Asked, connection: _Which) -> Any:
+    ask = info.context
+    return await ask.connecting.band_drift(ask.actor, connection)
 
 
 async def _sync_read(info: Asked, connection: _Which) -> Any:
@@ -147,6 +153,9 @@ QUERIES: dict[str, Any] = {
     "connection": root(_connection, shape_of(StandingConnection), "A connected system and how it is doing."),
     "connections": root(_connections, connection_of(_RECORD, "ConnectionRecord"), "Connected systems by id."),
     "connection_mapping": root(_mapping, shape_of(ShownMapping), "What is called what in a connected system."),
+    "connection_band_drift": root(
+        _band_drift, shape_of(BandDriftReport), "Where a connected system's pay bands and ours part, asked there anew."
+    ),
     "connection_sync": root(_sync_read, shape_of(ShownSync), "What the last sync that kept anything came to."),
     "connection_links": root(
         _links, connection_of(_LINK, "ConnectionLink"), "What of a person stands there as which row."

@@ -10,6 +10,7 @@ from service.connectors.extracts.reading import read_extract
 from service.graphql.arguments import After, Before, First, Last
 from service.graphql.connections import Slice, connection_of, paged
 from service.graphql.context import Ask, Asked
+from service.graphql.endpoints import Deleted
 from service.graphql.inputs import checked
 from service.graphql.nodes import Seen, leads, node_type, root
 from service.graphql.payloads import Write, mutation
@@ -156,6 +157,13 @@ async def _apply(write: Write) -> Outcome:
     )
 
 
+async def _delete(write: Write) -> Outcome:
+    ask = write.ask
+    return await reconciliations.delete_reconciliation(
+        ask.office.runtime, ask.actor, write.sent["reconciliation"], key=write.key, dry_run=write.dry_run
+    )
+
+
 QUERIES: dict[str, Any] = {
     "reconciliation": root(_reconciliation, Reconciliation, "A report on an extract of another system."),
     "reconciliations": root(
@@ -176,6 +184,13 @@ MUTATIONS: dict[str, Any] = {
         shape_of(reconciliation_mends.Mending),
         said="Make a batch of changes of a report's mends. Needs an idempotencyKey.",
         body=Mends,
+        places=(("reconciliation", "Id of the report."),),
+    ),
+    "delete_reconciliation": mutation(
+        "deleteReconciliation",
+        _delete,
+        Deleted,
+        said="Delete a report with all its differences, once none of its mends can still be applied.",
         places=(("reconciliation", "Id of the report."),),
     ),
 }

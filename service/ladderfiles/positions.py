@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from service.domain.findings import Finding
 
 # Findings of these rules are about the key of an entry, all others are about its value.
-_ABOUT_KEYS = frozenset({"DT010", "DT028", "DT032", "DT053"})
+_ABOUT_KEYS = frozenset({"DT010", "DT028", "DT032", "DT053", "unknown-field"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,6 +129,17 @@ async def set_mapping(
     return written(request, outcome, status=200, tag=str(outcome.answer["version"]))
 
 
+@router.get(
+    "/v1/connections/{connection}/band-drift", operation_id="read_band_drift", summary="Compare their bands with ours"
+)
+async def band_drift(request: Request, connecting: Connecting, actor: Caller, connection: str) -> Response:
+    """Asked there anew each time, and compared with the bands in force today. Nothing is kept, and nothing taken over.
+
+    That their system cannot be reached or refuses is an alarm of the answer.
+    """
+    return answer(request, await connecting.band_drift(actor, connection))
+
+
 @router.post("/v1/connections/{connection}/check", operation_id="check_connection", summary="Try a connection out")
 async def check(
     request: Request, connecting: Connecting, actor: Caller, connection: str, _dry_run: DryRun = "false"

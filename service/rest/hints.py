@@ -18,6 +18,9 @@ def probable_field(shape: Any, path: Sequence[str]) -> str | None:
 def _fields_at(shape: Any, path: Sequence[str]) -> list[str]:
     model = _model_in(shape)
     for name in path:
+        if name.isdigit():
+            # A place in a list, whose objects are those of the list's field.
+            continue
         field = _sent(model).get(name) if model else None
         model = _model_in(field.annotation) if field else None
     return list(_sent(model)) if model else []

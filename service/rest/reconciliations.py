@@ -72,6 +72,21 @@ async def read(request: Request, office: Desk, actor: Caller, reconciliation: st
     return answer(request, await reconciliation_views.read_reconciliation(office.runtime, actor, reconciliation))
 
 
+@router.delete(
+    "/v1/reconciliations/{reconciliation}", operation_id="delete_reconciliation", summary="Delete a reconciliation"
+)
+async def delete(
+    request: Request, office: Desk, actor: Caller, reconciliation: str, dry_run: DryRun = "false"
+) -> Response:
+    """With all its differences, once none of its mends can still be applied. Once it is gone, asking again finds none:
+    404, nothing done.
+    """
+    outcome = await reconciliations.delete_reconciliation(
+        office.runtime, actor, reconciliation, dry_run=dry_run == "true"
+    )
+    return written(request, outcome, status=200)
+
+
 @router.get(
     "/v1/reconciliations/{reconciliation}/drifts", operation_id="list_drifts", summary="List a report's differences"
 )

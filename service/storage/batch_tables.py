@@ -14,6 +14,8 @@ from sqlmodel import Field, SQLModel
 from service.storage.tables import METADATA
 
 STATES = ("open", "stored", "proposed", "rejected", "applying", "applied", "failed")
+UNFINISHED = ("open", "stored", "proposed", "applying")
+"""States out of which rows may still be applied."""
 OUTCOMES = ("waiting", "applied", "failed")
 
 

@@ -7,16 +7,17 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain import timelines
 from service.storage.assignments import timeline_row
+from service.storage.batch_tables import UNFINISHED, change_batch
 from service.storage.pages import By, walked
 from service.storage.reconciliation_tables import reconciliation, reconciliation_drift
 from service.storage.tables import assignment, employee, job
 
-_AT_ONCE = 1_000
+AT_ONCE = 1_000
 """Rows written, or people asked for, by one statement."""
 
 
@@ -73,7 +74,7 @@ async def insert_reconciliation(
     values = {one.name: getattr(record, one.name) for one in fields(ReconciliationRecord)}
     await tx.execute(insert(reconciliation).values(**{**values, "counts": json.dumps(dict(record.counts))}))
     rest = iter(drifts)
-    while part := list(islice(rest, _AT_ONCE)):
+    while part := list(islice(rest, AT_ONCE)):
         await tx.execute(
             insert(reconciliation_drift),
             [
@@ -83,17 +84,28 @@ async def insert_reconciliation(
         )
 
 
-async def find_reconciliation(connection: AsyncConnection, reconciliation_id: str) -> ReconciliationRecord | None:
-    found = await connection.execute(select(reconciliation).where(reconciliation.c.id == reconciliation_id))
-    row = found.first()
+async def find_reconciliation(
+    connection: AsyncConnection, reconciliation_id: str, *, since: int | None, for_update: bool = False
+) -> ReconciliationRecord | None:
+    """`since` is the instant (µs) from which on reports are kept, None for ever: an older one is there no more, though
+    parts of it may still have to be deleted. `for_update`: it stays until the transaction ends, and nobody mends it.
+    """
+    statement = select(reconciliation).where(reconciliation.c.id == reconciliation_id, _is_kept(since))
+    row = (await connection.execute(statement.with_for_update() if for_update else statement)).first()
     return _record(row) if row else None
 
 
 async def reconciliations_page(
-    connection: AsyncConnection, *, system: str | None, limit: int, place: tuple[Any, ...] | None, backward: bool
+    connection: AsyncConnection,
+    *,
+    system: str | None,
+    since: int | None,
+    limit: int,
+    place: tuple[Any, ...] | None,
+    backward: bool,
 ) -> tuple[ReconciliationRecord, ...]:
     """Reports, the latest first: ids rise with time."""
-    statement = select(reconciliation)
+    statement = select(reconciliation).where(_is_kept(since))
     if system is not None:
         statement = statement.where(reconciliation.c.system == system)
     order = [By(column=reconciliation.c.id, descending=True)]
@@ -130,12 +142,10 @@ async def drifts_by_number(
     """Those of the drifts that there are, by number."""
     table = reconciliation_drift
     found: list[DriftRecord] = []
-    for first in range(0, len(numbers), _AT_ONCE):
+    for first in range(0, len(numbers), AT_ONCE):
         rows = await connection.execute(
             select(table)
-            .where(
-                table.c.reconciliation_id == reconciliation_id, table.c.number.in_(numbers[first : first + _AT_ONCE])
-            )
+            .where(table.c.reconciliation_id == reconciliation_id, table.c.number.in_(numbers[first : first + AT_ONCE]))
             .order_by(table.c.number)
         )
         found += [_drift(row) for row in rows]
@@ -145,14 +155,65 @@ async def drifts_by_number(
 async def mark_taken(tx: AsyncConnection, reconciliation_id: str, numbers: Sequence[int], batch_id: str) -> None:
     """Note into which batch the mends of drifts were taken."""
     table = reconciliation_drift
-    for first in range(0, len(numbers), _AT_ONCE):
+    for first in range(0, len(numbers), AT_ONCE):
         await tx.execute(
             update(table)
-            .where(
-                table.c.reconciliation_id == reconciliation_id, table.c.number.in_(numbers[first : first + _AT_ONCE])
-            )
+            .where(table.c.reconciliation_id == reconciliation_id, table.c.number.in_(numbers[first : first + AT_ONCE]))
             .values(batch_id=batch_id)
         )
+
+
+async def batch_under_way(connection: AsyncConnection, reconciliation_id: str) -> str | None:
+    """A batch of a report's mends that may still be applied; None where there is none."""
+    found = await connection.execute(
+        select(change_batch.c.id)
+        .where(_mends_under_way(), reconciliation_drift.c.reconciliation_id == reconciliation_id)
+        .order_by(change_batch.c.id)
+        .limit(1)
+    )
+    return found.scalar()
+
+
+async def delete_reconciliation(tx: AsyncConnection, record: ReconciliationRecord) -> None:
+    """A part at a time, as it was written."""
+    for first in range(1, record.drifts + 1, AT_ONCE):
+        await _delete_drifts(tx, record.id, first=first)
+    await tx.execute(delete(reconciliation).where(reconciliation.c.id == record.id))
+
+
+async def oldest_unkept(connection: AsyncConnection, *, before: int) -> str | None:
+    """The oldest report made before the instant (µs) of which nothing is being mended; None where there is none."""
+    found = await connection.execute(
+        select(reconciliation.c.id)
+        .where(reconciliation.c.created_at < before, ~_is_being_mended())
+        .order_by(reconciliation.c.id)
+        .limit(1)
+    )
+    return found.scalar()
+
+
+async def forget_drifts(tx: AsyncConnection, reconciliation_id: str) -> int:
+    """Delete so many drifts of a report as are written at once, with the last of them the report. Tells how many."""
+    number = reconciliation_drift.c.number
+    found = await tx.execute(
+        select(func.min(number)).where(reconciliation_drift.c.reconciliation_id == reconciliation_id)
+    )
+    first = found.scalar()
+    gone = await _delete_drifts(tx, reconciliation_id, first=first) if first is not None else 0
+    if gone < AT_ONCE:
+        await tx.execute(delete(reconciliation).where(reconciliation.c.id == reconciliation_id))
+    return gone
+
+
+async def _delete_drifts(tx: AsyncConnection, reconciliation_id: str, *, first: int) -> int:
+    """So many as are written at once, from a number on."""
+    table = reconciliation_drift
+    done = await tx.execute(
+        delete(table).where(
+            table.c.reconciliation_id == reconciliation_id, table.c.number.between(first, first + AT_ONCE - 1)
+        )
+    )
+    return done.rowcount
 
 
 async def timelines_of(
@@ -160,10 +221,10 @@ async def timelines_of(
 ) -> dict[str, dict[str, list[timelines.Row]]]:
     """Rows by employee id and job, by day, as known at an instant (µs). Overlays are no jobs."""
     found: dict[str, dict[str, list[timelines.Row]]] = {}
-    for first in range(0, len(employee_ids), _AT_ONCE):
+    for first in range(0, len(employee_ids), AT_ONCE):
         rows = await connection.execute(
             _held(known_at)
-            .where(assignment.c.employee_id.in_(employee_ids[first : first + _AT_ONCE]))
+            .where(assignment.c.employee_id.in_(employee_ids[first : first + AT_ONCE]))
             .order_by(assignment.c.employee_id, assignment.c.effective_from)
         )
         for row in rows:
@@ -204,6 +265,18 @@ def _held(known_at: int) -> Any:
             assignment.c.known_to.is_(None) | (assignment.c.known_to > known_at),
         )
     )
+
+
+def _is_kept(since: int | None) -> ColumnElement[bool]:
+    return true() if since is None else (reconciliation.c.created_at >= since) | _is_being_mended()
+
+
+def _is_being_mended() -> ColumnElement[bool]:
+    return exists().where(_mends_under_way(), reconciliation_drift.c.reconciliation_id == reconciliation.c.id)
+
+
+def _mends_under_way() -> ColumnElement[bool]:
+    return (change_batch.c.id == reconciliation_drift.c.batch_id) & change_batch.c.state.in_(UNFINISHED)
 
 
 def _record(row: Row[Any]) -> ReconciliationRecord:

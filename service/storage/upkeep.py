@@ -5,7 +5,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.storage import idempotency
+from service.storage import idempotency, reconciliations
 from service.storage.database import Database
 from service.webhooks import retention
 from service.webhooks.retention import KEPT, PASS, Retention
@@ -15,11 +15,16 @@ from service.webhooks.tables import DAY_US
 
 MOST_PASSES = 200
 """Of each kind in one upkeep: what is left over by then is left to the next."""
+_ENDED_US = 3_600_000_000
+"""After which whoever began to mend a report while it was still kept is done."""
 
 
-async def keep_house(database: Database, kept: Retention = KEPT) -> None:
+async def keep_house(database: Database, kept: Retention = KEPT, *, reconciliations_from: int | None = None) -> None:
     """Forget answers kept for longer than their day and secrets that have expired, make the coming days of the attempt
-    log, and let go what has been kept for long enough: a pass at a time, so that others write in between."""
+    log, and let go what has been kept for long enough: a pass at a time, so that others write in between.
+
+    `reconciliations_from` is the instant (µs) from which on reports are kept; None is for ever.
+    """
     now = database.now_us()
     async with database.transaction() as tx:
         await database.keep_house_alone(tx)
@@ -32,6 +37,8 @@ async def keep_house(database: Database, kept: Retention = KEPT) -> None:
         await _passes(database, partial(retention.drop_days, before=before), full=1)
     if (before := kept.bodies_from(now)) is not None:
         await _empty_bodies(database, before)
+    if reconciliations_from is not None:
+        await _forget_reconciliations(database, reconciliations_from - _ENDED_US)
 
 
 async def _passes(database: Database, one: Callable[[AsyncConnection], Awaitable[int]], *, full: int) -> None:
@@ -40,6 +47,16 @@ async def _passes(database: Database, one: Callable[[AsyncConnection], Awaitable
             await database.keep_house_alone(tx)
             if await one(tx) < full:
                 return
+
+
+async def _forget_reconciliations(database: Database, before: int) -> None:
+    for _ in range(MOST_PASSES):
+        async with database.read() as connection:
+            oldest = await reconciliations.oldest_unkept(connection, before=before)
+        if oldest is None:
+            return
+        one = partial(reconciliations.forget_drifts, reconciliation_id=oldest)
+        await _passes(database, one, full=reconciliations.AT_ONCE)
 
 
 async def _empty_bodies(database: Database, before: int) -> None:

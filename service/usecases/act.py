@@ -31,6 +31,7 @@ from service.storage.replica import Replica
 from service.usecases.generation import GenerationWatch
 from service.webhooks.outbox import Message, Outbox
 from service.webhooks.retention import KEPT, Retention
+from service.webhooks.tables import DAY_US
 from service.webhooks.wake import Signal, deaf
 
 _TRIES = 6
@@ -42,7 +43,8 @@ class Runtime:
 
     `replica` answers readings that may lag; None where there is none. `listen` gives a live reader a signal of his
     own that is set whenever somebody commits. `in_flight` tells, by endpoint, how many requests this process has under
-    way, of those that it sends to.
+    way, of those that it sends to. `reconciliation_days` is for how many days reports on extracts are kept; None is for
+    ever.
     """
 
     database: Database
@@ -54,6 +56,12 @@ class Runtime:
     listen: Callable[[], AbstractContextManager[Signal]] = deaf
     in_flight: Callable[[], Mapping[str, int]] = dict[str, int]
     retention: Retention = KEPT
+    reconciliation_days: int | None = 90
+
+    def reconciliations_from(self) -> int | None:
+        """The instant (µs) from which on reports on extracts are kept."""
+        days = self.reconciliation_days
+        return None if days is None else self.database.now_us() - days * DAY_US
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from service.usecases.batches import BatchRequest, create_batch
 from service.usecases.changes import ChangeRequest
 from service.usecases.drift_documents import kept_drift
 from service.usecases.reconciliation_views import no_such_reconciliation
+from service.usecases.reconciliations import locked_report
 
 _AT_ONCE = 1_000
 
@@ -98,6 +99,7 @@ async def apply_reconciliation(
         raise Conflict("nothing-to-mend", f"{report.id} has no drift that a change here would mend. Read its mends.")
 
     async def beside(a: Act, batch_id: str) -> None:
+        await locked_report(a, report.id)
         await reconciliations.mark_taken(a.tx, report.id, [one.record.number for one in mended], batch_id)
         a.audit_detail.update(reconciliation=report.id, drifts=len(mended))
 
@@ -117,7 +119,9 @@ async def apply_reconciliation(
 
 async def _report(runtime: Runtime, reconciliation_id: str) -> ReconciliationRecord:
     async with runtime.database.read() as connection:
-        report = await reconciliations.find_reconciliation(connection, reconciliation_id)
+        report = await reconciliations.find_reconciliation(
+            connection, reconciliation_id, since=runtime.reconciliations_from()
+        )
     if report is None:
         raise no_such_reconciliation(reconciliation_id)
     if report.authority == "ours":

@@ -90,7 +90,9 @@ async def read_reconciliation(runtime: Runtime, actor: Actor, reconciliation_id:
     """Needs assignments:read. Raises NotFound `no-such-reconciliation`."""
     require(actor, Scope.ASSIGNMENTS_READ)
     async with runtime.database.read() as connection:
-        found = await reconciliations.find_reconciliation(connection, reconciliation_id)
+        found = await reconciliations.find_reconciliation(
+            connection, reconciliation_id, since=runtime.reconciliations_from()
+        )
     if found is None:
         raise no_such_reconciliation(reconciliation_id)
     return shown_reconciliation(found)
@@ -103,7 +105,12 @@ async def list_reconciliations(
     require(actor, Scope.ASSIGNMENTS_READ)
     async with runtime.database.read() as connection:
         found = await reconciliations.reconciliations_page(
-            connection, system=system, limit=window.limit + 1, place=window.place, backward=window.backward
+            connection,
+            system=system,
+            since=runtime.reconciliations_from(),
+            limit=window.limit + 1,
+            place=window.place,
+            backward=window.backward,
         )
     return part(found, window, lambda one: (one.id,)).each(shown_reconciliation)
 
@@ -123,7 +130,9 @@ async def list_drifts(
     """
     require(actor, Scope.ASSIGNMENTS_READ)
     async with reading(runtime) as view:
-        report = await reconciliations.find_reconciliation(view.connection, reconciliation_id)
+        report = await reconciliations.find_reconciliation(
+            view.connection, reconciliation_id, since=runtime.reconciliations_from()
+        )
         if report is None:
             raise no_such_reconciliation(reconciliation_id)
         ids = await crowds.ids_of(view.connection, [person]) if person is not None else {}

@@ -10,7 +10,7 @@ from service.domain.drift_shapes import Authority, ExtractRow
 from service.domain.drift_words import Words
 from service.domain.drifts import counted
 from service.domain.mappings import MappingEntry, SystemMapping, mapping_of
-from service.domain.refusals import FieldError, Invalid
+from service.domain.refusals import Conflict, FieldError, Invalid
 from service.storage import connections, reconciliations
 from service.storage.reconciliations import DriftRecord, ReconciliationRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
@@ -18,7 +18,11 @@ from service.usecases.connection_mappings import refuse_wrong
 from service.usecases.drift_finding import Comparison, found_drifts
 from service.usecases.open_connections import no_connection
 from service.usecases.reading import Reading, reading
-from service.usecases.reconciliation_views import ShownReconciliation, shown_reconciliation
+from service.usecases.reconciliation_views import (
+    ShownReconciliation,
+    no_such_reconciliation,
+    shown_reconciliation,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,47 @@ async def create_reconciliation(
         return shown_reconciliation(record)
 
     return await act(runtime, "reconciliations.create", actor, body, key=key, dry_run=dry_run)
+
+
+async def delete_reconciliation(
+    runtime: Runtime,
+    actor: Actor,
+    reconciliation_id: str,
+    *,
+    key: IdempotencyKey | None = None,
+    dry_run: bool = False,
+) -> Outcome:
+    """Let a report go, with all its drifts. Batches that were made of its mends stay.
+
+    Needs assignments:write. Raises NotFound `no-such-reconciliation`, Conflict `being-mended`.
+    """
+    require(actor, Scope.ASSIGNMENTS_WRITE)
+
+    async def body(a: Act) -> dict[str, str]:
+        report = await locked_report(a, reconciliation_id)
+        batch = await reconciliations.batch_under_way(a.tx, report.id)
+        if batch is not None:
+            raise Conflict(
+                "being-mended",
+                f"{batch} has mends of {report.id} and may still be applied. Have it applied or reject it, then delete"
+                " the report.",
+                extra={"batch": batch},
+            )
+        await reconciliations.delete_reconciliation(a.tx, report)
+        a.audit_detail.update(reconciliation=report.id, system=report.system, drifts=report.drifts)
+        return {"id": report.id}
+
+    return await act(runtime, "reconciliations.delete", actor, body, key=key, dry_run=dry_run)
+
+
+async def locked_report(a: Act, reconciliation_id: str) -> ReconciliationRecord:
+    """One that neither goes nor is begun to be mended until the act ends. Raises NotFound `no-such-reconciliation`."""
+    report = await reconciliations.find_reconciliation(
+        a.tx, reconciliation_id, since=a.runtime.reconciliations_from(), for_update=True
+    )
+    if report is None:
+        raise no_such_reconciliation(reconciliation_id)
+    return report
 
 
 async def _basis(runtime: Runtime, request: ReconciliationRequest) -> _Basis:

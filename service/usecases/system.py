@@ -36,7 +36,8 @@ class Readiness:
 
 async def keep_house(runtime: Runtime) -> None:
     """What the clock does now and then so that tables stay small; done twice, it does nothing more."""
-    await upkeep.keep_house(runtime.database, runtime.retention)
+    kept_from = runtime.reconciliations_from()
+    await upkeep.keep_house(runtime.database, runtime.retention, reconciliations_from=kept_from)
 
 
 async def readiness(runtime: Runtime) -> Readiness:

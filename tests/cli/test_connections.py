@@ -29,6 +29,7 @@ entries:
     theirs: Manager
     to: 2030-01-01
 """
+GRADES = [{"of": "grade", "ours": "4", "theirs": "[/red]IV"}]
 
 
 @pytest.fixture
@@ -95,6 +96,15 @@ def test_a_system_is_connected_tried_out_mapped_and_disconnected(
     assert run(engine, "connect", "map", "shelf", copied, "--export").code == 1
     shown = run(engine, "connect", "map", "shelf", "--export").out
     assert shown == copied.read_text() and shown.startswith("# Version 1.\nentries:\n- of: level\n")
+    # What is left to be named is an entry once it is no comment.
+    begun = written(
+        tmp_path,
+        "begun.yaml",
+        shown.replace(
+            '# - {of: level, ours: engineering/ic5, theirs: ""', "- {of: level, ours: engineering/ic5, theirs: Ace"
+        ),
+    )
+    assert run(engine, "connect", "map", "shelf", begun, "--dry-run").lines[0] == "would be version 2 with 4 entries"
     assert run(engine, "connect", "map", "shelf", copied).lines[0] == "is version 2 with 3 entries"
     assert run(engine, "connect", "check", "shelf").code == 0
 
@@ -108,6 +118,25 @@ def test_a_system_is_connected_tried_out_mapped_and_disconnected(
     assert binder.written == []
 
 
+def test_bands_are_compared_with_amounts(engine: Engine, binder: Binder, tmp_path: Path) -> None:
+    connected(engine, binder, tmp_path)
+    run(engine, "connect", "map", "shelf", written(tmp_path, "grades.json", {"entries": GRADES}))
+    # A name that would be a colour, and a mistake, were it taken for markup.
+    binder.bands = [{"name": "[/red]IV", "min": "40001.17", "mid": "44444.44"}]
+    said = run(engine, "connect", "bands", "shelf")
+    assert (said.code, said.err, said.lines[-1]) == (1, "", "1 differs, 11 not there")
+    assert said.lines[1].split() == [
+        *("differs", "[/red]IV", "4", "berlin", "EUR", "40001.17", "–", "44444.44", "–", "·"),
+        *("40001.17", "–", "45003.29", "–", "49007.31"),
+    ]
+    report = json.loads(run(engine, "connect", "bands", "shelf", "--json").out)
+    assert (report["drifts"][0]["ours"]["max"], len(report["drifts"])) == ("49007.31", 12)
+    binder.failing = 403
+    closed = run(engine, "connect", "bands", "shelf")
+    assert (closed.code, closed.out) == (1, "ALARM refused-there: they answered 403: set the token anew\n")
+    assert run(engine, "connect", "bands", "none").code == 1
+
+
 @pytest.mark.parametrize(
     ("text", "at", "says"),
     [
@@ -117,7 +146,11 @@ def test_a_system_is_connected_tried_out_mapped_and_disconnected(
         ("entries:\n  - {of: team, ours: a, theirs: X, from: soon}\n", "2:42", "soon"),
         ("entries:\n  - {of: team, ours: a, theirs: X}\n  - {of: team, ours: a, theirs: Y}\n", "3:5", "another name"),
         ("entries: [\n", "2:1", ""),
-        ('{"entries": [], "extra": 1}', "1:", "Extra inputs"),
+        ('{"entries": [], "extra": 1}', "1:17", "extra is no field here"),
+        ("entires: []\n", "1:1", "entries is missing"),
+        ("- {of: team, ours: a, theirs: X}\n", "1:1", "a mapping begins with entries"),
+        ("entries: [engineering/ic3]\n", "1:11", "this is no entry"),
+        ("entries:\n  - {of: team, our: a, theirs: X, ours: b}\n", "2:16", "did you mean ours?"),
     ],
 )
 def test_a_mapping_with_a_fault_is_told_by_its_place(
@@ -128,7 +161,7 @@ def test_a_mapping_with_a_fault_is_told_by_its_place(
     said = run(engine, "connect", "map", "shelf", file)
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith(f"{file}:{at}") and says in said.err
-    assert run(engine, "connect", "map", "shelf", "--export").out == "# Version 0.\nentries: []\n"
+    assert run(engine, "connect", "map", "shelf", "--export").out.startswith("# Version 0.\nentries: []\n# Without")
 
 
 def test_files_that_cannot_be_used_are_told_without_what_stands_in_them(

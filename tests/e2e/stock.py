@@ -36,10 +36,10 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     # Revoked early on: the first one goes on signing.
     rotated = await client.post(f"/v1/endpoints/{endpoints[0]}/rotate-secret", json={"kind": "ed25519"})
     replay = await client.post(f"/v1/endpoints/{endpoints[1]}/replay", json={"from": "2020-01-01T00:00:00Z"})
-    report = await connected(client)
+    await connected(client)
     return {
         **await spare_batches(client),
-        "reconciliation": report,
+        **{name: await reported(client) for name in ("reconciliation", "deleted")},
         "employee": "ada",
         "system": "workday",
         "change": made.json()["id"],
@@ -67,13 +67,17 @@ async def stocked(client: httpx.AsyncClient, contract: Mapping[str, Any]) -> dic
     }
 
 
-async def connected(client: httpx.AsyncClient) -> str:
-    """Systems at which nobody listens, one of them to be disconnected, and a report on an extract: its id."""
+async def connected(client: httpx.AsyncClient) -> None:
+    """Systems at which nobody listens, one of them to be disconnected."""
     for key in ("bamboohr", "changed", "unconnected"):
         # That it cannot be read is an answer, too.
         away = {"settings": {"base_url": "https://127.0.0.1:9/v1"}, "credentials": {"api_key": "none"}}
         (await client.post("/v1/connections", json={"kind": "bamboohr", "key": key, **away})).raise_for_status()
     (await client.post("/v1/connections/bamboohr/sync", json={})).raise_for_status()
+
+
+async def reported(client: httpx.AsyncClient) -> str:
+    """A report on an extract: its id."""
     other = {"employeeId": "1", "date": "2026-01-01", "jobTitle": "engineering/em5"}
     body = {"system": "workday", "format": "bamboohr", "extract": [other], "authority": "theirs"}
     return (await client.post("/v1/reconciliations", json=body)).json()["id"]

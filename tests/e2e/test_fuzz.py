@@ -39,6 +39,8 @@ which letters it is made of, and of a table that it is text; an optional header 
 pattern."""
 
 
+SPARE = {"changed", "deleted", "unconnected", "spare", "dropped", "replayed", "retried"}
+"""What is there for one operation alone."""
 SIGNED = {"take_message"}
 """What nobody but the system that signs it is answered otherwise than with 401."""
 LINES_ARE_TEXT = """
@@ -49,7 +51,7 @@ schemathesis.serializer.alias("application/x-ndjson", "text/plain")
 
 
 def configuration(names: Mapping[str, str], contract: Mapping[str, Any]) -> str:
-    others = {"changed", "unconnected", "spare", "dropped", "replayed", "retried", *ACTS, *ON_BATCHES.values()}
+    others = {*SPARE, *ACTS, *ON_BATCHES.values()}
     lines = [
         'hooks = "hooks.py"',
         "[parameters]",
@@ -92,6 +94,8 @@ def one_each(names: Mapping[str, str]) -> list[str]:
         "change_connection": ("connection", "changed"),
         "delete_connection": ("connection", "unconnected"),
         "drop_delivery": ("delivery", "dropped"),
+        # One that nobody mends.
+        "delete_reconciliation": ("reconciliation", "deleted"),
         # One that no other request pauses.
         "create_replay": ("endpoint", "replayed"),
         "retry_delivery": ("delivery", "retried"),

@@ -61,7 +61,7 @@ TRIED = {
     *("create_connection", "change_connection", "set_mapping", "delete_connection", "sync_connection"),
     *("change_endpoint", "create_replay", "retry_delivery", "drop_delivery"),
     *("create_change_batch", "add_batch_rows", "apply_change_batch", "approve_change_batch", "reject_change_batch"),
-    *("create_reconciliation", "apply_reconciliation"),
+    *("create_reconciliation", "apply_reconciliation", "delete_reconciliation"),
 }
 ASKED = {
     "/v1/compare": "?a=engineering/ic3&b=engineering/em3",

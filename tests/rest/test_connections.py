@@ -89,16 +89,21 @@ async def test_a_mapping_is_set_as_a_whole_by_its_version(served: Served, binder
         "/entries/1/from",
         "/entries/1/to",
     ]
+    odd = await put([first, {**first, "our": "engineering/ic4"}], '"1"')
+    assert assert_problem(odd, 422, "invalid-body")["errors"][0]["detail"] == "is no field here: did you mean ours?"
     assert (await served.get(path)).json()["version"] == 1
     # One ends where the other begins; what is of no use today is a warning.
     dated = [{**first, "to": "2027-01-01"}, {**first, "theirs": "Maker", "from": "2027-01-01"}]
-    done = await put([*dated, {**first, "ours": "engineering/ic9"}], '"1"')
-    assert (done.json()["version"], [one["pointer"] for one in done.json()["warnings"]]) == (2, ["/entries/2/ours"])
+    unknown = [{"of": of, "ours": "nowhere", "theirs": "X"} for of in ("grade", "zone", "team", "role", "reason")]
+    done = await put([*dated, {**first, "ours": "engineering/ic9"}, *unknown], '"1"')
+    assert done.json()["version"] == 2
+    assert [one["pointer"] for one in done.json()["warnings"]] == [f"/entries/{number}/ours" for number in range(2, 7)]
     shown = (await served.get(path)).json()
     assert [(one["theirs"], one["from"], one["to"]) for one in shown["entries"]] == [
         ("Engineer", None, "2027-01-01"),
         ("Maker", "2027-01-01", None),
         ("Engineer", None, None),
+        *[("X", None, None)] * 5,
     ]
     assert "engineering/ic3" not in shown["unmapped_levels"]
 
@@ -137,6 +142,9 @@ async def test_trying_it_out_tells_each_look_and_writes_nothing(served_once: Ser
         ("title Senior Engineer", False),
         ("title Manager", False),
     ]
+    # JSON may hold what no answer may.
+    binder.titles = ["Wizard\ud800"]
+    assert (await served.call("POST", f"{PATH}/check")).json()["lines"][1]["name"] == "title Wizard\ufffd"
     binder.failing = 503
     away = (await served.call("POST", f"{PATH}/check")).json()
     assert (away["ok"], away["lines"][0]["text"]) == (False, "they answered 503: set the token anew")

@@ -32,4 +32,9 @@ RECONCILIATIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("applyReconciliation", {"reconciliation": "{reconciliation}", "dry_run": True}),
     *[("applyReconciliation", {"reconciliation": "{reconciliation}", "drifts": [1], "idempotency_key": "mend"})] * 2,
     ("applyReconciliation", {"reconciliation": "rec_none", "idempotency_key": "mend-nothing"}),
+    # Its batch may still be applied.
+    ("deleteReconciliation", {"reconciliation": "{reconciliation}"}),
+    ("createReconciliation", {**ASKED, "authority": "ours"}),
+    ("deleteReconciliation", {"reconciliation": "{reconciliation}", "dry_run": True}),
+    *[("deleteReconciliation", {"reconciliation": "{reconciliation}"})] * 2,
 )

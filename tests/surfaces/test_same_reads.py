@@ -51,6 +51,7 @@ SINGLE: dict[str, tuple[str, str, str]] = {
     "key": ('(id: "{key}")', "Key", "/v1/keys/{key}"),
     "connection": ('(connection: "shelf")', "Connection", "/v1/connections/shelf"),
     "connectionMapping": ('(connection: "shelf")', "ConnectionMapping", "/v1/connections/shelf/mapping"),
+    "connectionBandDrift": ('(connection: "shelf")', "BandDriftReport", "/v1/connections/shelf/band-drift"),
     "connectionSync": ('(connection: "shelf")', "ConnectionSync", "/v1/connections/shelf/sync"),
     "replay": ('(id: "{replay}")', "Replay", "/v1/replays/{replay}"),
     "delivery": ('(id: "{delivery}")', "Delivery", "/v1/deliveries/{delivery}"),

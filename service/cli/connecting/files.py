@@ -3,6 +3,7 @@
 import os
 import stat
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -18,6 +19,7 @@ from service.ladderfiles.positions import LocatedFinding, PositionMap
 from service.ladderfiles.yaml_document import parse_yaml
 from service.problems import SurfaceProblem
 from service.requests.connections import NewMapping
+from service.rest.hints import probable_field
 from service.strict_json import parse_json
 
 MOST_BYTES = 5_000_000
@@ -91,11 +93,8 @@ class MappingFile:
         try:
             return NewMapping.model_validate(parsed.value).asked()
         except ValidationError as error:
-            faults = (
-                (one["msg"], "".join(token(step) for step in one["loc"]))
-                for one in error.errors(include_input=False, include_url=False)
-            )
-            raise self.refuse(tuple(FieldError(pointer=at, detail=msg, code=_RULE) for msg, at in faults)) from None
+            self.tell([_misshapen(one) for one in error.errors(include_input=False, include_url=False)])
+            raise typer.Exit(REFUSED) from None
         except Invalid as invalid:
             raise self.refuse(invalid.errors) from None
 
@@ -108,6 +107,26 @@ class MappingFile:
     def _finding(pointer: str, detail: str) -> Finding:
         text, _, remedy = detail.rpartition(": ")
         return Finding(rule=_RULE, pointer=pointer, text=text or detail, remedy=remedy if text else "mend it there")
+
+
+def _misshapen(one: Mapping[str, Any]) -> Finding:
+    """A place of a mapping that has another form than it needs."""
+    path = [str(step) for step in one["loc"]]
+    rule, text, remedy = _RULE, str(one["msg"]), "mend it there"
+    match one["type"]:
+        case "extra_forbidden":
+            meant = probable_field(NewMapping, path)
+            rule, text = "unknown-field", f"{path[-1]} is no field here"
+            remedy = f"did you mean {meant}?" if meant else "remove it"
+        case "missing":
+            text, remedy = f"{path[-1]} is missing", "write it"
+        case "model_type" if path:
+            text, remedy = "this is no entry", "write {of: level, ours: engineering/ic5, theirs: Staff Engineer}"
+        case "model_type":
+            text, remedy = "a mapping begins with entries", "write entries: and below it a list of them"
+        case _:
+            pass
+    return Finding(rule=rule, pointer="".join(map(token, path)), text=text, remedy=remedy)
 
 
 def _bytes(path: str, option: str) -> bytes:

@@ -1,12 +1,19 @@
 """Connections, checks and readings as text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from rich.table import Table
 
 from service.cli.folders.telling import visible
+from service.connectors.band_drifts import BandDriftReport
+from service.connectors.bands import BandDrift
 from service.connectors.checks import CheckedConnection
 from service.domain.intake_reports import IntakeProblem, IntakeReport
 from service.usecases.connection_syncs import ShownSync
 from service.usecases.connection_views import StandingConnection
+
+_NOTHING = "·"
 
 
 def standing_lines(one: StandingConnection) -> Iterator[str]:
@@ -25,6 +32,45 @@ def standing_lines(one: StandingConnection) -> Iterator[str]:
 def check_lines(checked: CheckedConnection) -> Iterator[str]:
     for one in checked.lines:
         yield visible(f"{'ok ' if one.ok else 'NOT'}  {one.name}: {one.text}")
+
+
+def unnamed_text(levels: Sequence[str]) -> str:
+    """Comments of a mapping's file: an entry of each level that lacks a name there, to be filled in."""
+    if not levels:
+        return ""
+    lines = (f'# - {{of: level, ours: {one}, theirs: ""}}\n' for one in levels)
+    return "# Without a name there; what gets one goes to the entries:\n" + "".join(lines)
+
+
+def bands_table(drifts: Sequence[BandDrift]) -> Table:
+    """Each band that is not the same on both sides. A · stands for what one side has not."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for column in ("", "there", "grade", "here", "currency", "min–mid–max there", "min–mid–max here"):
+        table.add_column(column, overflow="fold")
+    for one in drifts:
+        there, here = one.theirs, one.ours
+        table.add_row(
+            one.code.replace("-", " "),
+            visible(there.name) if there else _NOTHING,
+            one.grade or _NOTHING,
+            " ".join(part for part in (here.zone, here.ladder, here.track) if part) if here else _NOTHING,
+            visible(one.currency),
+            _amounts(there.min, there.mid, there.max) if there else _NOTHING,
+            _amounts(here.min, here.mid, here.max) if here else _NOTHING,
+        )
+    return table
+
+
+def bands_lines(report: BandDriftReport) -> Iterator[str]:
+    """How many of each there are, or why nothing was compared."""
+    if report.counts:
+        more = sum(one.drifts for one in report.counts) - len(report.drifts)
+        yield "\n" + ", ".join(f"{one.drifts} {one.code.replace('-', ' ')}" for one in report.counts)
+        if more:
+            yield f"and {more} more than are shown"
+    elif report.complete:
+        yield f"they say what the bands in force here on {report.effective_on} say"
+    yield from (f"ALARM {_problem(one)}" for one in report.alarms)
 
 
 def sync_lines(sync: ShownSync) -> Iterator[str]:
@@ -60,6 +106,11 @@ def is_well(sync: ShownSync) -> bool:
     return bool(sync.state == "done" and report and report.complete and not report.problems and not report.alarms)
 
 
+def _amounts(*amounts: Decimal | None) -> str:
+    return " – ".join(_NOTHING if one is None else f"{one:f}" for one in amounts)
+
+
 def _problem(one: IntakeProblem) -> str:
     where = " ".join(part for part in (one.person, one.row) if part)
-    return visible(f"{one.code}{f' {where}' if where else ''}: {one.detail} {one.remedy}")
+    between = " " if one.detail.endswith(".") else ": "
+    return visible(f"{one.code}{f' {where}' if where else ''}: {one.detail}{between}{one.remedy}")

@@ -15,8 +15,11 @@ _NOTHING = "·"
 
 
 def show(table: Table) -> None:
-    """As wide as the terminal; 160 columns where there is none, so that a file holds whole lines."""
-    Console(width=None if Console().is_terminal else 160, highlight=False).print(table)
+    """As wide as the terminal; 160 columns where there is none, so that a file holds whole lines.
+
+    Cells are shown as they are: a title there may hold brackets, which would be taken for a colour.
+    """
+    Console(width=None if Console().is_terminal else 160, highlight=False, markup=False).print(table)
 
 
 def chart_table(drawn: Chart) -> Table:

@@ -1,14 +1,16 @@
 """BambooHR as a kind of system: job titles, and pay where it is ours, written into the tables of its people."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from service.connectors.bamboohr.account import Account
+from service.connectors.bamboohr.bands import their_bands
 from service.connectors.bamboohr.client import Client
 from service.connectors.bamboohr.receiver import received
 from service.connectors.bamboohr.settings import SYSTEM, Credentials, Settings
 from service.connectors.bamboohr.sink import Sink
 from service.connectors.bamboohr.source import BambooSource
 from service.connectors.bamboohr.trying import tried
+from service.connectors.bands import TheirBand
 from service.connectors.kinds import Checked, Form, Source, Tools, formed
 from service.domain.events import ACTS, PLAIN
 from service.usecases.feeds import Feed
@@ -16,7 +18,7 @@ from service.usecases.open_connections import OpenConnection
 
 
 class BambooHR:
-    """A Kind, and a Receiver."""
+    """A Kind, a Receiver, and Banded."""
 
     name = "bamboohr"
     system = SYSTEM
@@ -39,6 +41,10 @@ class BambooHR:
 
     async def received(self, connection: OpenConnection, tools: Tools, headers: Mapping[str, str], body: bytes) -> str:
         return await received(connection, tools, headers, body)
+
+    async def their_bands(self, connection: OpenConnection, tools: Tools) -> Sequence[TheirBand]:
+        settings, credentials = formed(Settings, connection.settings), formed(Credentials, connection.credentials)
+        return await their_bands(Client(settings, credentials, tools))
 
 
 def _opened(connection: OpenConnection, tools: Tools) -> tuple[Settings, Account, Sink]:

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 from service.connectors.bamboohr.account import Account
-from service.connectors.bamboohr.bands import band_drift
+from service.connectors.bamboohr.bands import their_bands
 from service.connectors.bamboohr.ledgers import Ledger
 from service.connectors.bamboohr.settings import Settings
 from service.connectors.bamboohr.sink import Sink
+from service.connectors.bands import BandDrift, compared, our_bands
 from service.connectors.intake import Halted
 from service.connectors.kinds import Checked, Tools
 from service.connectors.looks import mapped, one_person, some, why
@@ -64,7 +65,8 @@ async def _bands(connection: OpenConnection, account: Account, tools: Tools) -> 
     """Where Levels & Bands there and the bands in force here differ, without amounts. By OAuth alone they are read."""
     name, reader = "levels and bands", replace(connection.actor, scopes=frozenset({Scope.BANDS_READ}))
     try:
-        drifts = await band_drift(tools, connection, reader, client=account.client)
+        theirs = await their_bands(account.client)
+        drifts = compared(theirs, await our_bands(tools.runtime, connection, reader))
     except Halted as halted:
         return Checked(name=name, ok=True, text=f"not compared: {halted.alarm.detail}")
     except Unreachable as error:
@@ -73,8 +75,15 @@ async def _bands(connection: OpenConnection, account: Account, tools: Tools) -> 
         return Checked(name=name, ok=True, text=f"not compared: {refused.detail}")
     if not drifts:
         return Checked(name=name, ok=True, text="they say what the bands in force here say")
-    told = [f"{one.theirs or f'grade {one.grade} {one.zone or one.currency}'} ({one.code})" for one in drifts]
-    return Checked(name=name, ok=False, text=f"{some(told)}: mend the mapping or the bands")
+    told = [f"{_named(one)} ({one.code})" for one in drifts]
+    text = f"{some(told)}: mend the mapping or the bands; dualtrack connect bands {connection.key} has the amounts"
+    return Checked(name=name, ok=False, text=text)
+
+
+def _named(one: BandDrift) -> str:
+    if one.theirs:
+        return one.theirs.name
+    return f"grade {one.grade} {one.ours.zone if one.ours else one.currency}"
 
 
 async def _titles(connection: OpenConnection, settings: Settings, account: Account, tools: Tools) -> Sequence[Checked]:

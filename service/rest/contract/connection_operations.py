@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import date
+from decimal import Decimal
 
+from service.connectors.band_drifts import BandDriftCount, BandDriftReport
+from service.connectors.bands import BandDrift, BandThere
 from service.connectors.checks import CheckedConnection, CheckLine
 from service.domain.access import Scope
 from service.domain.findings import Finding
 from service.domain.intake_reports import IntakeChoice, IntakeCount, IntakeProblem, IntakeReport
 from service.domain.mappings import MappingEntry
 from service.rest.contract import examples
+from service.rest.contract.definition_operations import BAND_ROW
 from service.rest.contract.operation import Operation
 from service.rest.contract.watching_operations import HEALTH
 from service.usecases.connection_mappings import ShownMapping
@@ -112,6 +116,31 @@ _CHECKED = CheckedConnection(
         CheckLine(name="mapping", ok=False, text="their list has no job title 'Staff Enginer': mend entry 3"),
     ),
 )
+_BAND_DRIFT = BandDriftReport(
+    connection=examples.CONNECTION_ID,
+    effective_on=examples.SWITCH_ON,
+    complete=True,
+    counts=(BandDriftCount(code="differs", drifts=1), BandDriftCount(code="not-mapped", drifts=1)),
+    drifts=(
+        BandDrift(
+            code="differs",
+            grade=BAND_ROW.grade,
+            currency=BAND_ROW.currency,
+            theirs=BandThere(
+                group="Engineering", level="IC5", min=Decimal("95000"), mid=Decimal("109000"), max=Decimal("123000")
+            ),
+            ours=BAND_ROW,
+        ),
+        BandDrift(
+            code="not-mapped",
+            grade=None,
+            currency="EUR",
+            theirs=BandThere(group="Engineering", level="Wizard", min=None, mid=Decimal("150000.50"), max=None),
+            ours=None,
+        ),
+    ),
+    alarms=(),
+)
 _LINK = ShownLink(
     employee=examples.EMPLOYEE_ID,
     job="primary",
@@ -153,6 +182,12 @@ CONNECTION_OPERATIONS: Mapping[str, Operation] = {
                 {"of": "level", "ours": "engineering/ic7", "theirs": "Principal Wizard", "from": "2027-01-01"},
             ]
         },
+    ),
+    "read_band_drift": Operation(
+        scope=_ADMIN,
+        also=(Scope.BANDS_READ,),
+        example=_BAND_DRIFT,
+        codes=(*_OPENED, "no-bands-there", "no-band-set", "period-not-stated"),
     ),
     "check_connection": Operation(scope=_ADMIN, example=_CHECKED, codes=_OPENED),
     "sync_connection": Operation(

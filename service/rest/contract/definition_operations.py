@@ -152,6 +152,7 @@ _BAND_SET = BandSetSummary(
     recorded_at=examples.PLANNED,
     state="in_force",
 )
+BAND_ROW = shown_row(_PAY, _PAY.paid[1], None)
 _PARITY = ParityReport(
     principles="enforce",
     policy="equal",
@@ -285,7 +286,7 @@ DEFINITION_OPERATIONS: Mapping[str, Operation] = {
     "list_band_sets": Operation(scope=_BANDS_READ, example=_BAND_SET, listed=True),
     "list_bands": Operation(
         scope=_BANDS_READ,
-        example=shown_row(_PAY, _PAY.paid[1], None),
+        example=BAND_ROW,
         listed=True,
         exported=True,
         more=_BOTH,

@@ -81,6 +81,9 @@ RECONCILIATION_OPERATIONS: Mapping[str, Operation] = {
     ),
     "list_reconciliations": Operation(scope=_READ, example=_REPORT, codes=("invalid-parameter",), listed=True),
     "read_reconciliation": Operation(scope=_READ, example=_REPORT, codes=("no-such-reconciliation",)),
+    "delete_reconciliation": Operation(
+        scope=_WRITE, example={"id": RECONCILIATION_ID}, codes=("no-such-reconciliation", "being-mended")
+    ),
     "list_drifts": Operation(
         scope=_READ, example=_DRIFT, codes=("no-such-reconciliation", "invalid-parameter"), listed=True
     ),

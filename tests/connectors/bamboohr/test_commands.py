@@ -66,11 +66,13 @@ def test_its_commands_do_what_it_says_and_write_nothing(
     assert secret.startswith("export DUALTRACK_SECRET_KEY=")
     said = {line: told(line, tmp_path) for line in typed}
     assert [(line, one.code) for line, one in said.items() if one.code != (MAY_SAY_NO in line)] == []
-    *_, checked, read = said.values()
+    *_, checked, read, bands = said.values()
     # Only levels that the page does not map are missing.
     assert [line.partition(":")[0] for line in checked.lines if line.startswith("NOT")] == ["NOT  mapping"]
     assert read.lines[0] == "done (nothing is kept): 2 people read, 1 changes, 1 problems"
     assert "not-mapped bamboohr:4712" in read.out
+    # Those are told by OAuth alone.
+    assert bands.out.startswith("ALARM refused-there: these credentials lack the permission for pay_grades_and_bands")
     assert SECRET["api_key"] not in "".join(one.out + one.err for one in said.values())
     assert company.written == written and {how for how, *_ in elsewhere.requests} == {"GET"}
 
