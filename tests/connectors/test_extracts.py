@@ -50,11 +50,12 @@ def refused(extract: Any, format: Format = "csv", columns: Columns | None = COLU
 def test_columns_say_who_it_is_whatever_the_format() -> None:
     person: dict[str, Any] = {"Employee_ID": "1", "Job_Profile_ID": "Staff"}
     wrong = [("/columns", "They have to say which column tells who it is: name `employee` or `key`.")]
-    extracts: dict[Format, Any] = {"csv": "id\n1", "ndjson": "{}", "bamboohr": [person]}
-    for format, extract in {**extracts, "workday": {"Report_Entry": [person]}}.items():
+    report = {"Report_Entry": [person]}
+    extracts: dict[Format, Any] = {"csv": "id\n1", "ndjson": "{}", "bamboohr": [person], "workday": report}
+    for format, extract in extracts.items():
         assert refused(extract, format, Columns()) == wrong
         assert refused(extract, format, Columns(level="Job_Profile_ID")) == wrong
-    (row,) = read({"Report_Entry": [person]}, "workday", Columns(key="Employee_ID"))
+    (row,) = read(report, "workday", Columns(key="Employee_ID"))
     assert (row.claim.key, row.claim.level, row.claim.external_ids) == ("1", None, {})
 
 
