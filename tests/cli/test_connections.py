@@ -28,6 +28,7 @@ entries:
     ours: engineering/em3
     theirs: Manager
     to: 2030-01-01
+  - {of: level, ours: engineering/ic3, theirs: Sr. Engineer, read_only: true}
 """
 
 
@@ -86,16 +87,17 @@ def test_a_system_is_connected_tried_out_mapped_and_disconnected(
 
     file = written(tmp_path, "mapping.yaml", MAPPING)
     tried = run(engine, "connect", "map", "shelf", file, "--dry-run")
-    assert (tried.code, tried.lines[0]) == (0, "would be version 1 with 3 entries")
+    assert (tried.code, tried.lines[0]) == (0, "would be version 1 with 4 entries")
     done = run(engine, "connect", "map", "shelf", file)
-    assert (done.code, done.err, done.lines[0]) == (0, "", "is version 1 with 3 entries")
+    assert (done.code, done.err, done.lines[0]) == (0, "", "is version 1 with 4 entries")
     assert done.lines[1].startswith("without a name there: ")
     copied = tmp_path / "copy.yaml"
-    assert run(engine, "connect", "map", "shelf", copied, "--export").out == f"wrote 3 entries to {copied}\n"
+    assert run(engine, "connect", "map", "shelf", copied, "--export").out == f"wrote 4 entries to {copied}\n"
     assert run(engine, "connect", "map", "shelf", copied, "--export").code == 1
     shown = run(engine, "connect", "map", "shelf", "--export").out
     assert shown == copied.read_text() and shown.startswith("# Version 1.\nentries:\n- of: level\n")
-    assert run(engine, "connect", "map", "shelf", copied).lines[0] == "is version 2 with 3 entries"
+    assert shown.endswith("  theirs: Sr. Engineer\n  read_only: true\n") and shown.count("read_only") == 1
+    assert run(engine, "connect", "map", "shelf", copied).lines[0] == "is version 2 with 4 entries"
     assert run(engine, "connect", "check", "shelf").code == 0
 
     (line,) = run(engine, "connect", "list").lines

@@ -92,13 +92,15 @@ async def test_a_mapping_is_set_as_a_whole_by_its_version(served: Served, binder
     assert (await served.get(path)).json()["version"] == 1
     # One ends where the other begins; what is of no use today is a warning.
     dated = [{**first, "to": "2027-01-01"}, {**first, "theirs": "Maker", "from": "2027-01-01"}]
-    done = await put([*dated, {**first, "ours": "engineering/ic9"}], '"1"')
+    further = {**first, "theirs": "Eng.", "read_only": True}
+    done = await put([*dated, {**first, "ours": "engineering/ic9"}, further], '"1"')
     assert (done.json()["version"], [one["pointer"] for one in done.json()["warnings"]]) == (2, ["/entries/2/ours"])
     shown = (await served.get(path)).json()
-    assert [(one["theirs"], one["from"], one["to"]) for one in shown["entries"]] == [
-        ("Engineer", None, "2027-01-01"),
-        ("Maker", "2027-01-01", None),
-        ("Engineer", None, None),
+    assert [(one["theirs"], one["from"], one["to"], one["read_only"]) for one in shown["entries"]] == [
+        ("Engineer", None, "2027-01-01", False),
+        ("Maker", "2027-01-01", None, False),
+        ("Engineer", None, None, False),
+        ("Eng.", None, None, True),
     ]
     assert "engineering/ic3" not in shown["unmapped_levels"]
 

@@ -56,7 +56,7 @@ class Rows:
             await self._follow(link, value)
             return False
         standing = await standing_on(self._tenant, self._post, day)
-        if self._place.stands(standing) == value:
+        if self._place.stands(standing, day) == value:
             return False
         post = replace(self._post, position=self._post.position or standing.position)
         request = self._place.request(post, day, value, kind)
@@ -167,7 +167,7 @@ class Rows:
             )
 
     async def _stands(self, day: date) -> str:
-        return self._place.stands(await standing_on(self._tenant, self._post, day))
+        return self._place.stands(await standing_on(self._tenant, self._post, day), day)
 
     async def _links(self) -> list[Link]:
         found = await links_of(self._runtime, self._connection, self._post.employee_id, place=self._place.name)
