@@ -23,7 +23,7 @@ from service.domain.refusals import Conflict, Refused, Stale, Unavailable
 from service.usecases.connection_mappings import mapping_in_use
 from service.usecases.connection_turns import TURN_SECONDS, end_turn, keep_turn, take_turn
 from service.usecases.connection_work import cursor_of
-from service.usecases.intake_people import known_people
+from service.usecases.intake_people import KnownPeople, known_people
 from service.usecases.open_connections import OpenConnection
 
 CURSOR = "intake"
@@ -143,13 +143,20 @@ class _Intake:
             # Planning takes its time, and others have their turn.
             await asyncio.sleep(0)
             self._tally.people += 1
-            plan = planned(group, known, mapping, reason=self._reason, backfill=self._first_load)
+            plan = self._planned(group, known, mapping)
             if self._dry_run:
                 self._foresee(plan)
-            elif self._first_load and not plan.blocked and all(step.act == "record" for step in plan.steps):
-                await self._loaded(plan)
             else:
                 await self._done(plan, mapping)
+            if self._load.is_full:
+                await self._load.flush()
+
+    def _planned(self, group: Group, known: KnownPeople, mapping: SystemMapping) -> Planned:
+        """In a first load as what was, unless something has to be taken back: that is done by the rules, and told."""
+        plan = planned(group, known, mapping, reason=self._reason, backfill=self._first_load)
+        if not self._first_load or _only_records(plan):
+            return plan
+        return planned(group, known, mapping, reason=self._reason, backfill=False)
 
     def _is_first(self, group: Group) -> bool:
         """Rows of somebody whose others came before cannot be told from all there are: nothing is done with them.
@@ -166,18 +173,11 @@ class _Intake:
         self._tally.refused([problem_of(group, "rows-apart", text, group.claims[0].place)])
         return False
 
-    async def _loaded(self, plan: Planned) -> None:
-        self._told(plan)
-        if plan.known:
-            await self._doing.bind(plan)
-        await self._load.add(plan)
-
     async def _done(self, plan: Planned, mapping: SystemMapping) -> None:
         """Do it; of somebody whom others change meanwhile it is planned anew."""
         for left in reversed(range(_TRIES)):
             try:
-                if not plan.blocked:
-                    await self._doing.do(plan)
+                await self._carry_out(plan)
                 break
             except Unavailable:
                 raise
@@ -186,8 +186,19 @@ class _Intake:
                     plan.problems.append(problem_of(plan.group, refusal.code, refusal.detail))
                     break
             known = await known_people(self._runtime, self._connection, plan.group.references)
-            plan = planned(plan.group, known, mapping, reason=self._reason, backfill=False)
+            plan = self._planned(plan.group, known, mapping)
         self._told(plan)
+
+    async def _carry_out(self, plan: Planned) -> None:
+        """Raises what is refused of this person."""
+        if plan.blocked:
+            return
+        if not self._first_load or not _only_records(plan):
+            await self._doing.do(plan)
+            return
+        if plan.known:
+            await self._doing.bind(plan)
+        self._load.add(plan)
 
     def _foresee(self, plan: Planned) -> None:
         self._told(plan)
@@ -207,6 +218,10 @@ class _Intake:
 
     def _report(self) -> IntakeReport:
         return self._tally.report(self._connection.id, dry_run=self._dry_run, first_load=self._first_load)
+
+
+def _only_records(plan: Planned) -> bool:
+    return all(step.act == "record" for step in plan.steps)
 
 
 def _remarks(source: Source) -> Sequence[IntakeProblem]:

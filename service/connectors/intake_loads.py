@@ -45,16 +45,18 @@ class Load:
         self._tally = tally
         self._asked: list[_Asked] = []
 
-    async def add(self, plan: Planned) -> None:
-        """Raises what storing and applying a batch is refused with."""
+    @property
+    def is_full(self) -> bool:
+        return len(self._asked) >= MOST_ROWS
+
+    def add(self, plan: Planned) -> None:
+        """Of somebody whose ids are bound, or who is new."""
         steps: list[Step | None] = [*plan.steps] or [None]
         if plan.known is None or plan.steps:
             self._asked += [_Asked(row=_row(plan, step), plan=plan, step=step) for step in steps]
-        if len(self._asked) >= MOST_ROWS:
-            await self.flush()
 
     async def flush(self) -> None:
-        """Have applied what was gathered, and wait until it is."""
+        """Have applied what was gathered, and wait until it is. Raises what a batch is refused with."""
         asked, self._asked = self._asked, []
         if not asked:
             return
