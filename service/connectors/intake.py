@@ -9,7 +9,6 @@ anew and finds done what was done. So does what this service wrote there itself,
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from service.connectors.intake_acts import Doing
 from service.connectors.intake_loads import Load
@@ -20,6 +19,7 @@ from service.domain.access import Actor, Scope, require
 from service.domain.intake_reports import IntakeProblem, IntakeReport, Tally
 from service.domain.mappings import SystemMapping
 from service.domain.refusals import Conflict, Refused, Stale, Unavailable
+from service.usecases.connection_loads import DONE, LOAD, is_approved_first
 from service.usecases.connection_mappings import mapping_in_use
 from service.usecases.connection_turns import TURN_SECONDS, end_turn, keep_turn, take_turn
 from service.usecases.connection_work import cursor_of
@@ -62,7 +62,9 @@ async def run(
 
     async def read() -> IntakeReport:
         since = await cursor_of(tools.runtime, connection, CURSOR)
-        intake = _Intake(tools, connection, first_load=since is None, dry_run=dry_run, on_progress=on_progress)
+        intake = _Intake(
+            tools, connection, caller=caller, first_load=since is None, dry_run=dry_run, on_progress=on_progress
+        )
         return await intake.read(source, None if everything else since)
 
     first_load = await cursor_of(tools.runtime, connection, CURSOR) is None
@@ -71,15 +73,17 @@ async def run(
         return await read()
     holder = await take_turn(tools.runtime, connection, caller=caller, first_load=first_load)
     living = asyncio.create_task(_live_on(tools, connection, holder))
-    cursor: tuple[str, str] | None = None
+    cursors: dict[str, str] = {}
     try:
         report = await read()
-        if report.complete and source.cursor is not None:
-            cursor = CURSOR, source.cursor
+        if report.complete:
+            cursors = {LOAD: DONE} if first_load else {}
+            if source.cursor is not None:
+                cursors[CURSOR] = source.cursor
     finally:
         living.cancel()
         await asyncio.wait({living})
-        await end_turn(tools.runtime, connection, holder, cursor=cursor)
+        await end_turn(tools.runtime, connection, holder, cursors=cursors)
     return report
 
 
@@ -93,7 +97,8 @@ async def _live_on(tools: Tools, connection: OpenConnection, holder: str) -> Non
 
 async def run_for(tools: Tools, connection: OpenConnection, source: Source) -> IntakeReport:
     """Take in some people that a source is only about, whatever else there is: how far all was read stays."""
-    return await _Intake(tools, connection, first_load=False, dry_run=False).read(source, None)
+    intake = _Intake(tools, connection, caller=connection.actor, first_load=False, dry_run=False)
+    return await intake.read(source, None)
 
 
 class _Intake:
@@ -102,6 +107,7 @@ class _Intake:
         tools: Tools,
         connection: OpenConnection,
         *,
+        caller: Actor,
         first_load: bool,
         dry_run: bool,
         on_progress: Progress = lambda _report: None,
@@ -115,18 +121,22 @@ class _Intake:
         self._seen: set[str] = set()
         self._reason = f"sync:{connection.key}"[:MOST_REASON]
         self._doing = Doing(self._runtime, connection.actor, connection.id, self._tally)
-        # In the connection's name; that whoever asked for it may have it done was asked before.
-        loader = replace(connection.actor, scopes=connection.actor.scopes | {Scope.ADMIN})
-        self._load = Load(self._runtime, loader, connection.id, self._tally)
+        self._load = Load(self._runtime, caller, connection, self._tally)
+        self._held: list[Planned] | None = None
+        """What is not done before a first load is approved, where it has to be; None where nothing has to be."""
 
     async def read(self, source: Source, since: str | None) -> IntakeReport:
         mapping = await mapping_in_use(self._runtime, self._connection.id)
         try:
+            if self._first_load and not self._dry_run:
+                await self._begin_load()
+                if self._load.waits:
+                    return self._report()
             async for groups in grouped(source.claims(since)):
                 await self._take_in(groups, mapping)
                 self._on_progress(self._report())
-            await self._load.flush()
-            self._tally.complete = True
+            await self._end_load(mapping)
+            self._tally.complete = not self._load.waits
         except Halted as halted:
             self._tally.alarms.append(halted.alarm)
         except Unreachable as error:
@@ -135,6 +145,24 @@ class _Intake:
             self._alarm(refusal.code, refusal.detail, f"/problems/{refusal.code} says what mends it")
         self._tally.refused(_remarks(source))
         return self._report()
+
+    async def _begin_load(self) -> None:
+        """As a first load, or, where that was applied meanwhile, as what is left of it."""
+        if await self._load.decided():
+            self._first_load = False
+        elif await is_approved_first(self._runtime):
+            self._held = []
+
+    async def _end_load(self, mapping: SystemMapping) -> None:
+        await self._load.flush()
+        held, self._held = self._held or (), None
+        if self._load.waits:
+            await self._load.keep_whole()
+        for plan in held:
+            if self._load.waits:
+                self._told(plan)
+            else:
+                await self._done(plan, mapping)
 
     async def _take_in(self, groups: Sequence[Group], mapping: SystemMapping) -> None:
         fresh = [group for group in groups if self._is_first(group)]
@@ -146,6 +174,8 @@ class _Intake:
             plan = self._planned(group, known, mapping)
             if self._dry_run:
                 self._foresee(plan)
+            elif self._held is not None and not _only_records(plan, some=bool(plan.bindings)):
+                self._held.append(plan)
             else:
                 await self._done(plan, mapping)
             if self._load.is_full:
@@ -196,7 +226,7 @@ class _Intake:
         if not self._first_load or not _only_records(plan):
             await self._doing.do(plan)
             return
-        if plan.known:
+        if plan.known and self._held is None:
             await self._doing.bind(plan)
         self._load.add(plan)
 
@@ -220,8 +250,9 @@ class _Intake:
         return self._tally.report(self._connection.id, dry_run=self._dry_run, first_load=self._first_load)
 
 
-def _only_records(plan: Planned) -> bool:
-    return all(step.act == "record" for step in plan.steps)
+def _only_records(plan: Planned, *, some: bool = False) -> bool:
+    """Whether nothing has to be taken back, and with `some` whether there is anything to record."""
+    return all(step.act == "record" for step in plan.steps) and not (some and not plan.steps)
 
 
 def _remarks(source: Source) -> Sequence[IntakeProblem]:

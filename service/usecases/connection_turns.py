@@ -70,17 +70,15 @@ async def keep_turn(runtime: Runtime, connection: OpenConnection, holder: str) -
     await act(runtime, "connections.pull_on", connection.actor, body)
 
 
-async def end_turn(
-    runtime: Runtime, connection: OpenConnection, holder: str, *, cursor: tuple[str, str] | None
-) -> None:
-    """Give the turn back, and keep how far was read, as name and value; None keeps what was kept."""
+async def end_turn(runtime: Runtime, connection: OpenConnection, holder: str, *, cursors: Mapping[str, str]) -> None:
+    """Give the turn back, and keep how far was read, value by name; without any, what was kept stays."""
 
     async def body(a: Act) -> None:
         await _own(a, connection, holder)
         await _keep(a, connection, _Turn(ended=a.now))
-        if cursor is not None:
-            await connection_work.set_cursor(a.tx, connection.id, *cursor, at=a.now)
-        a.audit_detail.update(connection=connection.id, read_to_the_end=cursor is not None)
+        for name, value in cursors.items():
+            await connection_work.set_cursor(a.tx, connection.id, name, value, at=a.now)
+        a.audit_detail.update(connection=connection.id, read_to_the_end=bool(cursors))
 
     await act(runtime, "connections.pulled", connection.actor, body)
 
