@@ -8,7 +8,6 @@ anew and finds done what was done. So does what this service wrote there itself,
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from service.connectors.intake_acts import Doing
 from service.connectors.intake_loads import Load
@@ -60,11 +59,12 @@ async def run(
     an alarm of the report, which is then not `complete`. Raises Forbidden `missing-scope`, Conflict `intake-running`.
     """
 
-    async def read() -> IntakeReport:
+    async def read(living: "asyncio.Task[Refused] | None" = None) -> IntakeReport:
         since = await cursor_of(tools.runtime, connection, CURSOR)
         intake = _Intake(
             tools, connection, caller=caller, first_load=since is None, dry_run=dry_run, on_progress=on_progress
         )
+        intake.living = living
         return await intake.read(source, None if everything else since)
 
     first_load = await cursor_of(tools.runtime, connection, CURSOR) is None
@@ -75,7 +75,7 @@ async def run(
     living = asyncio.create_task(_live_on(tools, connection, holder))
     cursors: dict[str, str] = {}
     try:
-        report = await read()
+        report = await read(living)
         if report.complete:
             cursors = {LOAD: DONE} if first_load else {}
             if source.cursor is not None:
@@ -87,12 +87,17 @@ async def run(
     return report
 
 
-async def _live_on(tools: Tools, connection: OpenConnection, holder: str) -> None:
-    """Signs of life while it is read, for as long as the turn is kept."""
-    with suppress(Refused):
-        while True:
-            await asyncio.sleep(TURN_SECONDS / 4)
+async def _live_on(tools: Tools, connection: OpenConnection, holder: str) -> Refused:
+    """Signs of life while it is read. Returns what says that the turn is lost, which ends the reading."""
+    while True:
+        await asyncio.sleep(TURN_SECONDS / 4)
+        try:
             await keep_turn(tools.runtime, connection, holder)
+        except Unavailable:
+            # The next sign may come in time.
+            continue
+        except Refused as lost:
+            return lost
 
 
 async def run_for(tools: Tools, connection: OpenConnection, source: Source) -> IntakeReport:
@@ -122,6 +127,8 @@ class _Intake:
         self._reason = f"sync:{connection.key}"[:MOST_REASON]
         self._doing = Doing(self._runtime, connection.actor, connection.id, self._tally)
         self._load = Load(self._runtime, caller, connection, self._tally)
+        self.living: asyncio.Task[Refused] | None = None
+        """Who keeps the turn; ends once it is lost. None for what takes no turn."""
         self._held: list[Planned] | None = None
         """What is not done before a first load is approved, where it has to be; None where nothing has to be."""
 
@@ -170,6 +177,8 @@ class _Intake:
         for group in fresh:
             # Planning takes its time, and others have their turn.
             await asyncio.sleep(0)
+            if self.living and self.living.done():
+                raise self.living.result()
             self._tally.people += 1
             plan = self._planned(group, known, mapping)
             if self._dry_run:

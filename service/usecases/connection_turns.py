@@ -60,7 +60,8 @@ async def take_turn(runtime: Runtime, connection: OpenConnection, *, caller: Act
 
 
 async def keep_turn(runtime: Runtime, connection: OpenConnection, holder: str) -> None:
-    """A sign of life. Raises Conflict `intake-running` when somebody else has the turn by now."""
+    """A sign of life. Raises Conflict `intake-running` when somebody else has the turn by now, and NotFound for a
+    connection that was deleted meanwhile."""
 
     async def body(a: Act) -> None:
         turn = await _own(a, connection, holder)
@@ -71,7 +72,10 @@ async def keep_turn(runtime: Runtime, connection: OpenConnection, holder: str) -
 
 
 async def end_turn(runtime: Runtime, connection: OpenConnection, holder: str, *, cursors: Mapping[str, str]) -> None:
-    """Give the turn back, and keep how far was read, value by name; without any, what was kept stays."""
+    """Give the turn back, and keep how far was read, value by name; without any, what was kept stays.
+
+    Raises what `keep_turn` does.
+    """
 
     async def body(a: Act) -> None:
         await _own(a, connection, holder)
@@ -107,7 +111,8 @@ def _minutes(settings: Mapping[str, Any]) -> int | None:
 
 
 async def _own(a: Act, connection: OpenConnection, holder: str) -> _Turn:
-    await connections.find_connection(a.tx, connection.id, for_update=True)
+    if await connections.find_connection(a.tx, connection.id, for_update=True) is None:
+        raise no_connection(connection.key)
     turn = _Turn.kept(await connection_work.read_cursor(a.tx, connection.id, TURN))
     if turn.holder != holder:
         raise Conflict("intake-running", f"{connection.key} is being read by another process by now. Nothing is lost.")
