@@ -20,6 +20,8 @@ from service.domain.findings import Finding, token
 Noun = Literal["level", "grade", "reason", "zone", "team", "role", "job"]
 NOUNS: tuple[Noun, ...] = get_args(Noun)
 MOST_ENTRIES = 10_000
+ENTRIES = "/entries"
+"""Where they stand in a mapping."""
 ReadOnly = Annotated[
     bool,
     Field(description="Only read as ours, never written there: a further name of one of ours, beside the one it has."),
@@ -174,10 +176,10 @@ def _together(entries: Iterable[MappingEntry]) -> dict[tuple[str, str], list[int
 
 
 def _wrong(number: int, name: str, text: str, remedy: str) -> Finding:
-    return Finding(rule="mapping", pointer=f"/entries{token(number)}{token(name)}", text=text, remedy=remedy)
+    return Finding(rule="mapping", pointer=f"{ENTRIES}{token(number)}{token(name)}", text=text, remedy=remedy)
 
 
 def _unknown(number: int, text: str) -> Finding:
-    pointer = f"/entries{token(number)}/ours"
+    pointer = f"{ENTRIES}{token(number)}/ours"
     remedy = "mend the key, or publish the definition"
     return Finding(rule="mapping", pointer=pointer, text=text, remedy=remedy, severity="warning")
