@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from service.connectors import checks
 from tests.connected import KINDS, TOKEN, Binder, a_binder, connecting
 from tests.engines import Engine
 from tests.rest.connecting import ANY, MAPPED, PATH, connect, kept, map_titles
@@ -126,7 +127,9 @@ async def test_what_its_kind_does_not_take_is_refused_without_telling_it(
     assert (await served_once.get("/v1/connections")).json()["data"] == []
 
 
-async def test_trying_it_out_tells_each_look_and_writes_nothing(served_once: Served, binder: Binder) -> None:
+async def test_trying_it_out_tells_each_look_and_writes_nothing(
+    served_once: Served, binder: Binder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     served = served_once
     await connect(served, binder)
     await map_titles(served, MAPPED[:1])
@@ -143,6 +146,13 @@ async def test_trying_it_out_tells_each_look_and_writes_nothing(served_once: Ser
     away = (await served.call("POST", f"{PATH}/check")).json()
     assert (away["ok"], away["lines"][0]["text"]) == (False, "they answered 503: set the token anew")
     assert (await kept(served), binder.written) == (before, [])
+    with monkeypatch.context() as hurried:
+        # Whoever never answers is not waited for without an end.
+        hurried.setattr(checks, "SECONDS", 0.05)
+        binder.open.clear()
+        (line,) = (await served.call("POST", f"{PATH}/check")).json()["lines"]
+        binder.open.set()
+    assert (line["ok"], line["text"]) == (False, "it took more than 0.05 s: try again, or ask them")
     nowhere = {"settings": {"url": "http://127.0.0.1:9"}, "credentials": {"token": TOKEN}}
     await served.call("PUT", PATH, json=nowhere, headers=ANY)
     (line,) = (await served.call("POST", f"{PATH}/check")).json()["lines"]
