@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
+from service.domain.claims import keepable
 from service.domain.definitions import Definitions
 from service.domain.findings import Finding, token
 
@@ -133,6 +134,9 @@ def wrong_entries(entries: Sequence[MappingEntry]) -> Iterator[Finding]:
             yield _wrong(number, "ours", "a level is named ladder/level", "write it as engineering/ic5")
         if not one.ours or not one.theirs:
             yield _wrong(number, "ours" if not one.ours else "theirs", "it is empty", "write a name, or leave it out")
+        for name, text in (("ours", one.ours), ("theirs", one.theirs)):
+            if keepable(text) != text:
+                yield _wrong(number, name, "it holds NUL or half of a character", "write it without that")
     for (of, ours), numbers in _together(entries).items():
         ordered = sorted(numbers, key=lambda number: entries[number].from_ or date.min)
         for first, second in pairwise(ordered):

@@ -68,6 +68,10 @@ def test_two_names_to_write_are_refused_with_what_mends_it() -> None:
         ((level("engineering/ic5", "A", ON, ON),), ["/entries/0/to"]),
         ((level("ic5", "A"),), ["/entries/0/ours"]),
         ((level("engineering/ic5", ""),), ["/entries/0/theirs"]),
+        (
+            (level("engineering/ic5", "A"), level("engineering/ic\ud800", "\0")),
+            ["/entries/1/ours", "/entries/1/theirs"],
+        ),
         ((level("engineering/ic5", "A"), level("engineering/ic5", "B", ON)), ["/entries/1/from"]),
         ((level("engineering/ic5", "B", ON), level("engineering/ic5", "A", None, AFTER)), ["/entries/0/from"]),
         ((level("engineering/ic5", "A"), level("engineering/ic6", "A")), []),

@@ -62,4 +62,5 @@ def is_well(sync: ShownSync) -> bool:
 
 def _problem(one: IntakeProblem) -> str:
     where = " ".join(part for part in (one.person, one.row) if part)
-    return visible(f"{one.code}{f' {where}' if where else ''}: {one.detail} {one.remedy}")
+    between = " " if one.detail.endswith(".") else ": "
+    return visible(f"{one.code}{f' {where}' if where else ''}: {one.detail}{between}{one.remedy}")
