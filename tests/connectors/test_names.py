@@ -18,15 +18,12 @@ from service.domain.mappings import MappingEntry, SystemMapping
 
 DAY = date(2026, 6, 15)
 MAPPING = SystemMapping(
-    entries=tuple(
-        MappingEntry(of=of, ours=ours, theirs=theirs, read_only=theirs.startswith("Sr"))
-        for of, ours, theirs in (
-            ("level", "engineering/ic3", "Sr. Engineer"),
-            ("level", "engineering/ic3", "Senior Engineer"),
-            ("level", "engineering/ic4", "Staff Engineer"),
-            ("grade", "3", "Sr3"),
-            ("grade", "3", "Senior Engineer"),
-        )
+    entries=(
+        MappingEntry(of="level", ours="engineering/ic3", theirs="Sr. Engineer", read_only=True),
+        MappingEntry(of="level", ours="engineering/ic3", theirs="Senior Engineer"),
+        MappingEntry(of="level", ours="engineering/ic4", theirs="Staff Engineer"),
+        MappingEntry(of="grade", ours="3", theirs="Sr3", read_only=True),
+        MappingEntry(of="grade", ours="3", theirs="G3"),
     )
 )
 WORKDAY = WorkdaySettings(host="h", tenant="t", version="v26.1")
@@ -62,4 +59,4 @@ def test_a_further_name_says_the_same(said_by: Callable[[str], str | None]) -> N
 
 def test_so_does_a_grade() -> None:
     standing = Standing(position=None, profile=None, grade="Sr3", grade_profile=None)
-    assert CompensationPlace(WORKDAY, MAPPING).stands(standing, DAY) == "Senior Engineer|"
+    assert CompensationPlace(WORKDAY, MAPPING).stands(standing, DAY) == "G3|"

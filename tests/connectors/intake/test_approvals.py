@@ -2,6 +2,8 @@
 
 import pytest
 
+from service.connectors import intake_loads, intake_people
+from service.connectors.intake import Halted, run
 from service.domain.access import Actor, Scope
 from service.domain.intake_reports import IntakeReport
 from service.domain.refusals import Forbidden, NotFound
@@ -12,7 +14,7 @@ from service.usecases.connection_work import cursor_of
 from service.usecases.paging import Window
 from tests.builders import COMPANY
 from tests.connectors.contract import HIRED
-from tests.connectors.intake.desk import Desk, codes, counts, row
+from tests.connectors.intake.desk import Desk, Rows, codes, counts, row
 from tests.connectors.intake.test_intake import HISTORY
 from tests.stage import HR, publish
 
@@ -106,3 +108,24 @@ async def test_where_nothing_has_to_be_approved_ids_are_added_at_once(desk: Desk
     await desk.stage.change(HIRED, "2026-01-01", employee="bob")
     report = await desk.take(row("2026-01-01", "Engineer", who="3", ids={"badge": "B3"}))
     assert (report.complete, report.bound, report.alarms, await batches(desk)) == (True, 1, (), [])
+
+
+async def test_what_was_not_read_to_the_end_is_proposed_part_by_part(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake_loads, "MOST_ROWS", 2)
+    monkeypatch.setattr(intake_people, "AT_ONCE", 2)
+    await asking_for_approval(desk)
+    people = [row("2026-01-01", "Engineer", who=str(number)) for number in range(5)]
+    halted = Halted("coverage-dropped", "half of it is hidden", "see to the rights")
+    report = await run(desk.tools, desk.connection, Rows(people[:3], fault=halted), caller=HR)
+    assert alarms(report) == ["batch-not-approved", "coverage-dropped"]
+    await approve_batch(desk.stage.runtime, OTHER, await newest(desk))
+    # The rest of the load is a load like the first part.
+    report = await desk.take(*people[:3])
+    assert (alarms(report), report.unchanged, report.first_load) == (["batch-not-approved"], 2, True)
+    await approve_batch(desk.stage.runtime, OTHER, await newest(desk))
+    # That was all there was; the others are people who came since.
+    report = await desk.take(*people)
+    assert (report.complete, report.made, report.unchanged, counts(report)) == (True, 2, 3, {"hire": 2})
+    assert await batches(desk) == [("applied", HR.id, 2), ("applied", HR.id, 1)]
