@@ -206,7 +206,7 @@ def _export(connection: str, file: Path | None) -> None:
         return plain(await connection_mappings.read_mapping(house.runtime, OPERATOR, connection))
 
     shown = run(work)
-    entries = [{name: held for name, held in one.items() if held is not None} for one in shown["entries"]]
+    entries = [{name: held for name, held in one.items() if held not in (None, False)} for one in shown["entries"]]
     text = f"# Version {shown['version']}.\n" + yaml_text({"entries": entries}) + unnamed_text(shown["unmapped_levels"])
     if file is None:
         typer.echo(text, nl=False)

@@ -8,8 +8,6 @@ anew and finds done what was done. So does what this service wrote there itself,
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import replace
 
 from service.connectors.intake_acts import Doing
 from service.connectors.intake_loads import Load
@@ -20,10 +18,11 @@ from service.domain.access import Actor, Scope, require
 from service.domain.intake_reports import IntakeProblem, IntakeReport, Tally
 from service.domain.mappings import SystemMapping
 from service.domain.refusals import Conflict, Refused, Stale, Unavailable
+from service.usecases.connection_loads import DONE, LOAD, is_approved_first
 from service.usecases.connection_mappings import mapping_in_use
 from service.usecases.connection_turns import TURN_SECONDS, end_turn, keep_turn, take_turn
 from service.usecases.connection_work import cursor_of
-from service.usecases.intake_people import known_people
+from service.usecases.intake_people import KnownPeople, known_people
 from service.usecases.open_connections import OpenConnection
 
 CURSOR = "intake"
@@ -77,9 +76,12 @@ async def run(
     an alarm of the report, which is then not `complete`. Raises Forbidden `missing-scope`, Conflict `intake-running`.
     """
 
-    async def read() -> IntakeReport:
+    async def read(living: "asyncio.Task[Refused] | None" = None) -> IntakeReport:
         since = await cursor_of(tools.runtime, connection, CURSOR)
-        intake = _Intake(tools, connection, first_load=since is None, dry_run=dry_run, on_progress=on_progress)
+        intake = _Intake(
+            tools, connection, caller=caller, first_load=since is None, dry_run=dry_run, on_progress=on_progress
+        )
+        intake.living = living
         return await intake.read(source, None if everything else since)
 
     first_load = await cursor_of(tools.runtime, connection, CURSOR) is None
@@ -88,29 +90,37 @@ async def run(
         return await read()
     holder = await take_turn(tools.runtime, connection, caller=caller, first_load=first_load)
     living = asyncio.create_task(_live_on(tools, connection, holder))
-    cursor: tuple[str, str] | None = None
+    cursors: dict[str, str] = {}
     try:
-        report = await read()
-        if report.complete and source.cursor is not None:
-            cursor = CURSOR, source.cursor
+        report = await read(living)
+        if report.complete:
+            cursors = {LOAD: DONE} if first_load else {}
+            if source.cursor is not None:
+                cursors[CURSOR] = source.cursor
     finally:
         living.cancel()
         await asyncio.wait({living})
-        await end_turn(tools.runtime, connection, holder, cursor=cursor)
+        await end_turn(tools.runtime, connection, holder, cursors=cursors)
     return report
 
 
-async def _live_on(tools: Tools, connection: OpenConnection, holder: str) -> None:
-    """Signs of life while it is read, for as long as the turn is kept."""
-    with suppress(Refused):
-        while True:
-            await asyncio.sleep(TURN_SECONDS / 4)
+async def _live_on(tools: Tools, connection: OpenConnection, holder: str) -> Refused:
+    """Signs of life while it is read. Returns what says that the turn is lost, which ends the reading."""
+    while True:
+        await asyncio.sleep(TURN_SECONDS / 4)
+        try:
             await keep_turn(tools.runtime, connection, holder)
+        except Unavailable:
+            # The next sign may come in time.
+            continue
+        except Refused as lost:
+            return lost
 
 
 async def run_for(tools: Tools, connection: OpenConnection, source: Source) -> IntakeReport:
     """Take in some people that a source is only about, whatever else there is: how far all was read stays."""
-    return await _Intake(tools, connection, first_load=False, dry_run=False).read(source, None)
+    intake = _Intake(tools, connection, caller=connection.actor, first_load=False, dry_run=False)
+    return await intake.read(source, None)
 
 
 class _Intake:
@@ -119,6 +129,7 @@ class _Intake:
         tools: Tools,
         connection: OpenConnection,
         *,
+        caller: Actor,
         first_load: bool,
         dry_run: bool,
         on_progress: Progress = lambda _report: None,
@@ -132,22 +143,46 @@ class _Intake:
         self._seen: set[str] = set()
         self._reason = f"sync:{connection.key}"[:MOST_REASON]
         self._doing = Doing(self._runtime, connection.actor, connection.id, self._tally)
-        # In the connection's name; that whoever asked for it may have it done was asked before.
-        loader = replace(connection.actor, scopes=connection.actor.scopes | {Scope.ADMIN})
-        self._load = Load(self._runtime, loader, connection.id, self._tally)
+        self._load = Load(self._runtime, caller, connection, self._tally)
+        self.living: asyncio.Task[Refused] | None = None
+        """Who keeps the turn; ends once it is lost. None for what takes no turn."""
+        self._held: list[Planned] | None = None
+        """What is not done before a first load is approved, where it has to be; None where nothing has to be."""
 
     async def read(self, source: Source, since: str | None) -> IntakeReport:
         mapping = await mapping_in_use(self._runtime, self._connection.id)
         try:
+            if self._first_load and not self._dry_run:
+                await self._begin_load()
+                if self._load.waits:
+                    return self._report()
             async for groups in grouped(source.claims(since)):
                 await self._take_in(groups, mapping)
                 self._on_progress(self._report())
-            await self._load.flush()
-            self._tally.complete = True
+            await self._end_load(mapping)
+            self._tally.complete = not self._load.waits
         except (Halted, Unreachable, Refused) as error:
             self._tally.alarms.append(alarm_of(error))
         self._tally.refused(_remarks(source))
         return self._report()
+
+    async def _begin_load(self) -> None:
+        """As a first load, or, where that was applied meanwhile, as what is left of it."""
+        if await self._load.decided():
+            self._first_load = False
+        elif await is_approved_first(self._runtime):
+            self._held = []
+
+    async def _end_load(self, mapping: SystemMapping) -> None:
+        await self._load.flush()
+        held, self._held = self._held or (), None
+        if self._load.waits:
+            await self._load.keep_whole()
+        for plan in held:
+            if self._load.waits:
+                self._told(plan)
+            else:
+                await self._done(plan, mapping)
 
     async def _take_in(self, groups: Sequence[Group], mapping: SystemMapping) -> None:
         fresh = [group for group in groups if self._is_first(group)]
@@ -155,14 +190,25 @@ class _Intake:
         for group in fresh:
             # Planning takes its time, and others have their turn.
             await asyncio.sleep(0)
+            if self.living and self.living.done():
+                raise self.living.result()
             self._tally.people += 1
-            plan = planned(group, known, mapping, reason=self._reason, backfill=self._first_load)
+            plan = self._planned(group, known, mapping)
             if self._dry_run:
                 self._foresee(plan)
-            elif self._first_load and not plan.blocked and all(step.act == "record" for step in plan.steps):
-                await self._loaded(plan)
+            elif self._held is not None and not _only_records(plan, some=bool(plan.bindings)):
+                self._held.append(plan)
             else:
                 await self._done(plan, mapping)
+            if self._load.is_full:
+                await self._load.flush()
+
+    def _planned(self, group: Group, known: KnownPeople, mapping: SystemMapping) -> Planned:
+        """In a first load as what was, unless something has to be taken back: that is done by the rules, and told."""
+        plan = planned(group, known, mapping, reason=self._reason, backfill=self._first_load)
+        if not self._first_load or _only_records(plan):
+            return plan
+        return planned(group, known, mapping, reason=self._reason, backfill=False)
 
     def _is_first(self, group: Group) -> bool:
         """Rows of somebody whose others came before cannot be told from all there are: nothing is done with them.
@@ -179,18 +225,11 @@ class _Intake:
         self._tally.refused([problem_of(group, "rows-apart", text, group.claims[0].place)])
         return False
 
-    async def _loaded(self, plan: Planned) -> None:
-        self._told(plan)
-        if plan.known:
-            await self._doing.bind(plan)
-        await self._load.add(plan)
-
     async def _done(self, plan: Planned, mapping: SystemMapping) -> None:
         """Do it; of somebody whom others change meanwhile it is planned anew."""
         for left in reversed(range(_TRIES)):
             try:
-                if not plan.blocked:
-                    await self._doing.do(plan)
+                await self._carry_out(plan)
                 break
             except Unavailable:
                 raise
@@ -199,8 +238,19 @@ class _Intake:
                     plan.problems.append(problem_of(plan.group, refusal.code, refusal.detail))
                     break
             known = await known_people(self._runtime, self._connection, plan.group.references)
-            plan = planned(plan.group, known, mapping, reason=self._reason, backfill=False)
+            plan = self._planned(plan.group, known, mapping)
         self._told(plan)
+
+    async def _carry_out(self, plan: Planned) -> None:
+        """Raises what is refused of this person."""
+        if plan.blocked:
+            return
+        if not self._first_load or not _only_records(plan):
+            await self._doing.do(plan)
+            return
+        if plan.known and self._held is None:
+            await self._doing.bind(plan)
+        self._load.add(plan)
 
     def _foresee(self, plan: Planned) -> None:
         self._told(plan)
@@ -217,6 +267,11 @@ class _Intake:
 
     def _report(self) -> IntakeReport:
         return self._tally.report(self._connection.id, dry_run=self._dry_run, first_load=self._first_load)
+
+
+def _only_records(plan: Planned, *, some: bool = False) -> bool:
+    """Whether nothing has to be taken back, and with `some` whether there is anything to record."""
+    return all(step.act == "record" for step in plan.steps) and not (some and not plan.steps)
 
 
 def _remarks(source: Source) -> Sequence[IntakeProblem]:

@@ -1,4 +1,8 @@
-"""A first load: many people's histories as batches of changes, which stand in the feed and are pushed to nobody."""
+"""A first load: many people's histories as batches of changes, which stand in the feed and are pushed to nobody.
+
+Where the company has batches approved by somebody else, each is proposed by whoever asked for the load, and waits. Once
+all that were proposed are applied, whatever is left of it is changes like any other.
+"""
 
 import asyncio
 import hashlib
@@ -9,14 +13,17 @@ from typing import Any
 from service.connectors.intake_acts import change_of
 from service.connectors.intake_people import Planned, problem_of
 from service.domain.access import Actor
-from service.domain.intake_reports import Tally
+from service.domain.intake_reports import IntakeProblem, Tally
 from service.domain.intake_steps import Step
-from service.usecases.act import IdempotencyKey, Runtime
+from service.domain.refusals import Conflict
+from service.usecases.act import Act, IdempotencyKey, Runtime
 from service.usecases.batch_decisions import apply_batch
 from service.usecases.batch_rows import BatchRow, document_of
-from service.usecases.batch_views import list_batch_rows, read_batch
+from service.usecases.batch_views import ShownBatch, list_batch_rows, read_batch
 from service.usecases.batch_work import advance_batch
 from service.usecases.batches import BatchRequest, create_batch
+from service.usecases.connection_loads import NotedLoad, note_batch, note_load, noted_load
+from service.usecases.open_connections import OpenConnection
 from service.usecases.paging import Window
 
 MOST_ROWS = 5_000
@@ -36,43 +43,93 @@ class _Asked:
 
 
 class Load:
-    """Gathers rows, and has them applied by the batch. `actor` needs admin, as every backfill does."""
+    """Gathers rows, and has them applied by the batch. `actor` needs admin, as every backfill does.
 
-    def __init__(self, runtime: Runtime, actor: Actor, connection_id: str, tally: Tally) -> None:
+    What waits for somebody's approval is an alarm of `tally`, and `waits` then.
+    """
+
+    def __init__(self, runtime: Runtime, actor: Actor, connection: OpenConnection, tally: Tally) -> None:
         self._runtime = runtime
         self._actor = actor
-        self._connection_id = connection_id
+        self._connection = connection
         self._tally = tally
         self._asked: list[_Asked] = []
+        self.waits = False
 
-    async def add(self, plan: Planned) -> None:
-        """Raises what storing and applying a batch is refused with."""
+    async def decided(self) -> bool:
+        """What became of what was stored before: whether it was all there was, and is applied.
+
+        What is applied by now is waited for. Whoever said no is asked anew by what is stored next.
+        """
+        noted = await noted_load(self._runtime, self._connection)
+        refused = False
+        for batch in noted.batches:
+            if (await read_batch(self._runtime, self._actor, batch)).state == "rejected":
+                refused = True
+            elif await self._begun(batch):
+                await self._applied(batch)
+        if self.waits:
+            return False
+        if refused:
+            await note_load(self._runtime, self._connection, NotedLoad(refused=noted.refused + 1))
+        return noted.whole and not refused
+
+    async def keep_whole(self) -> None:
+        """Nothing else is to be stored: once what waits is applied, the load is done."""
+        noted = await noted_load(self._runtime, self._connection)
+        await note_load(self._runtime, self._connection, replace(noted, whole=True))
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._asked) >= MOST_ROWS
+
+    def add(self, plan: Planned) -> None:
+        """Of somebody whose ids are bound, or who is new."""
         steps: list[Step | None] = [*plan.steps] or [None]
         if plan.known is None or plan.steps:
             self._asked += [_Asked(row=_row(plan, step), plan=plan, step=step) for step in steps]
-        if len(self._asked) >= MOST_ROWS:
-            await self.flush()
 
     async def flush(self) -> None:
-        """Have applied what was gathered, and wait until it is."""
+        """Have applied what was gathered, and wait until it is. Raises what a batch is refused with."""
         asked, self._asked = self._asked, []
         if not asked:
             return
         rows = [replace(one.row, number=number) for number, one in enumerate(asked, start=1)]
-        text = json.dumps([document_of(row) for row in rows], sort_keys=True, default=str)
+        noted = await noted_load(self._runtime, self._connection)
+        text = json.dumps([noted.refused, *(document_of(row) for row in rows)], sort_keys=True, default=str)
         digest = hashlib.sha256(text.encode()).hexdigest()
+        connection = self._connection
+        key = IdempotencyKey(scope="\n".join((connection.actor.id, "intake", connection.id, digest)), request=digest)
+
+        async def beside(a: Act, batch: str) -> None:
+            await note_batch(a, connection, batch)
+
         stored = await create_batch(
             self._runtime,
             self._actor,
-            BatchRequest(mode="partial", backfill=True, complete=True, rows=rows),
-            key=IdempotencyKey(
-                scope="\n".join((self._actor.id, "intake", self._connection_id, digest)), request=digest
-            ),
+            BatchRequest(mode="partial", backfill=True, complete=True, rows=rows, in_name_of=self._connection.actor.id),
+            key=key,
+            beside=beside,
         )
         batch: str = stored.answer["id"]
-        await apply_batch(self._runtime, self._actor, batch)
+        if not await self._begun(batch):
+            return
         await self._applied(batch)
         await self._count(batch, asked)
+
+    async def _begun(self, batch: str) -> bool:
+        """Have it applied; False where it waits for somebody, which is told."""
+        try:
+            await apply_batch(self._runtime, self._actor, batch)
+        except Conflict as refusal:
+            if refusal.code != "batch-not-approved":
+                raise
+        else:
+            return True
+        shown = await read_batch(self._runtime, self._actor, batch)
+        self.waits = True
+        self._tally.alarms.append(_waiting(shown))
+        return False
 
     async def _applied(self, batch: str) -> None:
         """Apply it here, and wait where the worker was quicker."""
@@ -106,6 +163,16 @@ class Load:
             if page.after is None:
                 return failed
             place = page.after
+
+
+def _waiting(batch: ShownBatch) -> IntakeProblem:
+    return IntakeProblem(
+        code="batch-not-approved",
+        person=None,
+        row=None,
+        detail=f"{batch.id} with {batch.rows} rows of this first load waits for somebody else than {batch.created_by}",
+        remedy=f"POST /v1/batches/{batch.id}/approve with another key, or reject it; then read again",
+    )
 
 
 def _row(plan: Planned, step: Step | None) -> BatchRow:

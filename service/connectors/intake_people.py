@@ -10,7 +10,9 @@ from service.domain.intake_plans import plan_job
 from service.domain.intake_reports import IntakeChoice, IntakeProblem
 from service.domain.intake_steps import Step
 from service.domain.mappings import SystemMapping
+from service.domain.refusals import Refused
 from service.usecases.batch_rows import NewPerson
+from service.usecases.employees import check_external_id, check_key
 from service.usecases.intake_people import KnownPeople, KnownPerson
 
 AT_ONCE = 100
@@ -101,9 +103,14 @@ async def grouped(claims: AsyncIterator[Claim]) -> AsyncGenerator[list[Group]]:
 
 
 def _same(one: Claim, other: Claim) -> bool:
-    """Of the same person: they share an id of the system, or the key where there is none."""
-    shared = set(one.external_ids.items()) & set(other.external_ids.items())
-    return bool(shared) or (not one.external_ids and not other.external_ids and one.key == other.key)
+    """Of the same person: they share an id and differ in none, or they share the key where there is none.
+
+    Two who are told to have one badge stay two.
+    """
+    shared = one.external_ids.keys() & other.external_ids.keys()
+    if shared:
+        return all(one.external_ids[system] == other.external_ids[system] for system in shared)
+    return not one.external_ids and not other.external_ids and one.key == other.key
 
 
 def planned(group: Group, known: KnownPeople, mapping: SystemMapping, *, reason: str, backfill: bool) -> Planned:
@@ -127,7 +134,11 @@ def planned(group: Group, known: KnownPeople, mapping: SystemMapping, *, reason:
         )
     if not group.references:
         return _blocked(group, "no-id", "their rows name nobody", "see why the rows have no id there")
-    bindings = {one: value for one, value in group.external_ids.items() if person and one not in person.external_ids}
+    missing = {one: value for one, value in group.external_ids.items() if not person or one not in person.external_ids}
+    unkept = _unkept(group, person, missing)
+    if unkept:
+        return Planned(group=group, known=None, problems=[unkept], blocked=True)
+    bindings = missing if person else {}
     made = Planned(group=group, known=person, bindings=bindings)
     reading = Reading(person=group.person, mapping=mapping, today=known.today, reason=reason)
     jobs = reading.read(group.claims)
@@ -157,6 +168,17 @@ def _bound_otherwise(group: Group, person: KnownPerson | None) -> str | None:
     return next((one for one, value in group.external_ids.items() if had.get(one, value) != value), None)
 
 
+def _unkept(group: Group, person: KnownPerson | None, ids: Mapping[str, str]) -> IntakeProblem | None:
+    """What keeps their ids, or the key of somebody who is new, from being kept here."""
+    try:
+        for system, value in ids.items():
+            check_external_id(system, value, pointer=f"/external_ids/{system}")
+        check_key(None if person else group.key)
+    except Refused as refusal:
+        return problem_of(group, refusal.code, refusal.detail, group.claims[0].place)
+    return None
+
+
 def _untold(group: Group, person: KnownPerson | None, told: set[str]) -> list[IntakeProblem]:
     """Jobs that came from there and of which nothing is said any more: their rows are rather hidden than gone."""
     if person is None:
@@ -180,7 +202,7 @@ def _blocked(group: Group, code: str, detail: str, remedy: str) -> Planned:
 
 
 def problem_of(group: Group, code: str, detail: str, row: str | None = None) -> IntakeProblem:
-    """Of a refusal that only came when it was done."""
+    """Of a refusal."""
     return IntakeProblem(
         code=code, person=group.person, row=row, detail=detail, remedy=f"/problems/{code} says what mends it"
     )

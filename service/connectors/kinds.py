@@ -1,10 +1,12 @@
 """What a connector is made of: the form of its settings, what it is fed with, how it writes, reads and is tried out."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -26,6 +28,7 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
+_NO_ADDRESS = re.compile(r"[\s?#\x00-\x1f\x7f\\]")
 _Form = TypeVar("_Form", bound=Form)
 
 
@@ -153,6 +156,18 @@ def asked(
     )
 
 
+def is_address(value: str, *schemes: str) -> bool:
+    """Whether requests can be made to addresses below it, without anything secret standing in it."""
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return False
+    if parts.scheme not in schemes or not parts.hostname or parts.username is not None or port == 0:
+        return False
+    return not _NO_ADDRESS.search(value)
+
+
 def formed(form: type[_Form], given: Mapping[str, Any]) -> _Form:
     """Settings or credentials, as they were sent or kept. Raises ValidationError."""
     # As JSON, in which a day is a text and a list may become a tuple, and still no text becomes a number.
@@ -167,7 +182,8 @@ def _errors(form: type[Form], given: Mapping[str, Any], pointer: str) -> tuple[F
         return tuple(
             FieldError(
                 pointer=pointer + "".join(token(step) for step in one["loc"]),
-                detail=one["msg"],
+                # What a check of ours says comes behind the name of its class.
+                detail=one["msg"].removeprefix("Value error, "),
                 code="connection-invalid",
             )
             for one in error.errors(include_input=False, include_url=False)

@@ -34,6 +34,7 @@ MOST_HOSTS = 100
 """To which connections are kept: answers may lead to any number of them."""
 _UNWRITABLE = "the request cannot be written as it is: look at settings and credentials"
 _TLS = "their certificate is not believed, or they speak no TLS"
+_BROKEN = "the connection broke before their answer was whole, or it is no HTTP"
 _TOLD_CHARS = 200
 
 
@@ -241,7 +242,7 @@ def _told() -> Generator[None]:
         secure = any(isinstance(one, ssl.SSLError) for one in _led_to(error))
         raise Unreachable("tls" if secure else "connect", _TLS if secure else "they take no connection") from None
     except httpx.HTTPError as error:
-        raise Unreachable("protocol", type(error).__name__) from None
+        raise Unreachable("protocol", f"{_BROKEN} ({type(error).__name__})") from None
 
 
 class Wires:

@@ -43,7 +43,8 @@ class Words:
         self._ours: dict[tuple[Noun, str], list[MappingEntry]] = {}
         for entry in mapping.entries:
             self._theirs.setdefault((entry.of, entry.theirs), []).append(entry)
-            self._ours.setdefault((entry.of, entry.ours), []).append(entry)
+            if not entry.read_only:
+                self._ours.setdefault((entry.of, entry.ours), []).append(entry)
         self._mapped = {entry.of for entry in mapping.entries}
         company = definitions.company()
         held = {} if company is None else {"grade": company.grades, "zone": company.zones, "team": company.teams}
@@ -58,7 +59,7 @@ class Words:
         return tuple(dict.fromkeys(found))
 
     def theirs(self, of: Noun, ours: str, day: date) -> str | None:
-        """Their word for one of ours on a day; None where there is none."""
+        """The word to write for one of ours on a day; None where there is none."""
         if of not in self._mapped:
             return ours
         return next((entry.theirs for entry in self._ours.get((of, ours), ()) if entry.holds_on(day)), None)

@@ -106,7 +106,7 @@ class Reading:
             for noun in PLACES:
                 theirs: str | None = getattr(claim, noun)
                 # A noun that is not mapped at all is not read from there.
-                if theirs is not None and self.mapping.all_theirs(noun, day):
+                if theirs is not None and self.mapping.reads(noun, day):
                     said[noun] = self._said(noun, theirs, day, claim.place)
         for claim in claims:
             named = self.mapping.ours("reason", claim.reason, day)

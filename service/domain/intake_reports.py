@@ -61,6 +61,8 @@ class IntakeReport:
     complete: Annotated[bool, Field(description="Everything was read to the end; if not, the next run reads it again.")]
 
 
+MOST_WORDS = 1_000
+"""Characters of any text of a problem or choice: more than an id that can be kept, and than what is said of it."""
 Told = TypeVar("Told", IntakeProblem, IntakeChoice)
 
 
@@ -110,9 +112,9 @@ class Tally:
 
 
 def _told(one: Told) -> Told:
-    """With their words as they can be kept and sent."""
+    """With their words as they can be kept and sent, however long they are there."""
     texts = {it.name: value for it in fields(one) if isinstance(value := getattr(one, it.name), str)}
-    return replace(one, **{name: keepable(text) for name, text in texts.items()})
+    return replace(one, **{name: keepable(text[:MOST_WORDS]) for name, text in texts.items()})
 
 
 def _counts(counts: dict[str, int]) -> tuple[IntakeCount, ...]:

@@ -1,8 +1,9 @@
 """What is called what in another firm's system, from a day on. Pure.
 
 A mapping is data that is set as a whole: entries of one noun each, ours beside theirs. Two entries may not say
-different things of one day: what is ours has one name there. What is theirs may stand for several of ours, as a title
-that both tracks share does; then the reader has to say which, and nothing is guessed.
+different things of one day: what is ours has one name there that is written, and any number that are only read, as
+"Sr. Engineer" beside "Senior Engineer". What is theirs may stand for several of ours, as a title that both tracks share
+does; then the reader has to say which, and nothing is guessed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,12 +14,19 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
+from service.domain.claims import keepable
 from service.domain.definitions import Definitions
 from service.domain.findings import Finding, token
 
 Noun = Literal["level", "grade", "reason", "zone", "team", "role", "job"]
 NOUNS: tuple[Noun, ...] = get_args(Noun)
 MOST_ENTRIES = 10_000
+ENTRIES = "/entries"
+"""Where they stand in a mapping."""
+ReadOnly = Annotated[
+    bool,
+    Field(description="Only read as ours, never written there: a further name of one of ours, beside the one it has."),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +45,7 @@ class MappingEntry:
     to: Annotated[date | None, Field(description="First day on which it does not hold any more; null while open.")] = (
         None
     )
+    read_only: ReadOnly = False
 
     def holds_on(self, day: date) -> bool:
         return (self.from_ is None or self.from_ <= day) and (self.to is None or day < self.to)
@@ -49,20 +58,39 @@ class SystemMapping:
     entries: tuple[MappingEntry, ...] = ()
 
     def theirs(self, of: Noun, ours: str | None, day: date) -> str | None:
-        """What it is called there on a day; None where nothing is mapped, or there is nothing of ours."""
-        return next((one.theirs for one in self._of(of) if one.ours == ours and one.holds_on(day)), None)
+        """What is written there for it on a day; None where nothing is mapped, or there is nothing of ours."""
+        return next((one.theirs for one in self._written(of) if one.ours == ours and one.holds_on(day)), None)
 
     def ours(self, of: Noun, theirs: str | None, day: date) -> tuple[str, ...]:
         """What of ours it may stand for on a day: none, one, or several that somebody has to choose from."""
-        found = (one.ours for one in self._of(of) if one.theirs == theirs and one.holds_on(day))
+        found = (one.ours for one in self.entries if one.of == of and one.theirs == theirs and one.holds_on(day))
         return tuple(dict.fromkeys(found))
 
     def all_theirs(self, of: Noun, day: date) -> tuple[str, ...]:
-        """Every name there that something has on a day."""
-        return tuple(dict.fromkeys(one.theirs for one in self._of(of) if one.holds_on(day)))
+        """Every name there that is written on a day."""
+        return tuple(dict.fromkeys(one.theirs for one in self._written(of) if one.holds_on(day)))
 
-    def _of(self, of: Noun) -> Iterator[MappingEntry]:
-        return (one for one in self.entries if one.of == of)
+    def reads(self, of: Noun, day: date) -> bool:
+        """Whether anything of theirs stands for something of ours on a day."""
+        return any(one.of == of and one.holds_on(day) for one in self.entries)
+
+    def as_written(self, of: Noun, theirs: str, day: date) -> str:
+        """The name that is written for what one of theirs stands for; the same one where that is not certain.
+
+        So what says the same by another name is left as it is, and is nothing that somebody has to look at.
+        """
+        if any(one.theirs == theirs and one.holds_on(day) for one in self._written(of)):
+            return theirs
+        ours = self.ours(of, theirs, day)
+        return (self.theirs(of, ours[0], day) if len(ours) == 1 else None) or theirs
+
+    def renamed(self, of: Noun, ours: str, after: date, before: date | None) -> list[date]:
+        """Days between two on which something else begins to be written for one of ours, in order."""
+        days = {day for one in self._written(of) if one.ours == ours for day in (one.from_, one.to) if day is not None}
+        return sorted(day for day in days if after < day and (before is None or day < before))
+
+    def _written(self, of: Noun) -> Iterator[MappingEntry]:
+        return (one for one in self.entries if one.of == of and not one.read_only)
 
 
 def level_name(ladder: str, level: str) -> str:
@@ -85,7 +113,12 @@ def mapping_of(document: Mapping[str, Any]) -> SystemMapping:
     return SystemMapping(
         entries=tuple(
             MappingEntry(
-                of=one["of"], ours=one["ours"], theirs=one["theirs"], from_=day(one.get("from")), to=day(one.get("to"))
+                of=one["of"],
+                ours=one["ours"],
+                theirs=one["theirs"],
+                from_=day(one.get("from")),
+                to=day(one.get("to")),
+                read_only=one.get("read_only", False),
             )
             for one in document.get("entries", ())
         )
@@ -93,7 +126,7 @@ def mapping_of(document: Mapping[str, Any]) -> SystemMapping:
 
 
 def wrong_entries(entries: Sequence[MappingEntry]) -> Iterator[Finding]:
-    """What cannot be kept: days that end before they begin, levels that are no levels, two names for one of ours."""
+    """What cannot be kept: days that end before they begin, levels that are none, two names to write for one."""
     for number, one in enumerate(entries):
         if one.from_ and one.to and one.to <= one.from_:
             yield _wrong(number, "to", f"it ends on {one.to}, not after {one.from_}", "let it end later")
@@ -101,6 +134,9 @@ def wrong_entries(entries: Sequence[MappingEntry]) -> Iterator[Finding]:
             yield _wrong(number, "ours", "a level is named ladder/level", "write it as engineering/ic5")
         if not one.ours or not one.theirs:
             yield _wrong(number, "ours" if not one.ours else "theirs", "it is empty", "write a name, or leave it out")
+        for name, text in (("ours", one.ours), ("theirs", one.theirs)):
+            if keepable(text) != text:
+                yield _wrong(number, name, "it holds NUL or half of a character", "write it without that")
     for (of, ours), numbers in _together(entries).items():
         ordered = sorted(numbers, key=lambda number: entries[number].from_ or date.min)
         for first, second in pairwise(ordered):
@@ -109,7 +145,7 @@ def wrong_entries(entries: Sequence[MappingEntry]) -> Iterator[Finding]:
                     second,
                     "from",
                     f"{of} {ours} has another name there on the same day, in entry {first}",
-                    "let one end where the other begins",
+                    "let one end where the other begins, or mark the one that is not to be written with read_only",
                 )
 
 
@@ -143,15 +179,16 @@ def unmapped_levels(mapping: SystemMapping, definitions: Definitions, day: date)
 def _together(entries: Iterable[MappingEntry]) -> dict[tuple[str, str], list[int]]:
     together: dict[tuple[str, str], list[int]] = {}
     for number, one in enumerate(entries):
-        together.setdefault((one.of, one.ours), []).append(number)
+        if not one.read_only:
+            together.setdefault((one.of, one.ours), []).append(number)
     return together
 
 
 def _wrong(number: int, name: str, text: str, remedy: str) -> Finding:
-    return Finding(rule="mapping", pointer=f"/entries{token(number)}{token(name)}", text=text, remedy=remedy)
+    return Finding(rule="mapping", pointer=f"{ENTRIES}{token(number)}{token(name)}", text=text, remedy=remedy)
 
 
 def _unknown(number: int, text: str) -> Finding:
-    pointer = f"/entries{token(number)}/ours"
+    pointer = f"{ENTRIES}{token(number)}/ours"
     remedy = "mend the key, or publish the definition"
     return Finding(rule="mapping", pointer=pointer, text=text, remedy=remedy, severity="warning")

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.domain.dates import BadDate, parse_date
 from service.domain.findings import token
-from service.domain.mappings import MOST_ENTRIES, MappingEntry, Noun
+from service.domain.mappings import MOST_ENTRIES, MappingEntry, Noun, ReadOnly
 from service.domain.refusals import FieldError, Invalid
 
 _Key = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$")]
@@ -70,6 +70,7 @@ class MappedName(BaseModel):
     to: Annotated[
         str | None, Field(max_length=40, description="First day on which it does not hold any more; null while open.")
     ] = None
+    read_only: ReadOnly = False
 
 
 class NewMapping(BaseModel):
@@ -92,7 +93,14 @@ class NewMapping(BaseModel):
                     wrong.append(FieldError(pointer=pointer, detail=str(error), code="invalid-date"))
             if not wrong:
                 found.append(
-                    MappingEntry(of=one.of, ours=one.ours, theirs=one.theirs, from_=days["from"], to=days["to"])
+                    MappingEntry(
+                        of=one.of,
+                        ours=one.ours,
+                        theirs=one.theirs,
+                        from_=days["from"],
+                        to=days["to"],
+                        read_only=one.read_only,
+                    )
                 )
         if wrong:
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""

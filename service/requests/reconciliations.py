@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from service.domain.dates import BadDate, parse_date
 from service.domain.drift_shapes import ExtractRow
 from service.domain.extracts import Columns, DateForm
-from service.domain.mappings import MOST_ENTRIES, MappingEntry, Noun
+from service.domain.mappings import MOST_ENTRIES, MappingEntry, Noun, ReadOnly
 from service.domain.refusals import FieldError, Invalid
 from service.domain.statements import Override
 from service.requests.batches import faults_of
@@ -61,6 +61,7 @@ class WordBody(BaseModel):
     theirs: Annotated[str, Field(min_length=1, max_length=400, description="What that system calls it.")]
     from_: Annotated[_Day, Field(alias="from", description="First day; for as long as there was one.")] = None
     to: Annotated[_Day, Field(description="First day on which it does not hold any more; null while open.")] = None
+    read_only: ReadOnly = False
 
 
 class NewReconciliation(BaseModel):
@@ -163,6 +164,7 @@ def _entry(number: int, word: WordBody) -> MappingEntry:
         theirs=word.theirs,
         from_=_day(word.from_, f"/mapping/{number}/from"),
         to=_day(word.to, f"/mapping/{number}/to"),
+        read_only=word.read_only,
     )
 
 

@@ -14,10 +14,10 @@ from service.usecases.batch_views import ShownBatch, no_such_batch, shown_batch
 async def apply_batch(
     runtime: Runtime, actor: Actor, batch_id: str, *, key: IdempotencyKey | None = None, dry_run: bool = False
 ) -> Outcome:
-    """Have a stored batch applied, in the caller's name; the answer is the ShownBatch, which the worker then works on.
+    """Have a stored batch applied, in the name it was stored for, else the caller's; the answer is the ShownBatch.
 
-    One that is being applied or was stays as it is. Raises NotFound `no-such-batch`, Conflict `batch-state` and, where
-    somebody else has to approve it, `batch-not-approved`.
+    The worker then works on it. One that is being applied or was stays as it is. Raises NotFound `no-such-batch`,
+    Conflict `batch-state` and, where somebody else has to approve it, `batch-not-approved`.
     """
 
     async def body(a: Act) -> ShownBatch:
@@ -42,7 +42,7 @@ async def apply_batch(
 async def approve_batch(
     runtime: Runtime, actor: Actor, batch_id: str, *, key: IdempotencyKey | None = None, dry_run: bool = False
 ) -> Outcome:
-    """Approve what somebody else proposed and have it applied, in the approver's name; the answer is the ShownBatch.
+    """Approve what somebody else proposed and have it applied, as `apply_batch` does; the answer is the ShownBatch.
 
     Raises Forbidden `own-proposal`, and what `apply_batch` raises but for the missing approval.
     """
@@ -117,7 +117,7 @@ def _refuse_own(batch: BatchRecord, actor: Actor) -> None:
 
 
 async def _begin(a: Act, batch: BatchRecord) -> ShownBatch:
-    begun = replace(batch, state="applying", applied_by=a.actor.id, started_at=a.now)
+    begun = replace(batch, state="applying", applied_by=batch.applied_by or a.actor.id, started_at=a.now)
     await _keep(a, begun)
     return shown_batch(begun)
 

@@ -23,13 +23,17 @@ MOST_ROWS = 2_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchRequest:
-    """Rows as they were read. `complete`: no others follow. Rows that could not be read are `unreadable`."""
+    """Rows as they were read. `complete`: no others follow. Rows that could not be read are `unreadable`.
+
+    `in_name_of` is whose changes they become, None for those of whoever has them applied.
+    """
 
     mode: Mode
     backfill: bool
     complete: bool
     rows: Sequence[BatchRow]
     unreadable: Sequence[RowProblem] = ()
+    in_name_of: str | None = None
 
     @property
     def count(self) -> int:
@@ -96,6 +100,7 @@ def _new(a: Act, request: BatchRequest, state: State) -> BatchRecord:
         cursor=0,
         created_by=a.actor.id,
         created_at=a.now,
+        applied_by=request.in_name_of,
     )
 
 

@@ -1,6 +1,6 @@
 """What is called what in a connected system: set as a whole, checked before it is kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from service.domain.definitions import Definitions
 from service.domain.findings import Finding
 from service.domain.instants import instant_text
 from service.domain.mappings import (
+    ENTRIES,
     MOST_ENTRIES,
     MappingEntry,
     SystemMapping,
@@ -100,11 +101,11 @@ async def mapping_in_use(runtime: Runtime, connection_id: str) -> SystemMapping:
     return mapping_of(record.document) if record else SystemMapping()
 
 
-def refuse_wrong(entries: tuple[MappingEntry, ...]) -> None:
-    """Raises Invalid `mapping-invalid`."""
+def refuse_wrong(entries: tuple[MappingEntry, ...], *, place: str = ENTRIES) -> None:
+    """Raises Invalid `mapping-invalid`. `place` is the pointer to where they stand in what was sent."""
     if len(entries) > MOST_ENTRIES:
         raise Invalid("mapping-invalid", f"A mapping has at most {MOST_ENTRIES} entries, this one {len(entries)}.")
-    wrong = tuple(wrong_entries(entries))
+    wrong = tuple(replace(one, pointer=place + one.pointer.removeprefix(ENTRIES)) for one in wrong_entries(entries))
     if wrong:
         raise Invalid(
             "mapping-invalid",

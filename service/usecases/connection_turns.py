@@ -60,7 +60,8 @@ async def take_turn(runtime: Runtime, connection: OpenConnection, *, caller: Act
 
 
 async def keep_turn(runtime: Runtime, connection: OpenConnection, holder: str) -> None:
-    """A sign of life. Raises Conflict `intake-running` when somebody else has the turn by now."""
+    """A sign of life. Raises Conflict `intake-running` when somebody else has the turn by now, and NotFound for a
+    connection that was deleted meanwhile."""
 
     async def body(a: Act) -> None:
         turn = await _own(a, connection, holder)
@@ -70,17 +71,18 @@ async def keep_turn(runtime: Runtime, connection: OpenConnection, holder: str) -
     await act(runtime, "connections.pull_on", connection.actor, body)
 
 
-async def end_turn(
-    runtime: Runtime, connection: OpenConnection, holder: str, *, cursor: tuple[str, str] | None
-) -> None:
-    """Give the turn back, and keep how far was read, as name and value; None keeps what was kept."""
+async def end_turn(runtime: Runtime, connection: OpenConnection, holder: str, *, cursors: Mapping[str, str]) -> None:
+    """Give the turn back, and keep how far was read, value by name; without any, what was kept stays.
+
+    Raises what `keep_turn` does.
+    """
 
     async def body(a: Act) -> None:
         await _own(a, connection, holder)
         await _keep(a, connection, _Turn(ended=a.now))
-        if cursor is not None:
-            await connection_work.set_cursor(a.tx, connection.id, *cursor, at=a.now)
-        a.audit_detail.update(connection=connection.id, read_to_the_end=cursor is not None)
+        for name, value in cursors.items():
+            await connection_work.set_cursor(a.tx, connection.id, name, value, at=a.now)
+        a.audit_detail.update(connection=connection.id, read_to_the_end=bool(cursors))
 
     await act(runtime, "connections.pulled", connection.actor, body)
 
@@ -109,7 +111,8 @@ def _minutes(settings: Mapping[str, Any]) -> int | None:
 
 
 async def _own(a: Act, connection: OpenConnection, holder: str) -> _Turn:
-    await connections.find_connection(a.tx, connection.id, for_update=True)
+    if await connections.find_connection(a.tx, connection.id, for_update=True) is None:
+        raise no_connection(connection.key)
     turn = _Turn.kept(await connection_work.read_cursor(a.tx, connection.id, TURN))
     if turn.holder != holder:
         raise Conflict("intake-running", f"{connection.key} is being read by another process by now. Nothing is lost.")

@@ -12,6 +12,7 @@ from service.domain.instants import instant_text
 from service.storage import connection_work, connections, employees
 from service.storage.connection_work import Link
 from service.usecases.act import Runtime
+from service.usecases.connection_loads import LOAD
 from service.usecases.connection_syncs import NAME, ShownSync, last_sync
 from service.usecases.connection_turns import TURN
 from service.usecases.connections import ShownConnection, shown_connection
@@ -24,7 +25,7 @@ from service.webhooks.waiting import Waiting, waiting_of
 POSTPONED = 423
 """Status by which a connector says that something cannot be written yet."""
 MOST_POSTPONED = 100
-_OURS = frozenset({NAME, TURN})
+_OURS = frozenset({LOAD, NAME, TURN})
 """What is kept beside cursors and is none."""
 _PERSON = "employee:"
 

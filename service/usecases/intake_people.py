@@ -9,12 +9,12 @@ from service.domain.amendments import Recorded
 from service.domain.changes import EventType, Kind
 from service.domain.definitions import Definitions
 from service.domain.intake_copies import Held
-from service.storage import changes, connection_work, crowds
+from service.storage import changes, connection_work, connections, crowds
 from service.storage.change_records import ChangeRecord
 from service.storage.connection_work import Link
 from service.usecases.act import Runtime
 from service.usecases.connection_work import is_under
-from service.usecases.open_connections import OpenConnection
+from service.usecases.open_connections import OpenConnection, no_connection
 from service.usecases.reading import reading
 
 
@@ -44,8 +44,13 @@ class KnownPeople:
 
 
 async def known_people(runtime: Runtime, connection: OpenConnection, references: Sequence[str]) -> KnownPeople:
-    """For its connector alone: who is known by these references, keys or `system:value`."""
+    """For its connector alone: who is known by these references, keys or `system:value`.
+
+    Raises NotFound for a connection that was deleted since it was opened: of its people nothing more is to be done.
+    """
     async with reading(runtime) as view:
+        if await connections.find_connection(view.connection, connection.id) is None:
+            raise no_connection(connection.key)
         ids = await crowds.ids_of(view.connection, references)
         wanted = set(ids.values())
         # First of all: whatever changes while the rest is read is noticed by the revision.

@@ -68,7 +68,7 @@ async def create_reconciliation(
     if any(row.band for row in request.rows):
         require(actor, Scope.BANDS_READ)
     if request.mapping is not None:
-        refuse_wrong(request.mapping)
+        refuse_wrong(request.mapping, place="/mapping")
     if request.complete and not request.rows:
         # By mistake it says that nobody is there: all would be missing, and mended by ending them.
         raise Invalid("extract-invalid", "An extract that has everybody has rows. Send it with `complete` false.")

@@ -28,6 +28,7 @@ entries:
     ours: engineering/em3
     theirs: Manager
     to: 2030-01-01
+  - {of: level, ours: engineering/ic3, theirs: Sr. Engineer, read_only: true}
 """
 GRADES = [{"of": "grade", "ours": "4", "theirs": "[/red]IV"}]
 
@@ -87,15 +88,16 @@ def test_a_system_is_connected_tried_out_mapped_and_disconnected(
 
     file = written(tmp_path, "mapping.yaml", MAPPING)
     tried = run(engine, "connect", "map", "shelf", file, "--dry-run")
-    assert (tried.code, tried.lines[0]) == (0, "would be version 1 with 3 entries")
+    assert (tried.code, tried.lines[0]) == (0, "would be version 1 with 4 entries")
     done = run(engine, "connect", "map", "shelf", file)
-    assert (done.code, done.err, done.lines[0]) == (0, "", "is version 1 with 3 entries")
+    assert (done.code, done.err, done.lines[0]) == (0, "", "is version 1 with 4 entries")
     assert done.lines[1].startswith("without a name there: ")
     copied = tmp_path / "copy.yaml"
-    assert run(engine, "connect", "map", "shelf", copied, "--export").out == f"wrote 3 entries to {copied}\n"
+    assert run(engine, "connect", "map", "shelf", copied, "--export").out == f"wrote 4 entries to {copied}\n"
     assert run(engine, "connect", "map", "shelf", copied, "--export").code == 1
     shown = run(engine, "connect", "map", "shelf", "--export").out
     assert shown == copied.read_text() and shown.startswith("# Version 1.\nentries:\n- of: level\n")
+    assert shown.count("read_only") == 1 and "  theirs: Sr. Engineer\n  read_only: true\n" in shown
     # What is left to be named is an entry once it is no comment.
     begun = written(
         tmp_path,
@@ -104,8 +106,8 @@ def test_a_system_is_connected_tried_out_mapped_and_disconnected(
             '# - {of: level, ours: engineering/ic5, theirs: ""', "- {of: level, ours: engineering/ic5, theirs: Ace"
         ),
     )
-    assert run(engine, "connect", "map", "shelf", begun, "--dry-run").lines[0] == "would be version 2 with 4 entries"
-    assert run(engine, "connect", "map", "shelf", copied).lines[0] == "is version 2 with 3 entries"
+    assert run(engine, "connect", "map", "shelf", begun, "--dry-run").lines[0] == "would be version 2 with 5 entries"
+    assert run(engine, "connect", "map", "shelf", copied).lines[0] == "is version 2 with 4 entries"
     assert run(engine, "connect", "check", "shelf").code == 0
 
     (line,) = run(engine, "connect", "list").lines
@@ -193,7 +195,10 @@ def test_people_are_taken_in_and_what_was_ended_goes_on(engine: Engine, binder: 
     binder.sheets["3"] = [{"from": "2026-01-01", "title": "Wizard"}]
     dry = run(engine, "sync", "shelf", "--dry-run")
     assert (dry.code, dry.lines[0]) == (1, "done (nothing is kept): 4 people read, 3 changes, 1 problems")
-    assert "  problem not-mapped binder:3 sheet/3-2026-01-01: " in dry.out
+    assert (
+        "  problem not-mapped binder:3 sheet/3-2026-01-01: their level Wizard stands for nothing here on 2026-01-01: "
+        "map it to a level of ours"
+    ) in dry.lines
 
     binder.calls.clear()
     binder.open.clear()

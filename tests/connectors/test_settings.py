@@ -22,6 +22,11 @@ NEEDED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             for kind in NEEDED
             for user in ("u", ":hush-1", "u:hush-1")
         ),
+        *(
+            (kind, "base_url", f"https://{address}")
+            for kind in NEEDED
+            for address in ("", "[::1", "a b/hush-1", "a:port", "a:99999999", "a:0", "a?hush-1", "a#", "a\n.example")
+        ),
         ("bamboohr", "token_url", "https://:hush-1@api.example"),
         *(("bamboohr", "trusted_ca", text) for text in ("no PEM", "ö")),
     ],
@@ -32,4 +37,5 @@ def test_settings_that_no_request_could_be_made_with_are_refused(kind: str, name
         asked(KINDS, kind=kind, key="k", system=None, settings={**settings, name: value}, credentials=credentials)
     assert caught.value.code == "connection-invalid"
     assert f"/settings/{name}" in [one.pointer for one in caught.value.errors]
+    assert "Value error" not in caught.value.detail
     assert "hush-1" not in f"{caught.value.detail}{caught.value.errors}"

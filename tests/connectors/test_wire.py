@@ -184,6 +184,7 @@ async def test_an_answer_ends_whatever_they_do(wired: Wired, served: Served) -> 
         seconds = 0.1 if wanted == "timeout" else 20
         failed = await refused(wire.call("GET", f"http://vendor.example:{port}/{SECRET}", seconds=seconds))
         assert failed.error_class == wanted, str(failed)
+    assert str(failed) == "the connection broke before their answer was whole, or it is no HTTP (RemoteProtocolError)"
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         closed = await refused(wire.call("GET", f"http://vendor.example:{held.getsockname()[1]}/{SECRET}"))

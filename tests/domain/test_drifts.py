@@ -203,6 +203,15 @@ def test_a_grade_tells_which_of_two_levels_a_word_means() -> None:
     assert drift.kind == "ambiguous_code"
 
 
+def test_a_further_name_is_no_drift_and_nothing_that_is_to_be_written() -> None:
+    further = MappingEntry(of="level", ours="engineering/ic4", theirs="Sr. Engineer", read_only=True)
+    mapping = SystemMapping(entries=(further, *MAPPING.entries))
+    who = Who(employee_id="emp_1", person="hr:1", timelines={"primary": ours((JAN, "ic4"))})
+    assert list(drifts_of(who, theirs((JAN, "Sr. Engineer")), terms(mapping=mapping), DEFINITIONS)) == []
+    (drift,) = drifts_of(who, theirs((JAN, "Engineer")), terms("ours", mapping), DEFINITIONS)
+    assert drift.mend.there and drift.mend.there.level == "Staff"
+
+
 def test_without_a_mapping_words_are_ours() -> None:
     who = Who(employee_id="emp_1", person="hr:1", timelines={"primary": ours((JAN, "e1"))})
     plain = terms(mapping=SystemMapping())

@@ -1,5 +1,6 @@
 """What flows to a connected system and comes from it, by request, while the worker runs."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
@@ -235,3 +236,25 @@ async def test_a_reading_that_was_lost_or_goes_wrong_is_told(served_once: Served
     binder.sheets["1"] = [{"from": "2026-01-01", "title": "Engineer"}]
     fresh = (await served.call("POST", path, json={"everything": True})).json()
     assert (fresh["state"], fresh["report"]["people"]) == ("done", 1)
+
+
+async def test_what_is_disconnected_while_it_is_read_comes_to_an_end_and_is_not_taken_in(
+    served_once: Served, binder: Binder
+) -> None:
+    served = served_once
+    await connect(served, binder)
+    await map_titles(served)
+    binder.sheets = {"1": [{"from": "2026-01-01", "title": "Engineer"}]}
+    assert (await served.call("POST", f"{PATH}/sync", json={})).json()["report"]["made"] == 1
+    binder.sheets["2"] = binder.sheets["1"]
+    binder.calls.clear()
+    binder.open.clear()
+    reading = asyncio.create_task(served.call("POST", f"{PATH}/sync", json={"wait_seconds": 20}))
+    await binder.until(lambda: bool(binder.calls))
+    assert (await served.call("DELETE", PATH, headers=ANY)).status_code == 200
+    binder.open.set()
+    told = (await reading).json()
+    assert (told["state"], told["code"]) == ("failed", "no-such-connection")
+    assert_problem(await served.get("/v1/employees/binder:2"), 404, "no-employee")
+    assert (await served.get("/v1/employees/binder:1")).status_code == 200
+    assert_problem(await served.get(f"{PATH}/sync"), 404, "no-such-connection")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from service.connectors import checks
 from tests.connected import KINDS, TOKEN, Binder, a_binder, connecting
 from tests.engines import Engine
 from tests.rest.connecting import ANY, MAPPED, PATH, connect, kept, map_titles
@@ -95,15 +96,17 @@ async def test_a_mapping_is_set_as_a_whole_by_its_version(served: Served, binder
     # One ends where the other begins; what is of no use today is a warning.
     dated = [{**first, "to": "2027-01-01"}, {**first, "theirs": "Maker", "from": "2027-01-01"}]
     unknown = [{"of": of, "ours": "nowhere", "theirs": "X"} for of in ("grade", "zone", "team", "role", "reason")]
-    done = await put([*dated, {**first, "ours": "engineering/ic9"}, *unknown], '"1"')
+    further = {**first, "theirs": "Eng.", "read_only": True}
+    done = await put([*dated, {**first, "ours": "engineering/ic9"}, *unknown, further], '"1"')
     assert done.json()["version"] == 2
     assert [one["pointer"] for one in done.json()["warnings"]] == [f"/entries/{number}/ours" for number in range(2, 7)]
     shown = (await served.get(path)).json()
-    assert [(one["theirs"], one["from"], one["to"]) for one in shown["entries"]] == [
-        ("Engineer", None, "2027-01-01"),
-        ("Maker", "2027-01-01", None),
-        ("Engineer", None, None),
-        *[("X", None, None)] * 5,
+    assert [(one["theirs"], one["from"], one["to"], one["read_only"]) for one in shown["entries"]] == [
+        ("Engineer", None, "2027-01-01", False),
+        ("Maker", "2027-01-01", None, False),
+        ("Engineer", None, None, False),
+        *[("X", None, None, False)] * 5,
+        ("Eng.", None, None, True),
     ]
     assert "engineering/ic3" not in shown["unmapped_levels"]
 
@@ -129,7 +132,9 @@ async def test_what_its_kind_does_not_take_is_refused_without_telling_it(
     assert (await served_once.get("/v1/connections")).json()["data"] == []
 
 
-async def test_trying_it_out_tells_each_look_and_writes_nothing(served_once: Served, binder: Binder) -> None:
+async def test_trying_it_out_tells_each_look_and_writes_nothing(
+    served_once: Served, binder: Binder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     served = served_once
     await connect(served, binder)
     await map_titles(served, MAPPED[:1])
@@ -149,6 +154,13 @@ async def test_trying_it_out_tells_each_look_and_writes_nothing(served_once: Ser
     away = (await served.call("POST", f"{PATH}/check")).json()
     assert (away["ok"], away["lines"][0]["text"]) == (False, "they answered 503: set the token anew")
     assert (await kept(served), binder.written) == (before, [])
+    with monkeypatch.context() as hurried:
+        # Whoever never answers is not waited for without an end.
+        hurried.setattr(checks, "SECONDS", 0.05)
+        binder.open.clear()
+        (line,) = (await served.call("POST", f"{PATH}/check")).json()["lines"]
+        binder.open.set()
+    assert (line["ok"], line["text"]) == (False, "it took more than 0.05 s: try again, or ask them")
     nowhere = {"settings": {"url": "http://127.0.0.1:9"}, "credentials": {"token": TOKEN}}
     await served.call("PUT", PATH, json=nowhere, headers=ANY)
     (line,) = (await served.call("POST", f"{PATH}/check")).json()["lines"]

@@ -128,6 +128,8 @@ async def test_what_is_refused_of_an_extract(served_once: Served) -> None:
         "/system",
         "/x",
     ]
+    twice_named = asked(mapping=[*WORDS, {**WORDS[0], "theirs": "Snr"}])
+    assert [place for place, _ in await refused(422, "mapping-invalid", twice_named)] == ["/mapping/2/from"]
     await refused(422, "invalid-body", [])
     await refused(422, "invalid-date", asked(as_of="2026-02-30"))
     await refused(403, "missing-scope", asked(entry("1", "Staff", **LEAST)), scopes=("assignments:write",))

@@ -3,6 +3,7 @@
 from typing import Any
 
 ENTRY = {"of": "level", "ours": "engineering/ic3", "theirs": "Engineer"}
+FURTHER = {**ENTRY, "theirs": "Eng.", "read_only": True}
 SET: dict[str, Any] = {"settings": {"url": "http://127.0.0.1:9"}, "credentials": {"token": "hush"}}
 SHELF: dict[str, Any] = {"kind": "binder", "key": "shelf", **SET}
 IT = "{connection}"
@@ -22,7 +23,7 @@ CONNECTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("changeConnection", {"connection": "shelf", **SET, "if_match": "1"}),
     ("changeConnection", {"connection": "none", **SET, "if_match": "*"}),
     ("setMapping", {"connection": IT, "entries": [ENTRY], "if_match": "0", "dry_run": True}),
-    ("setMapping", {"connection": IT, "entries": [{**ENTRY, "from": "2026-01-01"}], "if_match": "0"}),
+    ("setMapping", {"connection": IT, "entries": [{**ENTRY, "from": "2026-01-01"}, FURTHER], "if_match": "0"}),
     ("setMapping", {"connection": IT, "entries": [ENTRY, ENTRY], "if_match": "1"}),
     ("setMapping", {"connection": IT, "entries": [{**ENTRY, "to": "soon"}], "if_match": "1"}),
     ("setMapping", {"connection": IT, "entries": [{**ENTRY, "of": "lvel"}], "if_match": "1"}),

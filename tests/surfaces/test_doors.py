@@ -38,6 +38,7 @@ REASONS = {
             ),
             *("connection_work.once", "connection_work.was_seen", "connection_mappings.mapping_in_use"),
             "connection_syncs.note_sync",
+            *(f"connection_loads.{name}" for name in ("is_approved_first", "note_load", "noted_load")),
         ),
         "a connector's own work on what somebody had connected",
     ),

@@ -86,7 +86,7 @@ def as_input(given: dict[str, Any]) -> dict[str, Any]:
             value = [{"name": key, "values": held} for key, held in value.items()]
         elif name in {"to", "actual_pay", "oauth2", "client_certificate", "columns"} and isinstance(value, dict):
             value = {to_camel_case(key): held for key, held in value.items()}
-        elif name == "rows":
+        elif name in {"rows", "entries"}:
             value = [as_input(row) for row in value]
         found[to_camel_case(name)] = value
     return found

@@ -72,8 +72,12 @@ class Jobs:
         day = _day(row.values.get(names.date))
         title = row.values.get(names.title)
         rest = {name: value for name, value in row.values.items() if name not in self.own}
-        values = {names.title: str(title).strip()} if title not in (None, "") else {}
-        return None if day is None else There(row=row.id, day=day, values=values, rest=rest)
+        if day is None:
+            return None
+        values: dict[str, str] = {}
+        if title not in (None, ""):
+            values = {names.title: self.mapping.as_written("level", str(title).strip(), day)}
+        return There(row=row.id, day=day, values=values, rest=rest)
 
     def sent(self, send: Mapping[str, Any], day: date | None) -> dict[str, Any]:
         return dict(send) if day is None else {self.settings.jobs.date: day.isoformat(), **send}
@@ -94,15 +98,7 @@ class Jobs:
     def _renamed(self, segment: TimelineSegment) -> list[date]:
         """Days within a segment on which the mapping begins to call its level otherwise."""
         level = level_name(segment.assignment.ladder, segment.assignment.level)
-        days = {
-            day
-            for one in self.mapping.entries
-            if (one.of, one.ours) == ("level", level)
-            for day in (one.from_, one.to)
-            if day is not None
-        }
-        until = segment.effective_to or date.max
-        return sorted(day for day in days if segment.effective_from < day < until)
+        return self.mapping.renamed("level", level, segment.effective_from, segment.effective_to)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What is asked of BambooHR when people are read, and what its answers come to."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -12,12 +13,15 @@ from service.connectors.intake import Halted
 from service.connectors.sinks import Failed, NotTaken, Postponed, Throttled
 
 PAGE = 100
+MOST_PAGES = 20_000
+"""Of people, in one reading."""
 PATIENCE_SECONDS = 60.0
 """How long it is waited at a time when they want fewer requests; if they want longer, the next run goes on."""
 _PATIENT = 5
 """How often in a row."""
 _WAIT_SECONDS = 1.0
 """Where they do not say for how long."""
+_NUMBER = re.compile("[0-9]{1,18}")
 _RESTRICTED = "_restrictedFields"
 
 
@@ -68,7 +72,7 @@ class Reader:
     async def everybody(self, names: Sequence[str]) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """Ids, each with what of these fields may be seen, page by page."""
         params = {"fields": ",".join(names), "page[limit]": str(PAGE)}
-        while True:
+        for _ in range(MOST_PAGES):
             found = await self._get("/employees", params, "reading people")
             for one in _listed(_member(found, "data"), "people"):
                 if "id" in one:
@@ -77,6 +81,7 @@ class Reader:
             if not isinstance(cursor, str) or params.get("page[after]") == cursor:
                 return
             params = {**params, "page[after]": cursor}
+        raise _unreadable(f"their list of people has no end after {MOST_PAGES} pages")
 
     async def document(self, path: str, permission: str) -> Any:
         return await self._get(path, None, permission)
@@ -116,7 +121,7 @@ def _rows(table: str, found: object) -> list[Row]:
     return [
         Row(
             place=f"{table}/{one['id']}",
-            number=int(one["id"]) if str(one["id"]).isdigit() else 0,
+            number=int(one["id"]) if _NUMBER.fullmatch(str(one["id"])) else 0,
             values={name: value for name, value in one.items() if name not in ("id", "employeeId")},
         )
         for one in _listed(found, "rows of a table")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from service.connectors.bamboohr.reading import Reading
-from service.connectors.kinds import Form
+from service.connectors.kinds import Form, is_address
 from service.domain.assignments import PRIMARY
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -120,9 +120,8 @@ class Settings(Form):
     def _is_address(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
-        if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment or parts.username is not None:
-            raise ValueError("it begins with https:// and has neither a user, a question mark nor a hash")
+        if not is_address(value, "https"):
+            raise ValueError("it is https:// with a host, and has neither a user, a blank, a question mark nor a hash")
         return value.rstrip("/")
 
     @model_validator(mode="after")

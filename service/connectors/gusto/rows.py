@@ -40,7 +40,8 @@ class Ledger:
         )
 
     def there(self, row: PayRow) -> There:
-        held = {"title": row.title, **{name: _plain(name, value) for name, value in row.pay.items()}}
+        title = self.mapping.as_written("level", row.title, row.day)
+        held = {"title": title, **{name: _plain(name, value) for name, value in row.pay.items()}}
         values = {name: held[name] for name in self.own if held.get(name)}
         rest = {name: value for name, value in row.pay.items() if name not in self.own}
         return There(row=row.uuid, day=row.day, values=values, rest=rest)
@@ -48,9 +49,7 @@ class Ledger:
     def wanted(self, segments: Sequence[TimelineSegment]) -> list[Wanted]:
         """By day; a level has another name from a day on where the mapping says so."""
         starts = [
-            self._on(one.assignment, day)
-            for one in segments
-            for day in sorted({one.effective_from, *self._renamed(one)})
+            self._on(one.assignment, day) for one in segments for day in (one.effective_from, *self._renamed(one))
         ]
         following = [*(one.effective_from for one in segments[1:]), None]
         ends = [
@@ -97,16 +96,9 @@ class Ledger:
             return Wanted(day=day, values=values)
         return Wanted(day=day, values=None, missing=("no-pay-figure", reason))
 
-    def _renamed(self, segment: TimelineSegment) -> set[date]:
+    def _renamed(self, segment: TimelineSegment) -> list[date]:
         level = level_name(segment.assignment.ladder, segment.assignment.level)
-        until = segment.effective_to or date.max
-        return {
-            day
-            for one in self.mapping.entries
-            if (one.of, one.ours) == ("level", level)
-            for day in (one.from_, one.to)
-            if day is not None and segment.effective_from < day < until
-        }
+        return self.mapping.renamed("level", level, segment.effective_from, segment.effective_to)
 
 
 def _plain(name: str, value: str) -> str:

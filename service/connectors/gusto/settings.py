@@ -3,11 +3,10 @@
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from service.connectors.kinds import Form
+from service.connectors.kinds import Form, is_address
 
 SYSTEM = "gusto"
 API_VERSION = "2025-06-15"
@@ -63,9 +62,8 @@ class Settings(Form):
     @field_validator("base_url")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.username is not None:
-            raise ValueError("it begins with https:// and has neither a user nor a question mark")
+        if not is_address(value, "https", "http"):
+            raise ValueError("it is https:// with a host, and has neither a user, a blank, a question mark nor a hash")
         return value.rstrip("/")
 
     @field_validator("api_version")

@@ -104,7 +104,8 @@ async def _reasons(connection: OpenConnection, tools: Tools) -> Checked:
     mapping = await mapping_in_use(tools.runtime, connection.id)
     owns_grades = bool(connection.settings.get("owns_grades"))
     wanted = (OTHER, f"compensation/{OTHER}") if owns_grades else (OTHER,)
-    missing = [one for one in wanted if not any(e.of == "reason" and e.ours == one for e in mapping.entries)]
+    written = {one.ours for one in mapping.entries if one.of == "reason" and not one.read_only}
+    missing = [one for one in wanted if one not in written]
     if missing:
         text = f"no reason is mapped for {', '.join(missing)}: changes of a kind without a reason of its own wait"
         return Checked(name="reasons", ok=False, text=text)

@@ -26,7 +26,7 @@ class Place(Protocol):
         """Raises NotTaken, Postponed where something is not mapped."""
         ...
 
-    def stands(self, standing: Standing) -> str: ...
+    def stands(self, standing: Standing, day: date) -> str: ...
 
     def request(self, post: Post, day: date, value: str, kind: str) -> dict[str, Any]:
         """Raises NotTaken, Postponed where the reason is not mapped."""
@@ -51,8 +51,8 @@ class JobPlace:
             raise _unmapped("level", ours, day, "its Job_Profile_ID")
         return theirs
 
-    def stands(self, standing: Standing) -> str:
-        return standing.profile or ""
+    def stands(self, standing: Standing, day: date) -> str:
+        return self._mapping.as_written("level", standing.profile or "", day)
 
     def request(self, post: Post, day: date, value: str, kind: str) -> dict[str, Any]:
         reason = _reason(self._mapping, kind, day)
@@ -87,8 +87,9 @@ class CompensationPlace:
         profile = self._mapping.theirs("grade", f"{ours}/{zone}", day) if zone else None
         return f"{theirs}|{profile or ''}"
 
-    def stands(self, standing: Standing) -> str:
-        return f"{standing.grade or ''}|{standing.grade_profile or ''}"
+    def stands(self, standing: Standing, day: date) -> str:
+        grade, profile = standing.grade or "", standing.grade_profile or ""
+        return "|".join(self._mapping.as_written("grade", one, day) for one in (grade, profile))
 
     def request(self, post: Post, day: date, value: str, kind: str) -> dict[str, Any]:
         grade, _, profile = value.partition("|")

@@ -74,7 +74,7 @@ class Rows:
             await self._follow(link, value, change)
             return False
         standing = await standing_on(self._tenant, self._post, day)
-        if self._place.stands(standing) == value:
+        if self._place.stands(standing, day) == value:
             return False
         post = replace(self._post, position=self._post.position or standing.position)
         request = self._place.request(post, day, value, kind)
@@ -187,7 +187,7 @@ class Rows:
             )
 
     async def _stands(self, day: date) -> str:
-        return self._place.stands(await standing_on(self._tenant, self._post, day))
+        return self._place.stands(await standing_on(self._tenant, self._post, day), day)
 
     async def _links(self) -> tuple[Link, ...]:
         return (await self._kept()).own

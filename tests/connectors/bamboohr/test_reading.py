@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from service.connectors.bamboohr import reader
 from tests.connectors.bamboohr.reading import Read, read_from
 from tests.connectors.intake.desk import codes, counts
 from tests.engines import Engines
@@ -153,3 +154,14 @@ async def test_what_is_written_there_comes_back_as_it_is(read: Read) -> None:
     assert (counts(report), codes(report)) == ({"cancelled": 1}, {})
     assert await read.levels("1") == [("2024-03-01", "e2"), ("2025-10-01", "ic3"), ("2026-10-01", "ic4")]
     assert switch["status"] == "scheduled"
+
+
+async def test_a_list_without_an_end_is_given_up(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a row whose number is none is read all the same."""
+    staffed(read)
+    monkeypatch.setattr(reader, "PAGE", 1)
+    read.company.rows_of("1")[0].id = "\u00b2"
+    assert (await read.take(dry_run=True)).complete
+    monkeypatch.setattr(reader, "MOST_PAGES", 1)
+    report = await read.take()
+    assert (report.complete, report.people, [one.code for one in report.alarms]) == (False, 0, ["unreadable-there"])

@@ -206,6 +206,23 @@ async def test_rows_by_hand_are_taken_over_or_altered_where_that_is_set(connecti
         assert vendor.holds("4711") == [("2026-06-10", "Senior Engineer"), ("2026-09-01", "Staff Engineer")]
 
 
+async def test_a_row_that_says_the_level_by_another_name_is_left_as_it_is(connecting: Connecting) -> None:
+    """It came from there, or somebody types it so: it says the same. What is written is the one name."""
+    async with connecting() as (bridge, vendor):
+        await person(bridge, vendor)
+        further = MappingEntry(of="level", ours="engineering/ic3", theirs="Sr. Engineer", read_only=True)
+        await bridge.map(further, *vendor.entries)
+        vendor.company.add_option("jobTitle", "Sr. Engineer")
+        vendor.company.add_row("4711", "jobInfo", {"date": "2026-06-15", "jobTitle": "Sr. Engineer"})
+        written = len(vendor.company.written)
+        await bridge.stage.change(HIRED)
+        assert await bridge.write_last() == Done(note="adopt jobInfo 2026-06-15")
+        await bridge.stage.change({"level": "ic4"}, "2026-07-01")
+        assert await bridge.write_last() == Done(note="create jobInfo 2026-07-01")
+        assert vendor.holds("4711") == [("2026-06-15", "Sr. Engineer"), ("2026-07-01", "Staff Engineer")]
+        assert len(vendor.company.written) == written + 1
+
+
 async def test_on_the_day_nothing_of_a_later_one_is_written(connecting: Connecting) -> None:
     async with connecting(announce="on_the_day") as (bridge, vendor):
         await person(bridge, vendor)

@@ -38,8 +38,10 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def entry(of: Noun, ours: str, theirs: str, from_: str | None = None, to: str | None = None) -> MappingEntry:
-    return MappingEntry(of=of, ours=ours, theirs=theirs, from_=_day(from_), to=_day(to))
+def entry(
+    of: Noun, ours: str, theirs: str, from_: str | None = None, to: str | None = None, **more: bool
+) -> MappingEntry:
+    return MappingEntry(of=of, ours=ours, theirs=theirs, from_=_day(from_), to=_day(to), **more)
 
 
 MAPPED = (

@@ -1,10 +1,18 @@
 """A run that is killed, wherever that is, leaves nothing half done, and the next one does nothing twice."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from itertools import count
 
+import pytest
+
+from service.connectors import intake
 from service.connectors.intake import run
+from service.domain.claims import Claim
+from service.domain.refusals import Conflict
+from service.usecases.connection_turns import take_turn
+from service.usecases.connection_work import cursor_of
 from tests.connectors.intake.desk import Desk, Rows, ended, row
 from tests.connectors.intake.test_intake import HISTORY
 from tests.stage import HR, new_id
@@ -87,3 +95,21 @@ async def test_req_05_killed_at_each_step(desk_everywhere: Desk) -> None:
     report = await run(desk.tools, desk.connection, Rows(later.rows, cursor="2"), caller=HR)
     assert (report.unchanged, report.changes) == (3, ())
     assert (await desk.stage.counts())["change"] == after["change"]
+
+
+async def test_whoever_lost_the_turn_ends_where_it_is(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when a process was held up for longer than a turn is kept, and another one reads by now."""
+    monkeypatch.setattr(intake, "TURN_SECONDS", 0.02)
+
+    class Endless(Rows):
+        async def claims(self, since: str | None) -> AsyncIterator[Claim]:
+            desk.stage.clock.us += 121_000_000
+            await take_turn(desk.stage.runtime, desk.connection, caller=HR, first_load=False)
+            for number in count():
+                yield row("2026-01-01", "Engineer", who=str(number))
+
+    await desk.take(row("2026-01-01", "Engineer"))
+    async with asyncio.timeout(60):
+        with pytest.raises(Conflict, match="intake-running"):
+            await run(desk.tools, desk.connection, Endless([]), caller=HR)
+    assert await cursor_of(desk.stage.runtime, desk.connection, "intake") == "1"
