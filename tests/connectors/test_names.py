@@ -11,8 +11,8 @@ from service.connectors.bamboohr.settings import Settings as Bamboo
 from service.connectors.gusto.client import PayRow
 from service.connectors.gusto.rows import Ledger
 from service.connectors.gusto.settings import Settings as Gusto
-from service.connectors.workday.kind import WorkdaySettings
 from service.connectors.workday.places import CompensationPlace, JobPlace
+from service.connectors.workday.settings import Settings as Workday
 from service.connectors.workday.standing import Standing
 from service.domain.mappings import MappingEntry, SystemMapping
 
@@ -26,7 +26,7 @@ MAPPING = SystemMapping(
         MappingEntry(of="grade", ours="3", theirs="G3"),
     )
 )
-WORKDAY = WorkdaySettings(host="h", tenant="t", version="v26.1")
+WORKDAY = Workday(host="h", tenant="t", version="v26.1")
 
 
 def bamboo(title: str) -> str | None:

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from service.connectors.kinds import Tools
+from service.connectors.kinds import Tools, formed
 from service.connectors.sinks import Failed, NotTaken, Postponed, Told
 from service.connectors.workday import soap
-from service.connectors.workday.kind import credentials_of, settings_of
 from service.connectors.workday.refusals import throttled_by
+from service.connectors.workday.settings import Credentials, Settings
 from service.usecases.open_connections import OpenConnection
 
 ServiceName = Literal["staffing", "human_resources", "compensation", "integrations"]
@@ -39,8 +39,8 @@ class Tenant:
     """Asks one tenant as its integration system user."""
 
     def __init__(self, connection: OpenConnection, tools: Tools) -> None:
-        self.settings = settings_of(connection)
-        self._credentials = credentials_of(connection)
+        self.settings = formed(Settings, connection.settings)
+        self._credentials = formed(Credentials, connection.credentials)
         self._now_seconds = tools.now_seconds
         self._wires = tools.wires
         self._folder = tools.wsdl_folder

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from service.connectors.sinks import NotTaken, Postponed
 from service.connectors.workday.client import ServiceName
-from service.connectors.workday.kind import WorkdaySettings
 from service.connectors.workday.references import named
+from service.connectors.workday.settings import Settings
 from service.connectors.workday.standing import Post, Standing
 from service.domain.mappings import SystemMapping, level_name
 
@@ -40,7 +40,7 @@ class JobPlace:
     service: ServiceName = "staffing"
     operation = "Change_Job"
 
-    def __init__(self, settings: WorkdaySettings, mapping: SystemMapping) -> None:
+    def __init__(self, settings: Settings, mapping: SystemMapping) -> None:
         self._settings = settings
         self._mapping = mapping
 
@@ -74,7 +74,7 @@ class CompensationPlace:
     service: ServiceName = "compensation"
     operation = "Request_Compensation_Change"
 
-    def __init__(self, settings: WorkdaySettings, mapping: SystemMapping) -> None:
+    def __init__(self, settings: Settings, mapping: SystemMapping) -> None:
         self._settings = settings
         self._mapping = mapping
 
@@ -111,7 +111,7 @@ class CompensationPlace:
         }
 
 
-def process_of(settings: WorkdaySettings) -> dict[str, Any]:
+def process_of(settings: Settings) -> dict[str, Any]:
     """How the business process is to run."""
     return {"Auto_Complete": settings.auto_complete, "Run_Now": settings.run_now}
 

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any, cast
 from urllib.parse import quote
 
-from service.connectors.kinds import Tools
-from service.connectors.workday.kind import Columns, Report, credentials_of, settings_of
+from service.connectors.kinds import Tools, formed
 from service.connectors.workday.refusals import refused_by, throttled_by
+from service.connectors.workday.settings import Columns, Credentials, Report, Settings
 from service.domain.assignments import PRIMARY
 from service.domain.claims import Claim
 from service.domain.refusals import Invalid
@@ -22,8 +22,8 @@ class ReportSource:
     """A Source. A report is read whole each time: what is not in it any more shows only so."""
 
     def __init__(self, connection: OpenConnection, tools: Tools) -> None:
-        self._settings = settings_of(connection)
-        self._credentials = credentials_of(connection)
+        self._settings = formed(Settings, connection.settings)
+        self._credentials = formed(Credentials, connection.credentials)
         self._system = connection.system
         self._tools = tools
 

@@ -16,7 +16,7 @@ import pytest
 from service.cli import connect, sync
 from service.connectors.registry import KINDS
 from service.connectors.workday import client, definitions, places, processes, rows, sink, standing
-from service.connectors.workday.kind import WorkdaySettings
+from service.connectors.workday.settings import Settings
 from service.domain.mappings import mapping_of
 from service.rest.report_rows import AssignmentEntry, LevelEntry
 from service.usecases.open_connections import open_connection
@@ -120,7 +120,7 @@ def test_its_commands_name_files_it_shows_and_services_there_are() -> None:
 
 def test_every_setting_and_column_and_code_is_on_the_page() -> None:
     for name in (
-        *WorkdaySettings.model_fields,
+        *Settings.model_fields,
         *AssignmentEntry.__dataclass_fields__,
         *LevelEntry.__dataclass_fields__,
     ):
