@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from service.webhooks.entries import POSTPONED
+from service.webhooks.entries import POSTPONED, UNSENT
 from service.webhooks.kept_headers import kept_headers
 from service.webhooks.outcomes import (
     Aborted,
@@ -16,6 +16,7 @@ from service.webhooks.outcomes import (
     Outcome,
     Postponed,
     Throttled,
+    Unsent,
     is_outage,
 )
 from service.webhooks.retry import SCHEDULE_SECONDS, delay_seconds, postponed_seconds
@@ -64,8 +65,9 @@ def judge(
 ) -> Judged:
     """`started_at` is µs; `chance` is uniform in [0, 1) and moves the delay; `scale` multiplies the schedule.
 
-    `throttle_seconds` is how long to wait where the receiver does not say. `spared` is an endpoint that is known to be
-    out: one more outage uses up nothing, and its event is tried again with the next probe.
+    `throttle_seconds` is how long to wait where the receiver does not say, or was not reached through a fault of ours.
+    `spared` is an endpoint that is known to be out: one more outage uses up nothing, and its event is tried again with
+    the next probe.
     """
     verdict, outcome_name, burns, error = named(outcome)
     burns = burns and not (spared and is_outage(outcome))
@@ -75,6 +77,8 @@ def judge(
     if isinstance(outcome, Postponed):
         asked = outcome.wait_seconds
         delay = postponed_seconds(tries=head.tries, random=chance, scale=scale) if asked is None else asked
+    if isinstance(outcome, Unsent):
+        delay = throttle_seconds
     blocked = exhausted and endpoint.on_exhausted == "block"
     result = Result(
         head=head,
@@ -113,6 +117,8 @@ def named(outcome: Outcome) -> tuple[Verdict, str, bool, str | None]:
             return "failed", "throttled", burns, error
         case Postponed():
             return "failed", POSTPONED, False, POSTPONED
+        case Unsent(error_class=error):
+            return "failed", UNSENT, False, error
         case Aborted(error_class=error):
             return "failed", "aborted", False, error
         case Gone():
@@ -128,9 +134,13 @@ def _end(outcome: Outcome, *, exhausted: bool) -> End | None:
 
 
 def _wait(outcome: Outcome, throttle_seconds: float) -> float | None:
-    if not isinstance(outcome, Throttled):
-        return None
-    return throttle_seconds if outcome.wait_seconds is None else outcome.wait_seconds
+    match outcome:
+        case Throttled(wait_seconds=seconds) if seconds is not None:
+            return seconds
+        case Throttled() | Unsent():
+            return throttle_seconds
+        case _:
+            return None
 
 
 def _stop(outcome: Outcome) -> Stop | None:
