@@ -118,6 +118,10 @@ class EgressGuard:
 
     async def addresses_of_ours(self, host: str, port: int) -> list[tuple[int, int, int, str, tuple[Any, ...]]]:
         """Where something of the operator's own is, which nobody vets. Raises OSError."""
+        literal = parse_literal(host)
+        if literal is not None:
+            family = socket.AF_INET if literal.version == 4 else socket.AF_INET6
+            return [(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port))]
         return [(*info[:3], "", info[4]) for info in await self._looked_up(host, port, socket.AF_UNSPEC)]
 
     async def resolve(

@@ -65,20 +65,17 @@ def judge(
 ) -> Judged:
     """`started_at` is µs; `chance` is uniform in [0, 1) and moves the delay; `scale` multiplies the schedule.
 
-    `throttle_seconds` is how long to wait where the receiver does not say, or was not reached through a fault of ours.
-    `spared` is an endpoint that is known to be out: one more outage uses up nothing, and its event is tried again with
-    the next probe.
+    `throttle_seconds` is how long to wait where the receiver does not say, or is not at fault. `spared` is an endpoint
+    that is known to be out: one more outage uses up nothing, and its event is tried again with the next probe.
     """
     verdict, outcome_name, burns, error = named(outcome)
     burns = burns and not (spared and is_outage(outcome))
     schedule = SCHEDULE_SECONDS if endpoint.retry_schedule is None else endpoint.retry_schedule
     delay = delay_seconds(failures=head.attempts + 1, random=chance, scale=scale, schedule=schedule) if burns else None
     exhausted = burns and delay is None
-    if isinstance(outcome, Postponed):
-        asked = outcome.wait_seconds
-        delay = postponed_seconds(tries=head.tries, random=chance, scale=scale) if asked is None else asked
-    if isinstance(outcome, Unsent):
-        delay = throttle_seconds
+    if not burns:
+        usual = postponed_seconds(tries=head.tries, random=chance, scale=scale)
+        delay = _rest(outcome, postponed=usual, throttled=throttle_seconds)
     blocked = exhausted and endpoint.on_exhausted == "block"
     result = Result(
         head=head,
@@ -131,6 +128,17 @@ def _end(outcome: Outcome, *, exhausted: bool) -> End | None:
     if isinstance(outcome, Aborted):
         return "aborted"
     return "exhausted" if exhausted else None
+
+
+def _rest(outcome: Outcome, *, postponed: float, throttled: float) -> float:
+    """Seconds until the next try of an event that has used up nothing, beside what its endpoint waits for."""
+    match outcome:
+        case Postponed(wait_seconds=asked):
+            return postponed if asked is None else asked
+        case Unsent():
+            return throttled
+        case _:
+            return 0
 
 
 def _wait(outcome: Outcome, throttle_seconds: float) -> float | None:
