@@ -6,14 +6,19 @@ from contextlib import AsyncExitStack
 
 import pytest
 import trustme
+from pydantic import SecretStr
 
 from service.connectors.wire import Unreachable, Wire, Wires
+from service.house import sending
+from service.settings import Settings
 from service.webhooks.addresses import parse_networks
 from service.webhooks.egress import EgressGuard
+from service.webhooks.outcomes import Answer
 from service.webhooks.proxy import proxy_of
+from tests.engines import SECRET_KEY
 from tests.webhooks.certified import pem
 from tests.webhooks.proxies import PASSWORD, USER, Kind, ProxyServer, closed_port, proxies
-from tests.webhooks.wire import Names, Receiver, Script, answer, header, says, silence
+from tests.webhooks.wire import Names, Receiver, Script, answer, header, request_to, says, silence
 
 AUTHORITY = trustme.CA()
 KINDS: tuple[Kind, ...] = ("http", "https", "socks5")
@@ -119,3 +124,21 @@ async def test_what_fails_at_the_proxy_is_our_fault(
 async def test_a_proxy_that_is_away_is_our_fault_too(through: Through) -> None:
     told = await refused(through(f"http://localhost:{closed_port()}"), "https://vendor.example/")
     assert told.error_class == "proxy"
+
+
+async def test_one_setting_leads_everything_out() -> None:
+    receiver, server = Receiver(says(answer(200))), ProxyServer("socks5")
+    port = await receiver.start()
+    async with proxies(server):
+        settings = Settings(
+            secret_key=SecretStr(SECRET_KEY),
+            egress_allow=parse_networks("127.0.0.1/32"),
+            egress_proxy=SecretStr(server.url),
+        )
+        async with sending(settings) as office:
+            came = await office.transport.send(request_to(f"http://127.0.0.1:{port}/"))
+            assert isinstance(came, Answer), came
+            assert (await office.wires.trusting().call("GET", f"http://127.0.0.1:{port}/")).ok
+    assert server.asked == [("127.0.0.1", port)] * 2
+    assert [head.split(b" ")[0] for head, _ in receiver.requests] == [b"POST", b"GET"]
+    await receiver.stop()
