@@ -153,7 +153,7 @@ async def _by_socks(taken: _Taken, proxy: Proxy, host: str, port: int) -> None:
         if (await taken.exactly(2))[1]:
             raise ProxyFailed("it does not take the credentials")
     elif method != 0:
-        raise ProxyFailed("it asks for other credentials than user and password" if proxy.given else "it asks for some")
+        raise ProxyFailed("it asks for other credentials" if proxy.given else "it asks for credentials")
     await taken.line.write(b"\x05\x01\x00" + _socks_host(host) + port.to_bytes(2, "big"))
     version, reply, _, kind = await taken.exactly(4)
     if version != 5:

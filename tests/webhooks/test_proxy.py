@@ -202,7 +202,7 @@ async def drips(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         pytest.param("socks5", says(b"HTTP/1.1 400 Bad\r\n\r\n"), "speaks no SOCKS5", id="not SOCKS"),
         pytest.param("http", says(answer(407)), "credentials (407)", id="other credentials"),
         pytest.param("socks5", says(b"\x05\x02\x01\x01"), "credentials", id="other credentials, socks"),
-        pytest.param("socks5", says(b"\x05\xff"), "other credentials than", id="another kind of credentials"),
+        pytest.param("socks5", says(b"\x05\xff"), "asks for other credentials", id="another kind of credentials"),
         *(pytest.param("http", says(answer(code)), f"answered {code}", id=str(code)) for code in (301, 502, 503, 504)),
         pytest.param("socks5", says(b"\x05\x00\x05\x03\x00\x01" + bytes(6)), "network cannot", id="socks 3"),
         pytest.param("http", says(OK), "more than an answer", id="a receiver"),
