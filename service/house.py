@@ -39,6 +39,7 @@ from service.usecases.generation import GenerationWatch
 from service.webhooks.dispatcher import Dispatcher
 from service.webhooks.egress import EgressGuard
 from service.webhooks.forms import Origin
+from service.webhooks.proxy import Proxy, proxy_of
 from service.webhooks.replay_work import Replaying
 from service.webhooks.retention import Retention
 from service.webhooks.sealer import AesGcmSealer
@@ -153,6 +154,12 @@ def _replica(settings: Settings, database: Database) -> Replica | None:
     )
 
 
+def _proxy(settings: Settings) -> Proxy | None:
+    if settings.egress_proxy is None:
+        return None
+    return proxy_of(settings.egress_proxy.get_secret_value(), direct=settings.egress_direct)
+
+
 @asynccontextmanager
 async def sending(settings: Settings) -> AsyncGenerator[Reaching]:
     """The guard of addresses, the sealer of secrets and the way out, made inside a running loop.
@@ -160,10 +167,11 @@ async def sending(settings: Settings) -> AsyncGenerator[Reaching]:
     Raises SettingsError without a secret key.
     """
     sealer = AesGcmSealer(settings.required_secret_key())
-    guard = EgressGuard(allow=settings.egress_allow)
+    guard = EgressGuard(allow=settings.egress_allow, by_proxy=settings.egress_lookup == "proxy")
+    proxy = _proxy(settings)
     origin = Origin(url=settings.public_url or "", agent=f"dualtrack/{__version__}")
-    transport = AiohttpTransport(guard=guard, user_agent=origin.agent)
-    wires = Wires(guard, agent=origin.agent)
+    transport = AiohttpTransport(guard=guard, user_agent=origin.agent, proxy=proxy)
+    wires = Wires(guard, agent=origin.agent, proxy=proxy)
     readings = Readings()
     try:
         yield Reaching(
@@ -265,6 +273,8 @@ def _note(book: Book, spans: Spans | None, step: str, detail: object) -> None:
         case "health":
             endpoint, state = cast(tuple[str, str], detail)
             _LOG.warning("an endpoint is doing otherwise than before", endpoint=endpoint, state=state)
+        case "unsent":
+            _LOG.error("the egress proxy of DUALTRACK_EGRESS_PROXY makes no tunnel", endpoint=str(detail))
         case "stopped":
             _LOG.warning("a receiver asked for nothing more", endpoint=str(detail))
         case _:

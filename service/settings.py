@@ -3,21 +3,14 @@
 import difflib
 import os
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal, Self, cast
+from typing import Annotated, Literal, Self
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.setting_forms import LOWER, Collector, Contact, Names, Networks, ProxyUrl, PublicUrl, Rate
 
 PREFIX = "DUALTRACK_"
 TEST_PREFIX = "DUALTRACK_TEST_"
@@ -26,26 +19,7 @@ CLIENT_PREFIX = "DUALTRACK_CLIENT_"
 SECRET_KEY_LENGTH = 32
 MOST_PROCESSES = 64
 
-_DATABASE = r"sqlite:///.+|postgres(ql)?://.+", "must be sqlite:///path or postgresql://user:password@host/name"
-_FORMS = {
-    **dict.fromkeys(("database_url", "database_listen_url", "database_read_url"), _DATABASE),
-    "otlp_endpoint": (
-        r"https?://[^/\s@?#]+(/[^\s@?#]*)?",
-        "must be http://host:port or https://host:port, without user, password and query",
-    ),
-    "rate_limit": (r"0|[1-9][0-9]{0,8}/[1-9][0-9]{0,4}", "must be requests/seconds such as 600/60, or 0"),
-    "public_url": (
-        r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*",
-        "must be http:// or https:// with a host, and no query and no slash at its end",
-    ),
-    "security_contact": (
-        r"(mailto:|https://|tel:)[!-~]+",
-        "must begin with mailto:, https:// or tel: and hold no space",
-    ),
-}
-"""Of texts: what fits, and what is said of what does not."""
-
-Network = IPv4Network | IPv6Network
+_DATABASE_URL = re.compile(r"sqlite:///.+|postgres(ql)?://.+")
 
 
 class SettingsError(Exception):
@@ -54,18 +28,6 @@ class SettingsError(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
-
-
-def _names(value: object) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-def _networks(value: object) -> object:
-    return tuple(map(ip_network, cast(tuple[str, ...], _names(value)))) if isinstance(value, str) else value
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -80,7 +42,7 @@ class Settings(BaseSettings):
         "`postgresql://user:password@host/name` for any number of them. Behind PgBouncer, set "
         "DUALTRACK_DATABASE_POOLER and DUALTRACK_DATABASE_LISTEN_URL too.",
     )
-    database_pooler: Annotated[Literal["none", "transaction"], BeforeValidator(_lower)] = Field(
+    database_pooler: Annotated[Literal["none", "transaction"], LOWER] = Field(
         default="none",
         description="`transaction` when DUALTRACK_DATABASE_URL is that of a connection pooler such as PgBouncer, in "
         "transaction mode or in session mode.",
@@ -101,7 +63,7 @@ class Settings(BaseSettings):
     database_pool: int = Field(
         default=10, ge=2, le=200, description="How many Postgres connections this process may hold. SQLite ignores it."
     )
-    sqlite_journal: Annotated[Literal["auto", "wal", "truncate"], BeforeValidator(_lower)] = Field(
+    sqlite_journal: Annotated[Literal["auto", "wal", "truncate"], LOWER] = Field(
         default="auto",
         description="Journal of SQLite: `auto` takes WAL where the library has the fix of its WAL-reset bug "
         "(3.51.3, 3.50.7, 3.44.6) and TRUNCATE elsewhere; `wal` is refused where the fix is missing.",
@@ -119,17 +81,17 @@ class Settings(BaseSettings):
         le=MOST_PROCESSES,
         description="How many processes `serve` serves with; above 1 on Postgres only, and then the worker has one.",
     )
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+    allowed_hosts: Names = Field(
         default=(),
         description="Host names without port, separated by commas, that requests may be addressed to; any when empty. "
         "Set it where the service is reached under a name that others could point elsewhere.",
     )
-    rate_limit: str = Field(
+    rate_limit: Rate = Field(
         default="60000/60",
         description="Requests in a window and its seconds, such as `600/60`, for each key and each address without "
         "one; `0` for no limit. Each process counts for itself.",
     )
-    security_contact: str | None = Field(
+    security_contact: Contact | None = Field(
         default=None,
         description="Where to report weaknesses, an address beginning with `mailto:`, `https://` or `tel:`; it is "
         "published in /.well-known/security.txt, which is absent without it.",
@@ -144,7 +106,7 @@ class Settings(BaseSettings):
     metrics_host: str = Field(
         default="127.0.0.1", min_length=1, description="Address of the metrics port: whoever reaches it reads figures."
     )
-    otlp_endpoint: str | None = Field(
+    otlp_endpoint: Collector | None = Field(
         default=None,
         description="Where spans are sent by OTLP over HTTP, such as `http://127.0.0.1:4318`, with the extra "
         "`telemetry`; none are made without it.",
@@ -156,23 +118,36 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="Share of requests without a trace of their own that begin one. Of those with one the caller says.",
     )
-    environment: Annotated[Literal["development", "production"], BeforeValidator(_lower)] = Field(
+    environment: Annotated[Literal["development", "production"], LOWER] = Field(
         default="production",
         description="`development` shows the schema of GraphQL and a page to try it on to everybody who can reach the "
         "service, and hints at names that are close; `production` shows the schema to keys with `admin` alone.",
     )
-    graphql_documents: Annotated[Literal["open", "prefer", "only"], BeforeValidator(_lower)] = Field(
+    graphql_documents: Annotated[Literal["open", "prefer", "only"], LOWER] = Field(
         default="open",
         description="Which GraphQL documents are answered: `open` any, `prefer` any but those that are not listed are "
         "logged, `only` listed ones, which are asked for by `documentId`.",
     )
-    egress_allow: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = Field(
+    egress_allow: Networks = Field(
         default=(),
         description="Networks, separated by commas, in which webhook receivers may be although they are private or "
         "loopback, such as `10.20.0.0/16`. Plain http is accepted only for receivers in them.",
     )
+    egress_proxy: ProxyUrl | None = Field(
+        default=None,
+        description="The proxy by which everything goes out to receivers and connected systems: "
+        "`http://user:password@host:port`, `https://…` or `socks5://…`, asked for a tunnel to each.",
+    )
+    egress_lookup: Annotated[Literal["here", "proxy"], LOWER] = Field(
+        default="here",
+        description="Who looks receivers' names up where there is a proxy: `here` each address is vetted and the proxy "
+        "asked for that address; with `proxy` it is given the name, and has to refuse what lies inside.",
+    )
+    egress_direct: Networks = Field(
+        default=(), description="Networks, separated by commas, in which receivers are reached without the proxy."
+    )
     wsdl_folder: Path | None = Field(default=None, description="Folder of the WSDL files that connections name.")
-    public_url: str | None = Field(
+    public_url: PublicUrl | None = Field(
         default=None,
         description="Address under which others reach this service, such as `https://dualtrack.example`: the source of "
         "CloudEvents, of links in thin events the beginning, and the name by which consent is asked for.",
@@ -205,16 +180,15 @@ class Settings(BaseSettings):
         description="For how many days reports on extracts of other systems are kept, which name people; `0` for ever. "
         "One whose mends may still be applied stays until they are, or are rejected.",
     )
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], LOWER] = Field(
         default="info", description="The least severe log lines that are written."
     )
 
-    @field_validator(*_FORMS)
+    @field_validator("database_url", "database_listen_url", "database_read_url")
     @classmethod
-    def _of_its_form(cls, value: str | None, about: ValidationInfo) -> str | None:
-        form, otherwise = _FORMS[about.field_name or ""]
-        if value is not None and not re.fullmatch(form, value):
-            raise ValueError(otherwise)
+    def _known_database(cls, value: str | None) -> str | None:
+        if value is not None and not _DATABASE_URL.fullmatch(value):
+            raise ValueError("must be sqlite:///path or postgresql://user:password@host/name")
         return value
 
     @field_validator("secret_key")
@@ -235,6 +209,13 @@ class Settings(BaseSettings):
                 f"{PREFIX}DATABASE_POOLER needs {PREFIX}DATABASE_LISTEN_URL: the Postgres address of the server "
                 "itself, since waiting for new events does not go through a pooler"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _ways_fit(self) -> Self:
+        if self.egress_proxy is None and (self.egress_direct or self.egress_lookup != "here"):
+            ours = f"{PREFIX}EGRESS_LOOKUP and {PREFIX}EGRESS_DIRECT"
+            raise ValueError(f"{ours} are of use with {PREFIX}EGRESS_PROXY only: set that too, or remove them")
         return self
 
     @property

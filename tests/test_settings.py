@@ -51,6 +51,9 @@ def test_defaults(environment: SetAll) -> None:
         "graphql_documents": "open",
         "processes": 1,
         "egress_allow": (),
+        "egress_proxy": None,
+        "egress_lookup": "here",
+        "egress_direct": (),
         "retry_scale": 1.0,
         "log_level": "info",
         "allowed_hosts": (),
@@ -158,6 +161,51 @@ def test_a_pooler_needs_a_way_past_it(environment: SetAll) -> None:
     ]
     environment(DUALTRACK_DATABASE_LISTEN_URL="postgresql://server/d")
     assert load_settings().database_pooler == "transaction"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://10.0.0.1:3128", "https://u:p%40%2F@proxy.example:3129/", "socks5://u:p@[fd00::1]:65535"]
+)
+def test_proxies(environment: SetAll, url: str) -> None:
+    environment(
+        DUALTRACK_EGRESS_PROXY=url, DUALTRACK_EGRESS_LOOKUP="Proxy", DUALTRACK_EGRESS_DIRECT="10.0.0.0/8,fd00::/8"
+    )
+    settings = load_settings()
+    assert settings.egress_proxy is not None and settings.egress_proxy.get_secret_value() == url
+    assert (settings.egress_lookup, len(settings.egress_direct)) == ("proxy", 2)
+    assert "p%40" not in repr(settings)
+
+
+def test_proxies_that_are_none(environment: SetAll) -> None:
+    for wrong in (
+        *(
+            "",
+            "proxy:3128",
+            "http://proxy",
+            "ftp://hunter2:hunter2@h:1",
+            "http://h:0",
+            "http://h:65536",
+            "http://h:1/x",
+        ),
+        *("http://hunter2@h:1", "http://u:hun/ter2@h:1", "http://u:hun@ter2@h:1", "socks5://u:" + "x" * 256 + "@h:1"),
+        *("http://[h]:1", "http://a b:1", "http://h:1?hunter2", "http://u:hünter2@h:1"),
+    ):
+        environment(DUALTRACK_EGRESS_PROXY=wrong)
+        (problem,) = problems()
+        assert problem.startswith("DUALTRACK_EGRESS_PROXY: must be http://, https:// or socks5://"), wrong
+        assert "hunter2" not in problem and "ter2" not in problem
+    environment(DUALTRACK_EGRESS_PROXY="socks5h://u:hunter2@h:1080")
+    assert problems() == [
+        "DUALTRACK_EGRESS_PROXY: is to begin with socks5://; who looks names up is DUALTRACK_EGRESS_LOOKUP"
+    ]
+
+
+def test_what_is_about_a_proxy_needs_one(environment: SetAll) -> None:
+    for name, value in (("DUALTRACK_EGRESS_LOOKUP", "proxy"), ("DUALTRACK_EGRESS_DIRECT", "10.0.0.0/8")):
+        environment(DUALTRACK_EGRESS_LOOKUP="here", DUALTRACK_EGRESS_DIRECT="")
+        environment(**{name: value})
+        (problem,) = problems()
+        assert problem.endswith("are of use with DUALTRACK_EGRESS_PROXY only: set that too, or remove them"), name
 
 
 def test_serving_without_a_secret_key_names_the_remedy(environment: SetAll) -> None:

@@ -15,9 +15,11 @@ from typing import Any
 
 import httpx
 
+from service.connectors.tunnels import Tunnelled
 from service.webhooks.egress import EgressGuard, EgressRefused, Target
 from service.webhooks.outcomes import NetworkClass
 from service.webhooks.printing import printable
+from service.webhooks.proxy import MOST_ADDRESSES, Proxy, ProxyFailed
 from service.webhooks.retry import parse_retry_after
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -28,8 +30,6 @@ KEPT_SECONDS = 4.0
 """Without a request: shorter than common servers keep a connection, so that none is met while it closes."""
 CALL_SECONDS = 120.0
 """For an answer that is read whole."""
-MOST_ADDRESSES = 3
-"""Of one host that are tried one after another."""
 MOST_HOSTS = 100
 """To which connections are kept: answers may lead to any number of them."""
 _UNWRITABLE = "the request cannot be written as it is: look at settings and credentials"
@@ -86,7 +86,9 @@ class Wire:
     that was made to an address for another name was checked for that name only.
     """
 
-    def __init__(self, guard: EgressGuard, *, agent: str, trusted_ca: str | None = None) -> None:
+    def __init__(
+        self, guard: EgressGuard, *, agent: str, trusted_ca: str | None = None, proxy: Proxy | None = None
+    ) -> None:
         self._context = ssl.create_default_context()
         if trusted_ca:
             try:
@@ -95,6 +97,7 @@ class Wire:
                 raise Unreachable("tls", "the authorities to be trusted cannot be read: give them as PEM") from None
         self._guard = guard
         self._agent = agent
+        self._proxy = proxy
         self._clients: dict[str, httpx.AsyncClient] = {}
 
     async def call(
@@ -159,6 +162,8 @@ class Wire:
             target = self._guard.inspect(url)
             if target.literal is not None:
                 return target, [str(target.literal)]
+            if self._guard.hands_over(must_be_allowed=target.must_be_allowed):
+                return target, [target.host]
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 found = await self._guard.resolve(
                     host=target.host, port=target.port, must_be_allowed=target.must_be_allowed
@@ -173,18 +178,20 @@ class Wire:
         """At the first address that takes a connection: before that nothing was sent."""
         client = await self._client_of(asked.target.host)
         for address in addresses[:-1]:
-            with suppress(httpx.ConnectError, httpx.ConnectTimeout):
+            with suppress(httpx.ConnectError, httpx.ConnectTimeout), _elsewhere():
                 return await client.send(asked.request(client, address), stream=True)
         return await client.send(asked.request(client, addresses[-1]), stream=True)
 
     async def _client_of(self, host: str) -> httpx.AsyncClient:
         """The one asked last is kept longest."""
+        limits = httpx.Limits(keepalive_expiry=KEPT_SECONDS)
         client = self._clients.pop(host, None) or httpx.AsyncClient(
             verify=self._context,
+            transport=Tunnelled(self._guard, self._proxy, self._context, limits) if self._proxy else None,
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(TIMEOUT_SECONDS, connect=CONNECT_SECONDS),
-            limits=httpx.Limits(keepalive_expiry=KEPT_SECONDS),
+            limits=limits,
             headers={"User-Agent": self._agent, "Accept-Encoding": "identity"},
             # A session of one connection is none of another's.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
@@ -232,10 +239,22 @@ def _led_to(error: BaseException) -> Iterator[BaseException]:
 
 
 @contextmanager
+def _elsewhere() -> Generator[None]:
+    """Of what the proxy does not do, what it may do for another address is left out."""
+    try:
+        yield
+    except ProxyFailed as failed:
+        if not failed.is_elsewhere:
+            raise
+
+
+@contextmanager
 def _told() -> Generator[None]:
     """What goes wrong on the wire as Unreachable, in words that repeat nothing of what was sent or received."""
     try:
         yield
+    except ProxyFailed as failed:
+        raise Unreachable("connect" if failed.is_receiver else "proxy", str(failed)) from None
     except httpx.TimeoutException:
         raise Unreachable("timeout", f"no answer within {TIMEOUT_SECONDS:g} s") from None
     except httpx.ConnectError as error:
@@ -248,15 +267,16 @@ def _told() -> Generator[None]:
 class Wires:
     """The ways out, one for each set of authorities that some connection trusts beside everybody's."""
 
-    def __init__(self, guard: EgressGuard, *, agent: str) -> None:
+    def __init__(self, guard: EgressGuard, *, agent: str, proxy: Proxy | None = None) -> None:
         self._guard = guard
         self._agent = agent
+        self._proxy = proxy
         self._made: dict[str | None, Wire] = {}
 
     def trusting(self, trusted_ca: str | None = None) -> Wire:
         """`trusted_ca` is PEM; None for nobody's own authorities. Raises Unreachable when it cannot be read."""
         if trusted_ca not in self._made:
-            self._made[trusted_ca] = Wire(self._guard, agent=self._agent, trusted_ca=trusted_ca)
+            self._made[trusted_ca] = Wire(self._guard, agent=self._agent, trusted_ca=trusted_ca, proxy=self._proxy)
         return self._made[trusted_ca]
 
     async def close(self) -> None:

@@ -47,7 +47,7 @@ KEPT: dict[str, Figure] = {
     "delivery_delay_seconds": _histogram("From an event's recording to its first try.", _DELAY, "endpoint"),
     "sender_claim_seconds": _histogram("How long reading ahead took, for one endpoint.", _FAST),
     "sender_claimed": _counter("Deliveries read ahead."),
-    "sender_faults": _counter("Times the sender could not reach its store, or open a secret.", "kind"),
+    "sender_faults": _counter("Times the sender could not reach its store, open a secret, or get out.", "kind"),
     "endpoints_stopped": _counter("Endpoints stopped since their receiver asked for it."),
     "worker_looks": _counter("Looks at what is due by the clock, by how they went.", "outcome"),
     "worker_batch_looks": _counter("Looks at batches that are to be applied, by how they went.", "outcome"),

@@ -16,6 +16,8 @@ def note_step(book: Book, step: str, detail: object) -> None:
             book.count("sender_claimed", amount=detail)
         case (("failed" | "unsealable"), _):
             book.count("sender_faults", step)
+        case "unsent", _:
+            book.count("sender_faults", step)
         case "stopped", _:
             book.count("endpoints_stopped")
         case _:

@@ -64,7 +64,10 @@ class EndpointHealth:
     since: Annotated[str, Field(description="Since when.")]
     next_probe_at: Annotated[str | None, Field(description="While open, when it is tried again; else null.")]
     waits_until: Annotated[
-        str | None, Field(description="Until when the receiver asked not to be sent anything; null when it did not.")
+        str | None,
+        Field(
+            description="Until when nothing is sent, since the receiver or a failing egress proxy asked so; else null."
+        ),
     ]
     last_ok_at: Annotated[str | None, Field(description="When it last answered 2xx.")]
     fail_since: Annotated[str | None, Field(description="Since when it has not; null while it works.")]

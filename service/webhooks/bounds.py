@@ -12,6 +12,8 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
+from service.webhooks.addresses import parse_literal
+
 WIRE_CAP_BYTES = 512 * 1024
 """Of one answer with everything around it. Above what one read of a socket brings, so that a body that goes on after
 its own cap is still an answer."""
@@ -33,8 +35,9 @@ class BoundedConnector(aiohttp.TCPConnector):
 
 
 class BoundedHandler(ResponseHandler):
-    """One connection. `expect` begins each answer."""
+    """One connection. `expect` begins each answer. `led_to` is the host that a proxy led to, None without one."""
 
+    led_to: str | None = None
     _taken = 0
     _interim = 0
     _final = False
@@ -82,6 +85,15 @@ class BoundedHandler(ResponseHandler):
             self.set_exception(TooMuch(reason))
             if transport is not None:
                 transport.abort()
+
+
+def peer_of(connection: Connection) -> str | None:
+    """The address at its other end; None where a proxy was given a name."""
+    handler, transport = connection.protocol, connection.transport
+    if isinstance(handler, BoundedHandler) and handler.led_to is not None:
+        return handler.led_to if parse_literal(handler.led_to) else None
+    peer = transport.get_extra_info("peername") if transport else None
+    return peer[0] if peer else None
 
 
 def expect(connection: Connection, *, pooled: bool) -> None:

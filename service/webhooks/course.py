@@ -20,7 +20,7 @@ class Course:
 
     __slots__ = (
         *("_connect_ms", "_connect_started", "_dns_ms", "_first_byte_ms"),
-        *("_peer_ip", "_started", "_time", "_tls_ms", "_tls_started", "_transport"),
+        *("_peer_ip", "_started", "_time", "_tls_ms", "_tls_started", "_transport", "at_proxy"),
     )
 
     def __init__(self, time: Callable[[], float]) -> None:
@@ -34,6 +34,8 @@ class Course:
         self._first_byte_ms: float | None = None
         self._peer_ip: str | None = None
         self._transport: asyncio.Transport | None = None
+        self.at_proxy = False
+        """It waits for the operator's proxy, which has not led it to a receiver yet."""
 
     @property
     def pooled(self) -> bool:
@@ -57,10 +59,9 @@ class Course:
         if self._tls_started is not None:
             self._tls_ms = (self._time() - self._tls_started) * 1000
 
-    def connected(self, transport: asyncio.Transport | None) -> None:
+    def connected(self, transport: asyncio.Transport | None, peer: str | None) -> None:
         self._transport = transport
-        peer = transport.get_extra_info("peername") if transport else None
-        self._peer_ip = peer[0] if peer else None
+        self._peer_ip = peer
         self._note_connected()
 
     def _note_connected(self) -> None:

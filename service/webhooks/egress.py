@@ -63,10 +63,21 @@ class Target:
 
 
 class EgressGuard:
-    """`allow` is the operator's allow list. `getaddrinfo` has the signature of the socket function."""
+    """`allow` is the operator's allow list. `getaddrinfo` has the signature of the socket function.
 
-    def __init__(self, *, allow: Sequence[Network] = (), getaddrinfo: GetAddrInfo = socket.getaddrinfo) -> None:
+    With `by_proxy` names are looked up by the operator's proxy, which then has to guard them, but for those whose
+    addresses have to be in the allow list.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow: Sequence[Network] = (),
+        getaddrinfo: GetAddrInfo = socket.getaddrinfo,
+        by_proxy: bool = False,
+    ) -> None:
         self._allow = tuple(allow)
+        self._by_proxy = by_proxy
         self._getaddrinfo = getaddrinfo
         self._threads = asyncio.Semaphore(_LOOKUP_THREADS)
         self._closed = False
@@ -97,7 +108,21 @@ class EgressGuard:
         target = self.inspect(url)
         if target.literal is not None:
             return replace(target, addresses=(target.literal,))
+        if self.hands_over(must_be_allowed=target.must_be_allowed):
+            return target
         return replace(target, addresses=await self._looked_up_for_saving(target))
+
+    def hands_over(self, *, must_be_allowed: bool) -> bool:
+        """Whether a name is given to the proxy as it is."""
+        return self._by_proxy and not must_be_allowed
+
+    async def addresses_of_ours(self, host: str, port: int) -> list[tuple[int, int, int, str, tuple[Any, ...]]]:
+        """Where something of the operator's own is, which nobody vets. Raises OSError."""
+        literal = parse_literal(host)
+        if literal is not None:
+            family = socket.AF_INET if literal.version == 4 else socket.AF_INET6
+            return [(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port))]
+        return [(*info[:3], "", info[4]) for info in await self._looked_up(host, port, socket.AF_UNSPEC)]
 
     async def resolve(
         self, *, host: str, port: int, must_be_allowed: bool, family: int = socket.AF_UNSPEC
@@ -193,6 +218,8 @@ class GuardedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
+        if self._guard.hands_over(must_be_allowed=self._must_be_allowed):
+            return [_place(host, host, port, int(family))]
         loop = asyncio.get_running_loop()
         started = loop.time()
         found = await self._guard.resolve(
@@ -200,16 +227,16 @@ class GuardedResolver(AbstractResolver):
         )
         if self._on_lookup is not None:
             self._on_lookup((loop.time() - started) * 1000)
-        return [_result(host, port, address_family, address) for address_family, address in found]
+        return [_place(host, str(address), port, address_family) for address_family, address in found]
 
     async def close(self) -> None:
         """The guard belongs to its maker, who closes it."""
 
 
-def _result(host: str, port: int, family: int, address: Address) -> ResolveResult:
+def _place(name: str, host: str, port: int, family: int) -> ResolveResult:
     # The numeric flags keep the connection from ever looking the address up again.
     flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-    return {"hostname": host, "host": str(address), "port": port, "family": family, "proto": 0, "flags": flags}
+    return {"hostname": name, "host": host, "port": port, "family": family, "proto": 0, "flags": flags}
 
 
 def _parse(text: str) -> URL:

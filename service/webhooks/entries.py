@@ -10,6 +10,8 @@ REFUSED: Literal["refused"] = "refused"
 """Error class of an event that the answer to a batch names for another try."""
 POSTPONED: Literal["postponed"] = "postponed"
 """Outcome and error class of an event that the receiver cannot take yet."""
+UNSENT: Literal["unsent"] = "unsent"
+"""Outcome of an event that did not get out of here."""
 WAITS = "order"
 """Error class of an event that stood behind such a one in its lane: it is sent again after it."""
 

@@ -43,6 +43,8 @@ def handshake(*, url: str, origin: str, rate: float | None, access: Access, time
 
 
 def consent_of(came: Answer | NoAnswer, *, origin: str) -> Consent:
+    if isinstance(came, NoAnswer) and came.error_class == "proxy":
+        return Consent(refused=f"it could not be asked for consent ({came.detail})")
     if isinstance(came, NoAnswer):
         return Consent(refused=f"it did not answer when it was asked for consent ({came.error_class}: {came.detail})")
     allowed = came.headers.get("webhook-allowed-origin", "").strip()

@@ -5,6 +5,7 @@
       Failed                   this lane backs off by the schedule
       Throttled                the whole endpoint waits
       Postponed                this lane waits, through nobody's fault
+      Unsent                   it did not get out of here: the endpoint waits, and has no part in it
       Aborted                  the receiver never wants this event again
       Gone, Disabled           the endpoint stops, its events are held
 
@@ -17,7 +18,7 @@ from typing import Literal
 
 from service.webhooks.retry import parse_retry_after
 
-NetworkClass = Literal["timeout", "dns", "connect", "tls", "protocol", "egress", "token"]
+NetworkClass = Literal["timeout", "dns", "connect", "tls", "protocol", "egress", "token", "proxy"]
 AnswerClass = Literal["unavailable", "throttled", "redirect", "rejected", "refused"]
 ErrorClass = NetworkClass | AnswerClass
 
@@ -112,6 +113,16 @@ class Postponed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """The way out failed, on this side of it: the receiver has seen nothing, and nothing of this speaks of it.
+
+    The endpoint gets nothing for a while, so that what stands behind it is not sent in vain; no attempt is used up.
+    """
+
+    error_class: NetworkClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Aborted:
     """`webhook-delivery: abort-message`: no retry, the event is dead for this endpoint."""
 
@@ -128,12 +139,14 @@ class Disabled:
     """`webhook-delivery: disable` on an answer that is not 2xx: as Gone, by request."""
 
 
-Outcome = Delivered | Failed | Throttled | Postponed | Aborted | Gone | Disabled
+Outcome = Delivered | Failed | Throttled | Postponed | Unsent | Aborted | Gone | Disabled
 
 
 def decide(result: Answer | NoAnswer, *, now_seconds: float) -> Outcome:
     """`now_seconds` (epoch, UTC) is only compared with a `Retry-After` date."""
     match result:
+        case NoAnswer(error_class="proxy"):
+            return Unsent(error_class="proxy")
         case NoAnswer(error_class=error_class):
             return Failed(error_class=error_class)
         case Answer(status=status, headers=headers):

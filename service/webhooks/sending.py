@@ -10,7 +10,7 @@ from service.webhooks.batch_verdicts import Came, Divided, judge_parcel
 from service.webhooks.desk import Desk
 from service.webhooks.endings import Endings
 from service.webhooks.envelopes import Envelopes
-from service.webhooks.outcomes import Answer, NoAnswer, decide
+from service.webhooks.outcomes import Answer, NoAnswer, Unsent, decide
 from service.webhooks.parcels import Parcel
 from service.webhooks.shares import in_flight_share
 from service.webhooks.tending import Tending
@@ -158,13 +158,15 @@ class Sending:
 
     def _judge(self, desk: Desk, parcel: Parcel, came: Answer | NoAnswer, started_at: int) -> list[Judged] | Divided:
         outcome = decide(came, now_seconds=started_at / 1_000_000)
+        unsent = isinstance(outcome, Unsent)
+        resting = self._tending.unsent_seconds if unsent else self._tending.throttle_seconds
         answer = Came(
             came=came,
             outcome=outcome,
             started_at=started_at,
             chance=random.random(),
             scale=self._scale,
-            throttle_seconds=self._tending.throttle_seconds(desk),
+            throttle_seconds=resting(desk),
             spared=self._tending.spares(desk),
         )
         self._tending.saw(desk, parcel.heads, came, outcome, begun_at=started_at)

@@ -12,31 +12,21 @@ from dataclasses import dataclass, field, replace
 
 from service.webhooks.desk import NO_LIMIT, Desk
 from service.webhooks.easing import Easing
-from service.webhooks.health import Health, Kind, Sign, after, begin_probe
-from service.webhooks.notices import TakeRecorder, is_operational
-from service.webhooks.outcomes import (
-    Aborted,
-    Answer,
-    Delivered,
-    Disabled,
-    Gone,
-    NoAnswer,
-    Outcome,
-    Postponed,
-    Throttled,
-    is_outage,
-)
+from service.webhooks.health import Health, Kind, after, begin_probe
+from service.webhooks.notices import TakeRecorder
+from service.webhooks.outcomes import Answer, NoAnswer, Outcome, Unsent
 from service.webhooks.retry import jittered
+from service.webhooks.signs import asks_for_less, kind_of, sign_of, took_too_long
 from service.webhooks.skipping import Skipping
 from service.webhooks.store_health import HealthStore, Told
 from service.webhooks.work import Connections, Head, Owned
 
 LEAST_SCALE = 0.001
 """Of the times of health: below it, an endpoint on trial would be disabled within seconds."""
-SLOWER = frozenset((429, 502, 503, 504))
-"""Answers that ask for fewer requests."""
 THROTTLE_SECONDS, THROTTLE_CAP_SECONDS = 5.0, 900.0
 """How long an endpoint that does not say how long is left alone: doubled each time."""
+UNSENT_SECONDS, UNSENT_CAP_SECONDS = 5.0, 60.0
+"""The same where our own way out fails: not for long, since nobody there has asked for it."""
 
 
 @dataclass(slots=True)
@@ -52,6 +42,8 @@ class Charge:
     dirty: bool = False
     ok_at: int | None = None
     throttles: int = 0
+    unsents: int = 0
+    """How often in a row it was waited for the way out."""
 
     def settled(self) -> Health:
         """The health with the last success in it, which alone is not worth an object of its own."""
@@ -121,20 +113,35 @@ class Tending:
         seconds = min(THROTTLE_CAP_SECONDS, THROTTLE_SECONDS * 2 ** min(throttles, 10))
         return jittered(seconds=seconds * self._retry_scale, random=random.random())
 
+    def unsent_seconds(self, desk: Desk) -> float:
+        """How long an endpoint gets nothing whose event did not get out of here. Those under way with it wait alike."""
+        if (left := desk.not_before - self._time()) > 0:
+            return left
+        charge = self._charge_of(desk)
+        unsents = 0 if charge is None else charge.unsents
+        seconds = min(UNSENT_CAP_SECONDS, UNSENT_SECONDS * 2 ** min(unsents, 10))
+        return jittered(seconds=seconds * self._retry_scale, random=random.random())
+
     def saw(
         self, desk: Desk, heads: Sequence[Head], came: Answer | NoAnswer, outcome: Outcome, *, begun_at: int
     ) -> None:
         """One attempt, of one event or of a batch, came to this; `begun_at` is µs by this machine's clock."""
         charge = self._charge_of(desk)
-        kind = _kind(outcome, is_open=self.spares(desk))
-        if charge is None or kind is None or charge.health.state == "disabled":
+        kind = kind_of(outcome, is_open=self.spares(desk))
+        if charge is None or charge.health.state == "disabled":
+            return
+        if isinstance(outcome, Unsent):
+            self._rest(charge, desk)
+            return
+        charge.unsents = 0
+        if kind is None:
             return
         now = self._now_us()
         if kind == "ok" and charge.health.quiet:
             charge.ok_at, charge.throttles, charge.dirty = now, 0, True
             return
         charge.throttles = charge.throttles + 1 if kind == "throttled" else 0
-        sign = _sign(heads, came, outcome, kind=kind, at=now)
+        sign = sign_of(heads, came, outcome, kind=kind, at=now)
         before = charge.settled()
         charge.health, notices = after(before, sign, chance=random.random(), scale=self._scale)
         charge.told += [Told(notice=one, sign=sign) for one in notices]
@@ -189,6 +196,17 @@ class Tending:
             for charge in dirty:
                 charge.dirty = False
 
+    def _rest(self, charge: Charge, desk: Desk) -> None:
+        """The way out failed, of which the endpoint has no part: but one request is enough to see whether it works."""
+        if self._time() < desk.not_before:
+            return
+        charge.unsents += 1
+        self._on_step("unsent", charge.owned.public_id)
+        if not charge.health.is_open:
+            charge.pace = Easing(limit=charge.owned.max_in_flight)
+            charge.health = replace(charge.health, easing=True)
+            self._bound(charge)
+
     async def _probed(self, charge: Charge, desk: Desk) -> int:
         now, health = self._now_us(), charge.settled()
         early = now < health.probe_at
@@ -206,7 +224,7 @@ class Tending:
         limit = charge.owned.max_in_flight
         if before.is_open and not charge.health.is_open:
             charge.pace = Easing(limit=limit)
-        elif (_asks_for_less(came) and kind != "postponed") or (charge.pace and _took_too_long(came)):
+        elif (asks_for_less(came) and kind != "postponed") or (charge.pace and took_too_long(came)):
             charge.pace = charge.pace or Easing(limit=limit, start=limit)
             charge.pace.cut(begun_at=begun_at, at=time.time_ns() // 1000)
         elif kind == "ok" and charge.pace:
@@ -232,43 +250,3 @@ class Tending:
 
     def _now_us(self) -> int:
         return int(self._time() * 1_000_000) + self._ahead
-
-
-def _kind(outcome: Outcome, *, is_open: bool) -> Kind | None:
-    """None for an answer that says nothing of how the endpoint is doing."""
-    match outcome:
-        case Delivered():
-            return "ok"
-        case Aborted():
-            # It was asked for, but shows that the endpoint can be reached.
-            return "rejected" if is_open else None
-        case Gone() | Disabled():
-            return None
-        case Postponed():
-            return "postponed"
-        case Throttled() if not is_outage(outcome):
-            return "throttled"
-        case _:
-            return "outage" if is_outage(outcome) else "rejected"
-
-
-def _asks_for_less(came: Answer | NoAnswer) -> bool:
-    return isinstance(came, Answer) and came.status in SLOWER
-
-
-def _took_too_long(came: Answer | NoAnswer) -> bool:
-    return isinstance(came, NoAnswer) and came.error_class == "timeout"
-
-
-def _sign(heads: Sequence[Head], came: Answer | NoAnswer, outcome: Outcome, *, kind: Kind, at: int) -> Sign:
-    first = heads[0]
-    return Sign(
-        kind=kind,
-        at=at,
-        lanes=tuple(sorted({head.lane for head in heads})),
-        event=(first.event_id, first.event_type),
-        is_first=any(head.tries == 0 for head in heads),
-        is_operational=all(is_operational(head.subject) for head in heads),
-        error=getattr(outcome, "error_class", None),
-        status=came.status if isinstance(came, Answer) else None,
-    )

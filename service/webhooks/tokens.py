@@ -41,6 +41,8 @@ class _Kept:
     token: str | None = None
     until: float = 0.0
     """By the event loop's clock."""
+    unsent: NoAnswer | None = None
+    """That the last question did not get out of here: whoever waited for its answer has had as little of a chance."""
 
 
 class Courier:
@@ -77,23 +79,32 @@ class Courier:
 
     async def _token(self, oauth2: OAuth2, access: Access, seconds: float, *, refused: str | None) -> str | NoAnswer:
         kept = self._entry(oauth2)
+        known, begun = kept.unsent, self._time()
         try:
+            # One at a time: those who wait find the token that the first one fetched.
             async with asyncio.timeout(max(0.0, seconds)):
-                # One at a time: those who wait find the token that the first one fetched.
-                async with kept.lock:
-                    if kept.token and kept.token != refused and self._time() < kept.until:
-                        return kept.token
-                    kept.token = None
-                    came = await self._transport.send(_asking(oauth2, access, seconds))
-                    found = _granted(came)
-                    if isinstance(found, NoAnswer):
-                        return found
-                    kept.token, life = found
-                    kept.until = self._time() + life - min(MARGIN_SECONDS, life / 10)
-                    return kept.token
+                await kept.lock.acquire()
         except TimeoutError:
             detail = "the token server gave no complete answer in time"
-            return NoAnswer(error_class="token", detail=detail, duration_ms=0)
+            return kept.unsent or NoAnswer(error_class="token", detail=detail, duration_ms=0)
+        try:
+            if kept.unsent is not known and kept.unsent is not None:
+                return kept.unsent
+            if kept.token and kept.token != refused and self._time() < kept.until:
+                return kept.token
+            return await self._fetched(kept, _asking(oauth2, access, begun + seconds - self._time()))
+        finally:
+            kept.lock.release()
+
+    async def _fetched(self, kept: _Kept, request: OutboundRequest) -> str | NoAnswer:
+        kept.token = kept.unsent = None
+        found = _granted(await self._transport.send(request))
+        if isinstance(found, NoAnswer):
+            kept.unsent = found if found.error_class == "proxy" else None
+            return found
+        kept.token, life = found
+        kept.until = self._time() + life - min(MARGIN_SECONDS, life / 10)
+        return kept.token
 
     def _entry(self, oauth2: OAuth2) -> _Kept:
         parts = (oauth2.token_url, oauth2.client_id, oauth2.client_secret, oauth2.scope, oauth2.audience, oauth2.method)
@@ -135,6 +146,8 @@ def _asking(oauth2: OAuth2, access: Access, seconds: float) -> OutboundRequest:
 def _granted(came: Answer | NoAnswer) -> tuple[str, float] | NoAnswer:
     """The token and its life in seconds."""
     if isinstance(came, NoAnswer):
+        if came.error_class == "proxy":
+            return came
         return replace(came, error_class="token", detail=f"the token server: {came.error_class}: {came.detail}"[:300])
     answer = _read(came.body)
     if came.status != 200:

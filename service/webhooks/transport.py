@@ -9,21 +9,23 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Literal, Protocol
+from functools import lru_cache, partial
+from typing import Any, Literal, Protocol
 
 import aiohttp
 from aiohttp.connector import Connection
 from multidict import CIMultiDict
 
 from service.webhooks.access import OPEN, Access
-from service.webhooks.bounds import BoundedConnector, expect
+from service.webhooks.bounds import BoundedConnector, expect, peer_of
 from service.webhooks.certificates import Identity, context_of
 from service.webhooks.course import CURRENT, HEAD_BYTES, Course, on_handshake, on_lookup, on_secured, open_socket
 from service.webhooks.egress import EgressGuard, EgressRefused, GuardedResolver, Target
 from service.webhooks.outcomes import Answer, NetworkClass, NoAnswer
 from service.webhooks.pools import Pools
+from service.webhooks.proxy import Proxy, ProxyFailed
 from service.webhooks.tls_timing import timed
+from service.webhooks.tunnels import TunnelConnector
 
 BODY_CAP_BYTES = 64 * 1024
 
@@ -66,7 +68,7 @@ class AiohttpTransport:
 
     `max_connections` must not be below the number of requests in flight, else slow receivers
     make others wait for a connection within their own deadline; 0 is as many as there are.
-    `ssl_context` None: the system's trusted authorities, host name checked.
+    `ssl_context` None: the system's trusted authorities, host name checked. With a `proxy` everything goes through it.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class AiohttpTransport:
         user_agent: str,
         max_connections: int = 0,
         ssl_context: ssl.SSLContext | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         self._user_agent = user_agent
         self._inspect = lru_cache(_KNOWN_URLS)(guard.inspect)
@@ -83,7 +86,7 @@ class AiohttpTransport:
 
         def opened(identity: Identity | None, must_be_allowed: bool) -> aiohttp.ClientSession:
             own = context_of(identity) if identity else context
-            return _session(guard, own, max_connections, must_be_allowed=must_be_allowed)
+            return _session(guard, own, max_connections, proxy, must_be_allowed=must_be_allowed)
 
         self._pools = Pools(opened)
 
@@ -96,7 +99,11 @@ class AiohttpTransport:
                 return await self._exchange(request, trace)
         except EgressRefused as refusal:
             return trace.no_answer("egress", str(refusal))
+        except ProxyFailed as failed:
+            return trace.no_answer("connect" if failed.is_receiver else "proxy", str(failed))
         except TimeoutError:
+            if trace.at_proxy:
+                return trace.no_answer("proxy", str(ProxyFailed(f"no tunnel within {request.timeout_seconds:g} s")))
             return trace.no_answer("timeout", f"no complete answer within {request.timeout_seconds:g} s")
         except (aiohttp.ClientError, OSError) as error:
             return trace.no_answer(_class_of(error), f"{type(error).__name__}: {error}")
@@ -139,21 +146,26 @@ class _TracedResponse(aiohttp.ClientResponse):
         # The only moment at which the connection is known for certain: a small answer gives it
         # back to the pool before the caller sees the response.
         trace = CURRENT.get()
-        trace.connected(connection.transport)
+        trace.connected(connection.transport, peer_of(connection))
         expect(connection, pooled=trace.pooled)
         return await super().start(connection)
 
 
 def _session(
-    guard: EgressGuard, context: ssl.SSLContext, max_connections: int, *, must_be_allowed: bool
+    guard: EgressGuard, context: ssl.SSLContext, max_connections: int, proxy: Proxy | None, *, must_be_allowed: bool
 ) -> aiohttp.ClientSession:
-    connector = BoundedConnector(
-        resolver=GuardedResolver(guard, must_be_allowed=must_be_allowed, on_lookup=on_lookup),
-        ssl=timed(context, begun=on_handshake, ended=on_secured),
-        limit=max_connections,
-        keepalive_timeout=_KEEPALIVE_SECONDS,
-        socket_factory=open_socket,
-    )
+    options: dict[str, Any] = {
+        "resolver": GuardedResolver(guard, must_be_allowed=must_be_allowed, on_lookup=on_lookup),
+        "ssl": timed(context, begun=on_handshake, ended=on_secured),
+        "limit": max_connections,
+        "keepalive_timeout": _KEEPALIVE_SECONDS,
+        "socket_factory": open_socket,
+    }
+    if proxy is None:
+        connector = BoundedConnector(**options)
+    else:
+        find = partial(guard.addresses_of_ours, proxy.host, proxy.port)
+        connector = TunnelConnector(proxy=proxy, find=find, **options)
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from service.webhooks.entries import POSTPONED
+from service.webhooks.entries import POSTPONED, UNSENT
 from service.webhooks.kept_headers import kept_headers
 from service.webhooks.outcomes import (
     Aborted,
@@ -16,6 +16,7 @@ from service.webhooks.outcomes import (
     Outcome,
     Postponed,
     Throttled,
+    Unsent,
     is_outage,
 )
 from service.webhooks.retry import SCHEDULE_SECONDS, delay_seconds, postponed_seconds
@@ -64,17 +65,17 @@ def judge(
 ) -> Judged:
     """`started_at` is µs; `chance` is uniform in [0, 1) and moves the delay; `scale` multiplies the schedule.
 
-    `throttle_seconds` is how long to wait where the receiver does not say. `spared` is an endpoint that is known to be
-    out: one more outage uses up nothing, and its event is tried again with the next probe.
+    `throttle_seconds` is how long to wait where the receiver does not say, or is not at fault. `spared` is an endpoint
+    that is known to be out: one more outage uses up nothing, and its event is tried again with the next probe.
     """
     verdict, outcome_name, burns, error = named(outcome)
     burns = burns and not (spared and is_outage(outcome))
     schedule = SCHEDULE_SECONDS if endpoint.retry_schedule is None else endpoint.retry_schedule
     delay = delay_seconds(failures=head.attempts + 1, random=chance, scale=scale, schedule=schedule) if burns else None
     exhausted = burns and delay is None
-    if isinstance(outcome, Postponed):
-        asked = outcome.wait_seconds
-        delay = postponed_seconds(tries=head.tries, random=chance, scale=scale) if asked is None else asked
+    if not burns:
+        usual = postponed_seconds(tries=head.tries, random=chance, scale=scale)
+        delay = _rest(outcome, postponed=usual, throttled=throttle_seconds)
     blocked = exhausted and endpoint.on_exhausted == "block"
     result = Result(
         head=head,
@@ -113,6 +114,8 @@ def named(outcome: Outcome) -> tuple[Verdict, str, bool, str | None]:
             return "failed", "throttled", burns, error
         case Postponed():
             return "failed", POSTPONED, False, POSTPONED
+        case Unsent(error_class=error):
+            return "failed", UNSENT, False, error
         case Aborted(error_class=error):
             return "failed", "aborted", False, error
         case Gone():
@@ -127,10 +130,25 @@ def _end(outcome: Outcome, *, exhausted: bool) -> End | None:
     return "exhausted" if exhausted else None
 
 
+def _rest(outcome: Outcome, *, postponed: float, throttled: float) -> float:
+    """Seconds until the next try of an event that has used up nothing, beside what its endpoint waits for."""
+    match outcome:
+        case Postponed(wait_seconds=asked):
+            return postponed if asked is None else asked
+        case Unsent():
+            return throttled
+        case _:
+            return 0
+
+
 def _wait(outcome: Outcome, throttle_seconds: float) -> float | None:
-    if not isinstance(outcome, Throttled):
-        return None
-    return throttle_seconds if outcome.wait_seconds is None else outcome.wait_seconds
+    match outcome:
+        case Throttled(wait_seconds=seconds) if seconds is not None:
+            return seconds
+        case Throttled() | Unsent():
+            return throttle_seconds
+        case _:
+            return None
 
 
 def _stop(outcome: Outcome) -> Stop | None:

@@ -132,6 +132,7 @@ def test_what_steps_count() -> None:
         ("tried", tried(tries=1, verdict="delivered", outcome="delivered", error_class=None)),
         ("tried", tried(tries=2, is_dead=True)),
         *(("claimed", 7), ("claiming", 0.004), ("failed", OSError()), ("unsealable", ("end_a", "x"))),
+        ("unsent", "end_a"),
         *(("stopped", "end_a"), ("idle", None), ("owned", [1]), ("recorded", [])),
     ]
     for name, detail in steps:

@@ -34,6 +34,7 @@ def test_consent(came: Answer, consent: Consent) -> None:
         (answered(origin="x\x1b[2J"), "it allows x�[2J"),
         (answered(origin="us.example, other"), "it allows us.example, other"),
         *[(answered(origin="*", rate=rate), "rate that cannot be read") for rate in ("", "0", "-1", "1.5", "ten", "²")],
+        (NoAnswer(error_class="proxy", detail="ours", duration_ms=1), "it could not be asked for consent (ours)"),
         (NoAnswer(error_class="tls", detail="handshake", duration_ms=1), "tls: handshake"),
     ],
 )

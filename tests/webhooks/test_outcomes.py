@@ -13,6 +13,7 @@ from service.webhooks.outcomes import (
     Outcome,
     Postponed,
     Throttled,
+    Unsent,
     decide,
     is_outage,
 )
@@ -139,6 +140,12 @@ def test_no_answer_backs_off_under_its_own_class(error_class: NetworkClass):
     outcome = decide(NoAnswer(error_class=error_class, detail="", duration_ms=1.0), now_seconds=NOW)
     assert outcome == Failed(error_class=error_class)
     assert is_outage(outcome)
+
+
+def test_what_did_not_get_out_of_here_speaks_against_nobody():
+    outcome = decide(NoAnswer(error_class="proxy", detail="", duration_ms=1.0), now_seconds=NOW)
+    assert outcome == Unsent(error_class="proxy")
+    assert not is_outage(outcome)
 
 
 def test_which_answers_speak_against_the_endpoint():
