@@ -171,7 +171,7 @@ def _waiting(batch: ShownBatch) -> IntakeProblem:
         person=None,
         row=None,
         detail=f"{batch.id} with {batch.rows} rows of this first load waits for somebody else than {batch.created_by}",
-        remedy=f"POST /v1/batches/{batch.id}/approve with another key, or reject it; then read again",
+        remedy=f"POST /v1/change-batches/{batch.id}/approve with another key, or reject it; then read again",
     )
 
 

@@ -55,7 +55,7 @@ async def test_nothing_of_it_is_kept_before_somebody_else_approves(desk_everywhe
     assert (report.complete, alarms(report), codes(report)) == (False, ["batch-not-approved"], {"not-mapped": 1})
     assert report.alarms[0].detail == f"{batch} with 8 rows of this first load waits for somebody else than {HR.id}"
     assert report.alarms[0].remedy == (
-        f"POST /v1/batches/{batch}/approve with another key, or reject it; then read again"
+        f"POST /v1/change-batches/{batch}/approve with another key, or reject it; then read again"
     )
     after = await desk.stage.counts()
     assert {name for name in after if after[name] != before[name]} == {"audit", "idempotency"}
