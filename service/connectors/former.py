@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from service.connectors.comparing import Known, Obstacle, Step, Table, There, digest, steps
+from service.connectors.comparing import Known, Obstacle, Step, Table, There, steps
 from service.connectors.sinks import Postponed, Told
 from service.usecases.act import Runtime
 from service.usecases.connection_work import UNDER, Link, is_under, links_of
@@ -61,7 +61,7 @@ def steps_back(table: Table, rows: Sequence[There], links: Sequence[Link]) -> It
     ours = [row for row in rows if row.day in known and _may_be(known[row.day], row)]
     for row in ours:
         one = known[row.day]
-        if one.altered and one.written == digest(row.values):
+        if one.altered and row.still_says(one.written):
             yield _by_hand(f"the row of {row.day} in {table.name} was somebody else's, and was altered for this person")
     for step in steps(table, (), ours, known, first=date.min, last=None):
         if isinstance(step, Obstacle):
@@ -72,7 +72,7 @@ def steps_back(table: Table, rows: Sequence[There], links: Sequence[Link]) -> It
 
 def _may_be(known: Known, row: There) -> bool:
     """Of a row that may not have come to be, only its content tells."""
-    return known.row == row.row or (known.row is None and (not row.values or known.written == digest(row.values)))
+    return known.row == row.row or (known.row is None and (not row.values or row.still_says(known.written)))
 
 
 def under_former(told: Told) -> Told:

@@ -9,11 +9,13 @@ there already.
 """
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from service.connectors.sinks import Done, Postponed
+from service.domain.mappings import MappingEntry
 from tests.connectors.bridge import Bridge
 from tests.connectors.course import HIRED, Course, Vendor, changes_written, connected
 from tests.engines import Engine
@@ -184,6 +186,34 @@ class SinkContract:
         await once.until(lambda: vendor.holds("4711") == [])
         await course.is_rather("ada", "4711")
         await course.stands()
+
+    async def test_what_was_written_by_a_name_that_is_only_read_by_now_is_ours_all_the_same(
+        self, once: Bridge, vendor: Vendor
+    ) -> None:
+        stage, course = once.stage, Course(once, vendor)
+        planned: dict[str, dict[str, Any]] = {}
+        for key, there in (("ada", "4711"), ("bob", "4712"), ("cleo", "4713")):
+            await course.person(key, there)
+            await stage.change(HIRED, employee=key)
+            planned[key] = await stage.change({"level": "ic4"}, "2026-09-01", employee=key)
+        await course.stands()
+        vendor.hire("4714")
+        await once.map(*renamed(vendor, "ic4", "em4"))
+        await withdraw(stage, "cancelled", planned["ada"])
+        await correct(stage, planned["bob"], to={"level": "e2"})
+        await course.stands(only=("ada", "bob"))
+        await course.is_rather("cleo", "4714")
+        await once.quiet()
+        assert vendor.holds("4713") == []
+        assert vendor.holds("4714")[-1] == ("2026-09-01", vendor.names["em4"])
+
+
+def renamed(vendor: Vendor, level: str, other: str) -> list[MappingEntry]:
+    """The vendor's entries where a level is called what another one was, and only read by the name it had."""
+    ours = {one: f"engineering/{one}" for one in (level, other)}
+    held = next(one for one in vendor.entries if one.ours == ours[level])
+    rest = [one for one in vendor.entries if one.ours not in ours.values()]
+    return [*rest, replace(held, read_only=True), replace(held, theirs=vendor.names[other])]
 
 
 def planned_now(events: list[dict[str, Any]]) -> dict[str, Any]:

@@ -211,7 +211,7 @@ class Sink:
             return Failed(status=502, reason=f"the row of {step.day} that they took is not in {ledger.table}")
         lacking = sorted(name for name in step.send if name not in step.values and row.rest.get(name) in (None, ""))
         detail = {**link.detail, "whole": whole(row), "lacking": lacking}
-        kept = replace(link, remote_id=row.row, written=digest(row.values), detail=detail)
+        kept = replace(link, remote_id=row.row, written=row.written, detail=detail)
         await keep_link(self._runtime, self._connection, kept)
         skipped = sorted({*lacking, *(name for name in step.values if row.values.get(name) != step.values[name])})
         if not skipped:

@@ -224,7 +224,7 @@ class Sink:
         if row is None:
             return Failed(status=502, reason=f"the row of {step.day} that they took is not among those of the job")
         detail = {**link.detail, "whole": whole(row)}
-        kept = replace(link, remote_id=row.row, written=digest(row.values), detail=detail)
+        kept = replace(link, remote_id=row.row, written=row.written, detail=detail)
         await keep_link(self._runtime, self._connection, kept)
         skipped = sorted(name for name in step.values if row.values.get(name) != step.values[name])
         if not skipped:
