@@ -42,28 +42,31 @@ async def send_again(a: Act, connection: ConnectionRecord, employee_id: str) -> 
     )
     if target is None:
         return False
-    subject = f"employee:{employee_id}"
-    until = (await feed.latest_place(a.tx)).position
-    selection = Selection(after=await _begin(a.tx, connection, subject), until=until, subject=subject)
-    counted = await count_events(a.tx, target, selection)
-    if not counted.events:
-        return False
-    await replays.insert_replay(
-        a.tx,
-        replay_id=a.runtime.new_id("rep"),
-        target=target,
-        asked=asked_of(ReplayRequest(subject=employee_id)),
-        selection=selection,
-        counted=counted,
-        by=a.actor.id,
-        now=a.now,
-    )
-    return True
+    subject, told = f"employee:{employee_id}", False
+    for after, until in await _stretches(a.tx, connection, subject):
+        selection = Selection(after=after, until=until, subject=subject)
+        counted = await count_events(a.tx, target, selection)
+        if not counted.events:
+            continue
+        told = True
+        await replays.insert_replay(
+            a.tx,
+            replay_id=a.runtime.new_id("rep"),
+            target=target,
+            asked=asked_of(ReplayRequest(subject=employee_id)),
+            selection=selection,
+            counted=counted,
+            by=a.actor.id,
+            now=a.now,
+        )
+    return told
 
 
-async def _begin(tx: AsyncConnection, connection: ConnectionRecord, subject: str) -> int:
-    """Behind which position: before there was the connection nothing was for it, and first loads are for nobody."""
+async def _stretches(tx: AsyncConnection, connection: ConnectionRecord, subject: str) -> list[tuple[int, int]]:
+    """Behind which position and up to which: before there was the connection nothing was for it, and a first load,
+    whenever it came, is for nobody."""
     begin = (await feed.place_at(tx, connection.created_at - 1)).position
     bodies = await feed.bodies_of(tx, subject, after=begin, rendering=WITHOUT_PAY)
     loaded = [position for position, body in bodies if json.loads(body)["data"].get("backfill")]
-    return max(loaded, default=begin)
+    ends = [*(position - 1 for position in loaded), (await feed.latest_place(tx)).position]
+    return [(after, until) for after, until in zip([begin, *loaded], ends, strict=True) if after < until]
