@@ -22,6 +22,12 @@ UNDER = "there"
 """In `detail` of a link: which id the person had there when it was written. None is the one that they have."""
 
 
+def is_to_go(link: Link, there: str) -> bool:
+    """Whether a row of somebody who is not known by this id any more is still to be taken back there. One that was
+    there before them stays."""
+    return link.detail.get(UNDER) == there and not (link.detail.get("adopted") and not link.detail.get("altered"))
+
+
 def is_under(link: Link, there: str | None) -> bool:
     """Whether what a link is about stands where a person is known by this id."""
     return link.detail.get(UNDER, there) == there
