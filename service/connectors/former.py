@@ -62,10 +62,12 @@ def steps_back(table: Table, rows: Sequence[There], links: Sequence[Link]) -> It
     for row in ours:
         one = known[row.day]
         if one.altered and row.still_says(one.written):
-            yield _by_hand(f"the row of {row.day} in {table.name} was somebody else's, and was altered for this person")
+            what = f"the row of {row.day} in {table.name} was somebody else's, and was altered for this person"
+            yield _by_hand(f"{what}: set it right there, or remove it")
     for step in steps(table, (), ours, known, first=date.min, last=None):
         if isinstance(step, Obstacle):
-            yield _by_hand(f"the row of {step.day} in {table.name} was written for this person, and altered since")
+            what = f"the row of {step.day} in {table.name} was written for this person, and altered since"
+            yield _by_hand(f"{what}: remove it there, or have overwrite set, by which it is removed")
         elif step.how == "delete":
             yield step
 
@@ -82,5 +84,5 @@ def under_former(told: Told) -> Told:
     return told
 
 
-def _by_hand(what: str) -> Postponed:
-    return Postponed(code="former-id-row", reason=f"{what}: set it right there, or remove it")
+def _by_hand(reason: str) -> Postponed:
+    return Postponed(code="former-id-row", reason=reason)
