@@ -178,7 +178,16 @@ def _waiting(batch: ShownBatch) -> IntakeProblem:
 def _row(plan: Planned, step: Step | None) -> BatchRow:
     return BatchRow(
         number=0,
-        employee=plan.known.id if plan.known else None,
+        employee=_named(plan),
         person=None if plan.known else plan.group.new,
         change=change_of(step) if step else None,
     )
+
+
+def _named(plan: Planned) -> str | None:
+    """By an id there that they have here too: a batch may wait for long, and is about whoever has it by then."""
+    if plan.known is None:
+        return None
+    had = plan.known.external_ids
+    shared = (f"{system}:{value}" for system, value in plan.group.external_ids.items() if had.get(system) == value)
+    return next(shared, plan.known.id)
