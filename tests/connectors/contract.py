@@ -171,6 +171,31 @@ class SinkContract:
         await once.quiet()
         assert (len(vendor.writes("4711")), len(vendor.writes("4712"))) == count
 
+    async def test_an_id_that_is_set_twice_or_back_again_leaves_rows_where_it_ends(
+        self, once: Bridge, vendor: Vendor
+    ) -> None:
+        stage, course = once.stage, Course(once, vendor)
+        for there in ("4711", "4713"):
+            vendor.hire(there)
+        for key, there in (("ada", "4712"), ("bob", "4714")):
+            await course.person(key, there)
+            await stage.change(HIRED, employee=key)
+        await course.stands()
+        held = vendor.holds("4712")
+        for there in ("4712", "4714"):
+            vendor.block(there)
+        await course.is_rather("ada", "4711")
+        await course.is_rather("bob", "4711x")
+        await once.look_again()
+        await once.until(lambda: _more(once, 2))
+        await course.is_rather("ada", "4713")
+        await course.is_rather("bob", "4714")
+        await once.look_again()
+        for there in ("4712", "4714"):
+            vendor.free(there)
+        await course.stands()
+        assert [vendor.holds(there) for there in ("4711", "4712", "4713", "4714")] == [[], [], held, held]
+
     async def test_two_who_were_taken_for_each_other_change_places(self, once: Bridge, vendor: Vendor) -> None:
         """One of them has to let go first, and meanwhile what they left there stands in the other's way."""
         stage, course = once.stage, Course(once, vendor)
