@@ -18,19 +18,20 @@ from service.webhooks.selection import Selection, count_events, find_target
 
 
 async def send_again_if_rebound(a: Act, employee_id: str, system: str, value: str) -> None:
-    """When a person who had another id in `system` is about to get this one: to the connections that it is an id of.
+    """When a person is about to get this id in `system` after another one: to the connections that it is an id of.
 
-    Who never had another one waits for it by now, or was never told of there. Before the recorder is taken.
+    Who never had another one waits for it by now, or was never told of there. A job that had none was passed by, so its
+    first one counts too. Before the recorder is taken.
     """
-    if not await employees.had_another_id(a.tx, employee_id, system, value):
-        return
-    jobs = {key for _, key in await crowds.jobs_of(a.tx, [employee_id])}
-    told: list[str] = []
-    for one in await connections.list_connections(a.tx):
-        # An id of one of their jobs there has the job's key behind the system.
-        named = system == one.system or any(system == f"{one.system}-{job}" for job in jobs)
-        if named and await send_again(a, one, employee_id):
-            told.append(one.id)
+    is_another = await employees.had_another_id(a.tx, employee_id, system, value)
+    held = await connections.list_connections(a.tx)
+    named = [one for one in held if is_another and system == one.system]
+    # An id of one of their jobs there has the job's key behind the system.
+    of_jobs = [one for one in held if system.startswith(f"{one.system}-")]
+    if of_jobs:
+        jobs = {key for _, key in await crowds.jobs_of(a.tx, [employee_id])}
+        named += [one for one in of_jobs if system.removeprefix(f"{one.system}-") in jobs]
+    told = [one.id for one in named if await send_again(a, one, employee_id)]
     if told:
         a.audit_detail.update(sent_again=told)
 

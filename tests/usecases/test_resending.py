@@ -104,6 +104,20 @@ async def test_what_was_told_before_a_first_load_from_elsewhere_is_sent_again_as
     assert await told_again(stage) == [(made.answer["endpoint"], "ada", events) for events in (2, 2, 1)]
 
 
+async def test_the_first_id_of_a_job_that_was_passed_by_has_it_told(stage: Stage) -> None:
+    """Who has none there is waited for; a job without one is taken for none that stands there."""
+    made = await create_connection(stage.runtime, SENDING, HR, replace(asked("payroll"), feed=EVERYTHING))
+    await stage.create("bob")
+    stage.clock.move_to(date(2026, 6, 16))
+    await stage.change(HIRE, "2026-06-15")
+    await stage.change(HIRE, "2026-06-15", job="second")
+    await rebind(stage, "1")
+    await rebind(stage, "9", system="hris-third")
+    assert await told_again(stage) == []
+    await rebind(stage, "7", system="hris-second")
+    assert await told_again(stage) == [(made.answer["endpoint"], "ada", 2)]
+
+
 async def test_rows_that_are_gone_have_whoever_has_their_id_sent_again(stage: Stage) -> None:
     opened = await connected(stage)
     employee = await _id(stage, "ada")
