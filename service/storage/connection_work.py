@@ -56,6 +56,11 @@ async def set_cursor(tx: AsyncConnection, connection_id: str, name: str, value: 
     )
 
 
+async def drop_cursor(tx: AsyncConnection, connection_id: str, name: str) -> None:
+    columns = connection_cursor.c
+    await tx.execute(delete(connection_cursor).where(columns.connection_id == connection_id, columns.name == name))
+
+
 async def links_of(
     tx: AsyncConnection, connection_id: str, employee_id: str, *, place: str | None = None
 ) -> tuple[Link, ...]:

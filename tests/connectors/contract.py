@@ -171,6 +171,29 @@ class SinkContract:
         await once.quiet()
         assert (len(vendor.writes("4711")), len(vendor.writes("4712"))) == count
 
+    async def test_what_was_taken_back_is_made_anew_whatever_becomes_of_what_is_sent_again(
+        self, once: Bridge, vendor: Vendor
+    ) -> None:
+        """Gone under one id and not yet there under the other, it is not forgotten. Nothing is sent again here."""
+        stage, course = once.stage, Course(once, vendor)
+        await course.person("ada", "4712")
+        vendor.hire("4711")
+        await stage.change(HIRED)
+        await stage.change({"level": "ic4"}, "2026-09-01")
+        await course.stands()
+        held = vendor.holds("4712")
+        await course.is_rather("ada", "4711")
+        vendor.block("4711")
+        assert isinstance(await once.write_last(), Postponed)
+        assert (vendor.holds("4711"), vendor.holds("4712")) == ([], [])
+        vendor.free("4711")
+        for _ in range(2):
+            assert isinstance(await once.write_last(), Done)
+            assert vendor.holds("4711") == held
+        count = len(vendor.writes("4711"))
+        await course.stands()
+        assert len(vendor.writes("4711")) == count
+
     async def test_an_id_that_is_set_twice_or_back_again_leaves_rows_where_it_ends(
         self, once: Bridge, vendor: Vendor
     ) -> None:

@@ -22,6 +22,7 @@ from service.domain.mappings import SystemMapping
 from service.domain.wire import plain
 from service.usecases.assignments import ShownTimeline, read_timeline
 from service.usecases.connection_mappings import mapping_in_use
+from service.usecases.connection_work import owed_from, settle
 from service.usecases.open_connections import OpenConnection
 
 
@@ -79,9 +80,10 @@ class WorkdaySink:
         places = self._places(mapping)
         rows = self._rows(places, self._post(timeline, mapping, news.effective_on))
         left = [day for place in reversed(places) for day in await rows[place.name].leave_former()]
-        if left:
+        owed = await owed_from(self._tools.runtime, self._connection, timeline.employee.id, timeline.job)
+        if owed is not None:
             # Who they are there has changed, so none of their days stands there.
-            first, to = min(first, *left), None
+            first, to = min(first, owed), None
             timeline = await self._timeline(news, first, to) or timeline
         wanted = {place.name: _values(place, _stretches(timeline, first)) for place in places}
         changes = changes_of(timeline)
@@ -92,6 +94,8 @@ class WorkdaySink:
             for day, value in wanted[place.name].beginnings():
                 change = changes.get(day, news.change["id"])
                 written += await rows[place.name].ensure(day, value, _kind(news, day), change)
+        if owed is not None:
+            await settle(self._tools.runtime, self._connection, timeline.employee.id, timeline.job)
         return Done(note=f"{written} entered, {taken} taken back")
 
     async def _timeline(self, news: News, first: date, to: date | None) -> ShownTimeline | None:
