@@ -42,12 +42,23 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class There:
-    """A row of theirs. `values` are those that are ours to say, `rest` all others that may be seen."""
+    """A row of theirs. `values` are those that are ours to say, `rest` all others that may be seen. `said` are `values`
+    by the names that stand there, where names are further ones of what is written."""
 
     row: str
     day: date
     values: Values = field(repr=False)
     rest: Mapping[str, Any] = field(repr=False)
+    said: Values = field(default_factory=dict[str, str], repr=False)
+
+    @property
+    def written(self) -> str:
+        """A digest of what stands there."""
+        return digest(self.said or self.values)
+
+    def still_says(self, written: str) -> bool:
+        """Whether it is what was written, though by now another name may be written for it."""
+        return written in (self.written, digest(self.values))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +191,7 @@ def _standing(
     """A row of that day: left alone, taken over, altered or removed."""
     needed = before is None or before.values != values
     # A row that we may have made, and of which they took nothing that is ours to say, is ours all the same.
-    untouched = known is not None and (known.written == digest(row.values) or not (known.row or row.values))
+    untouched = known is not None and (row.still_says(known.written) or not (known.row or row.values))
     if known and not known.adopted and not needed and known.row and known.whole == whole(row):
         yield Step(how="delete", day=row.day, row=row.row)
     elif row.values == values:
@@ -189,7 +200,7 @@ def _standing(
         )
         if lacking:
             yield Step(how="update", day=row.day, row=row.row, values=values, send=lacking)
-        elif starts and (known is None or known.row is None or known.written != digest(values)):
+        elif starts and (known is None or known.row is None or not row.still_says(known.written)):
             yield Step(how="adopt", day=row.day, row=row.row, values=values)
     elif untouched or table.overwrite:
         yield Step(how="update", day=row.day, row=row.row, values=values, send=values)
@@ -199,7 +210,7 @@ def _standing(
 
 def _is_ours(table: Table, row: There, known: Known) -> bool:
     """Whether a row that we made, or may have made, still says what we wrote, so that it may go."""
-    return table.overwrite or not row.values or known.written == digest(row.values)
+    return table.overwrite or not row.values or row.still_says(known.written)
 
 
 def _by_hand(table: Table, row: There) -> Obstacle:
@@ -228,7 +239,7 @@ def _carry_out(table: Table, rows: dict[date, There], step: Step) -> None:
 
 def whole(row: There) -> str:
     """A digest of all that a row holds."""
-    return digest({**row.rest, **row.values})
+    return digest({**row.rest, **(row.said or row.values)})
 
 
 def _holding(wanted: Sequence[Wanted], day: date) -> Wanted | None:

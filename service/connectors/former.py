@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from service.connectors.comparing import Known, Obstacle, Step, Table, There, digest, steps
+from service.connectors.comparing import Known, Obstacle, Step, Table, There, steps
 from service.connectors.sinks import Postponed, Told
 from service.usecases.act import Runtime
 from service.usecases.connection_work import UNDER, Link, is_under, links_of
@@ -61,18 +61,20 @@ def steps_back(table: Table, rows: Sequence[There], links: Sequence[Link]) -> It
     ours = [row for row in rows if row.day in known and _may_be(known[row.day], row)]
     for row in ours:
         one = known[row.day]
-        if one.altered and one.written == digest(row.values):
-            yield _by_hand(f"the row of {row.day} in {table.name} was somebody else's, and was altered for this person")
+        if one.altered and row.still_says(one.written):
+            what = f"the row of {row.day} in {table.name} was somebody else's, and was altered for this person"
+            yield _by_hand(f"{what}: set it right there, or remove it")
     for step in steps(table, (), ours, known, first=date.min, last=None):
         if isinstance(step, Obstacle):
-            yield _by_hand(f"the row of {step.day} in {table.name} was written for this person, and altered since")
+            what = f"the row of {step.day} in {table.name} was written for this person, and altered since"
+            yield _by_hand(f"{what}: remove it there, or have overwrite set, by which it is removed")
         elif step.how == "delete":
             yield step
 
 
 def _may_be(known: Known, row: There) -> bool:
     """Of a row that may not have come to be, only its content tells."""
-    return known.row == row.row or (known.row is None and (not row.values or known.written == digest(row.values)))
+    return known.row == row.row or (known.row is None and (not row.values or row.still_says(known.written)))
 
 
 def under_former(told: Told) -> Told:
@@ -82,5 +84,5 @@ def under_former(told: Told) -> Told:
     return told
 
 
-def _by_hand(what: str) -> Postponed:
-    return Postponed(code="former-id-row", reason=f"{what}: set it right there, or remove it")
+def _by_hand(reason: str) -> Postponed:
+    return Postponed(code="former-id-row", reason=reason)

@@ -171,14 +171,23 @@ def _waiting(batch: ShownBatch) -> IntakeProblem:
         person=None,
         row=None,
         detail=f"{batch.id} with {batch.rows} rows of this first load waits for somebody else than {batch.created_by}",
-        remedy=f"POST /v1/batches/{batch.id}/approve with another key, or reject it; then read again",
+        remedy=f"POST /v1/change-batches/{batch.id}/approve with another key, or reject it; then read again",
     )
 
 
 def _row(plan: Planned, step: Step | None) -> BatchRow:
     return BatchRow(
         number=0,
-        employee=plan.known.id if plan.known else None,
+        employee=_named(plan),
         person=None if plan.known else plan.group.new,
         change=change_of(step) if step else None,
     )
+
+
+def _named(plan: Planned) -> str | None:
+    """By an id there that they have here too: a batch may wait for long, and is about whoever has it by then."""
+    if plan.known is None:
+        return None
+    had = plan.known.external_ids
+    shared = (f"{system}:{value}" for system, value in plan.group.external_ids.items() if had.get(system) == value)
+    return next(shared, plan.known.id)

@@ -151,7 +151,7 @@ def planned(group: Group, known: KnownPeople, mapping: SystemMapping, *, reason:
             today=known.today,
             backfill=backfill,
             reason=reason,
-            leaving=person.leaving.get(told.job, ()) if person else (),
+            leaving=known.leaving(person, group.references, told.job),
         )
         made.steps.extend(plan.steps)
         made.problems.extend(plan.problems)

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.storage.connection_tables import connection_cursor, connection_link, connection_receipt
+from service.storage.tables import external_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,11 @@ async def set_cursor(tx: AsyncConnection, connection_id: str, name: str, value: 
     )
 
 
+async def drop_cursor(tx: AsyncConnection, connection_id: str, name: str) -> None:
+    columns = connection_cursor.c
+    await tx.execute(delete(connection_cursor).where(columns.connection_id == connection_id, columns.name == name))
+
+
 async def links_of(
     tx: AsyncConnection, connection_id: str, employee_id: str, *, place: str | None = None
 ) -> tuple[Link, ...]:
@@ -81,6 +87,24 @@ async def links_of_people(
     for row in await tx.execute(statement.order_by(columns.effective_on)):
         links.setdefault((row.employee_id, row.job), []).append(_link(row))
     return links
+
+
+async def links_of_former(
+    tx: AsyncConnection, connection_id: str, system: str, values: Sequence[str]
+) -> list[tuple[str, Link]]:
+    """Of people who once had one of the ids in `system`: that id, and what stands there of them under whichever."""
+    statement = (
+        select(external_id.c.value.label("value"), connection_link)
+        .distinct()
+        .join_from(external_id, connection_link, connection_link.c.employee_id == external_id.c.employee_id)
+        .where(
+            external_id.c.known_to.is_not(None),
+            external_id.c.system == system,
+            external_id.c.value.in_(values),
+            connection_link.c.connection_id == connection_id,
+        )
+    )
+    return [(row.value, _link(row)) for row in await tx.execute(statement)]
 
 
 async def keep_link(tx: AsyncConnection, connection_id: str, link: Link, *, at: int) -> None:

@@ -15,6 +15,7 @@ from service.usecases.act import Runtime
 from service.usecases.connection_loads import LOAD
 from service.usecases.connection_syncs import NAME, ShownSync, last_sync
 from service.usecases.connection_turns import TURN
+from service.usecases.connection_work import OWED
 from service.usecases.connections import ShownConnection, shown_connection
 from service.usecases.endpoint_health import EndpointHealth, read_healths
 from service.usecases.open_connections import no_connection
@@ -97,9 +98,13 @@ async def read_standing(runtime: Runtime, actor: Actor, connection: str) -> Stan
         **{one.name: getattr(shown, one.name) for one in fields(ShownConnection)},
         health=health,
         postponed=tuple(map(_postponed, waiting)),
-        cursors=tuple(ShownCursor(name=n, kept_at=instant_text(at)) for n, _, at in cursors if n not in _OURS),
+        cursors=tuple(ShownCursor(name=n, kept_at=instant_text(at)) for n, _, at in cursors if _is_cursor(n)),
         last_sync=sync,
     )
+
+
+def _is_cursor(name: str) -> bool:
+    return name not in _OURS and not name.startswith(OWED)
 
 
 async def list_links(

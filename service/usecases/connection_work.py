@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import cast
 
 from sqlalchemy.exc import IntegrityError
@@ -15,11 +16,19 @@ from service.usecases.resending import send_again
 
 RECEIPT_DAYS = 8
 """For how long a message of theirs is known again: longer than any system sends one again."""
+OWED = "owed/"
+"""How names begin under which it is kept, beside the cursors, what is still to be made anew of whom."""
 _DAY_US = 86_400_000_000
 
 
 UNDER = "there"
 """In `detail` of a link: which id the person had there when it was written. None is the one that they have."""
+
+
+def is_to_go(link: Link, there: str) -> bool:
+    """Whether a row of somebody who is not known by this id any more is still to be taken back there. One that was
+    there before them stays."""
+    return link.detail.get(UNDER) == there and not (link.detail.get("adopted") and not link.detail.get("altered"))
 
 
 def is_under(link: Link, there: str | None) -> bool:
@@ -68,8 +77,10 @@ async def ids_now(runtime: Runtime, employee_id: str) -> Mapping[str, str]:
 async def leave_links(runtime: Runtime, connection: OpenConnection, links: Sequence[Link], there: str) -> None:
     """What a person had under the id `there`, which they have no more, was taken back there.
 
-    Whoever has it by now is told of there once more: their rows may lean on those that are gone.
+    Whoever has it by now is told of there once more: their rows may lean on those that are gone. Of the person's job it
+    is remembered from which day on it is to stand elsewhere.
     """
+    name = _owed(links[0].employee_id, links[0].job)
 
     async def body(a: Act) -> None:
         for link in links:
@@ -78,6 +89,10 @@ async def leave_links(runtime: Runtime, connection: OpenConnection, links: Seque
         found = await connections.find_connection(a.tx, connection.id)
         if holder and found and all(link.employee_id != holder for link in links):
             await send_again(a, found, holder)
+        if found:
+            days = [link.effective_on.isoformat() for link in links]
+            before = await connection_work.read_cursor(a.tx, connection.id, name)
+            await connection_work.set_cursor(a.tx, connection.id, name, min([*days, before or days[0]]), at=a.now)
         a.audit_detail.update(
             connection=connection.id,
             employee=links[0].employee_id,
@@ -86,6 +101,22 @@ async def leave_links(runtime: Runtime, connection: OpenConnection, links: Seque
         )
 
     await act(runtime, "connections.removed", connection.actor, body)
+
+
+async def owed_from(runtime: Runtime, connection: OpenConnection, employee_id: str, job: str) -> date | None:
+    """The first day of a job that was taken back under another id, and does not stand under the one of now yet."""
+    kept = await cursor_of(runtime, connection, _owed(employee_id, job))
+    return date.fromisoformat(kept) if kept else None
+
+
+async def settle(runtime: Runtime, connection: OpenConnection, employee_id: str, job: str) -> None:
+    """It stands there now."""
+
+    async def body(a: Act) -> None:
+        await connection_work.drop_cursor(a.tx, connection.id, _owed(employee_id, job))
+        a.audit_detail.update(connection=connection.id, employee=employee_id, job=job)
+
+    await act(runtime, "connections.settled", connection.actor, body)
 
 
 async def cursor_of(runtime: Runtime, connection: OpenConnection, name: str) -> str | None:
@@ -135,6 +166,10 @@ async def _kept(
         return await act(runtime, name, actor or connection.actor, body)
     except IntegrityError:
         raise no_connection(connection.key) from None
+
+
+def _owed(employee_id: str, job: str) -> str:
+    return f"{OWED}{employee_id}/{job}"
 
 
 def _digest(message: bytes) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from service.domain.amendments import Recorded
 from service.domain.changes import EventType, Kind
 from service.domain.definitions import Definitions
@@ -13,7 +15,7 @@ from service.storage import changes, connection_work, connections, crowds
 from service.storage.change_records import ChangeRecord
 from service.storage.connection_work import Link
 from service.usecases.act import Runtime
-from service.usecases.connection_work import is_under
+from service.usecases.connection_work import is_to_go, is_under
 from service.usecases.open_connections import OpenConnection, no_connection
 from service.usecases.reading import reading
 
@@ -35,12 +37,22 @@ class KnownPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPeople:
-    """`ids` are those of people by every reference that was asked for and that somebody has."""
+    """`ids` are those of people by every reference that was asked for and that somebody has.
+
+    `strange` are days of rows, by reference and job, that were written there for somebody who was taken for whoever
+    that is: they are still to be removed there.
+    """
 
     definitions: Definitions
     today: date
     ids: Mapping[str, str]
     people: Mapping[str, KnownPerson]
+    strange: Mapping[tuple[str, str], frozenset[date]]
+
+    def leaving(self, person: KnownPerson | None, references: Sequence[str], job: str) -> frozenset[date]:
+        """Days of a job's rows that are still to be removed there, `person` None of somebody who is not known yet."""
+        own = person.leaving.get(job, frozenset[date]()) if person else frozenset[date]()
+        return own.union(*(self.strange.get((one, job), ()) for one in references))
 
 
 async def known_people(runtime: Runtime, connection: OpenConnection, references: Sequence[str]) -> KnownPeople:
@@ -83,7 +95,21 @@ async def known_people(runtime: Runtime, connection: OpenConnection, references:
             )
             for one, record in records.items()
         }
-        return KnownPeople(definitions=view.definitions, today=view.today, ids=ids, people=people)
+        strange = await _strange(view.connection, connection, references, ids)
+        return KnownPeople(definitions=view.definitions, today=view.today, ids=ids, people=people, strange=strange)
+
+
+async def _strange(
+    tx: AsyncConnection, connection: OpenConnection, references: Sequence[str], ids: Mapping[str, str]
+) -> dict[tuple[str, str], frozenset[date]]:
+    prefix = f"{connection.system}:"
+    values = [one.removeprefix(prefix) for one in references if one.startswith(prefix)]
+    found: dict[tuple[str, str], frozenset[date]] = {}
+    for value, link in await connection_work.links_of_former(tx, connection.id, connection.system, values):
+        place = f"{prefix}{value}", link.job
+        if is_to_go(link, value) and ids.get(place[0]) != link.employee_id:
+            found[place] = found.get(place, frozenset()) | {link.effective_on}
+    return found
 
 
 def _held(record: ChangeRecord, connection: OpenConnection, links: Sequence[Link], *, today: date) -> Held:

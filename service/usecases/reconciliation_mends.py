@@ -10,7 +10,7 @@ from service.domain.access import Actor, Scope, require
 from service.domain.drift_shapes import MendRow
 from service.domain.refusals import Conflict, FieldError, Invalid
 from service.domain.statements import Override
-from service.storage import reconciliations
+from service.storage import crowds, reconciliations
 from service.storage.batches import Mode
 from service.storage.reconciliations import DriftRecord, ReconciliationRecord
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime
@@ -44,7 +44,10 @@ class LeftOut:
 
     code: Annotated[
         str,
-        Field(description="drift-not-mendable: no change does it. mend-needs-backfill: somebody is to be made known."),
+        Field(
+            description="drift-not-mendable: no change does it, or the id there is somebody else's by now. "
+            "mend-needs-backfill: somebody is to be made known."
+        ),
     ]
     drifts: Annotated[int, Field(description="How many.")]
 
@@ -135,7 +138,7 @@ async def _report(runtime: Runtime, reconciliation_id: str) -> ReconciliationRec
 
 async def _wanted(runtime: Runtime, report: ReconciliationRecord, numbers: Sequence[int] | None) -> list[_Mended]:
     if numbers is None:
-        return [_mended(record) async for record in _all(runtime, report.id)]
+        return await _of_the_same(runtime, [_mended(record) async for record in _all(runtime, report.id)])
     async with runtime.database.read() as connection:
         found = await reconciliations.drifts_by_number(connection, report.id, sorted(set(numbers)))
     known = {record.number for record in found}
@@ -149,7 +152,19 @@ async def _wanted(runtime: Runtime, report: ReconciliationRecord, numbers: Seque
                 for place, _ in unknown[:100]
             ),
         )
-    return [_mended(record) for record in found]
+    return await _of_the_same(runtime, [_mended(record) for record in found])
+
+
+async def _of_the_same(runtime: Runtime, found: list[_Mended]) -> list[_Mended]:
+    """Whose id there is somebody else's by now is not who the row was about: nothing mends that but another report."""
+    async with runtime.database.read() as connection:
+        ids = await crowds.ids_of(connection, {one.record.person for one in found})
+    return [
+        replace(one, rows=())
+        if one.record.employee_id not in (None, ids.get(one.record.person, one.record.employee_id))
+        else one
+        for one in found
+    ]
 
 
 async def _all(runtime: Runtime, reconciliation_id: str) -> AsyncIterator[DriftRecord]:
@@ -187,7 +202,11 @@ def _refuse_named(left: Sequence[_Mended]) -> None:
     first = left[0]
     numbers = ", ".join(str(one.record.number) for one in left[:20] if one.code == first.code)
     if first.code == "drift-not-mendable":
-        raise Conflict("drift-not-mendable", f"No change here mends {numbers}. The mend of each says what does.")
+        raise Conflict(
+            "drift-not-mendable",
+            f"No change here mends {numbers}. The mend of each says what does; or the id there is somebody else's by"
+            " now: then report again.",
+        )
     raise Conflict(
         "mend-needs-backfill",
         f"{numbers} would make people known, which only a first load does. Send backfill true with an admin's key, or"

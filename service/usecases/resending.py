@@ -18,19 +18,20 @@ from service.webhooks.selection import Selection, count_events, find_target
 
 
 async def send_again_if_rebound(a: Act, employee_id: str, system: str, value: str) -> None:
-    """When a person who had another id in `system` is about to get this one: to the connections that it is an id of.
+    """When a person is about to get this id in `system` after another one: to the connections that it is an id of.
 
-    Who never had another one waits for it by now, or was never told of there. Before the recorder is taken.
+    Who never had another one waits for it by now, or was never told of there. A job that had none was passed by, so its
+    first one counts too. Before the recorder is taken.
     """
-    if not await employees.had_another_id(a.tx, employee_id, system, value):
-        return
-    jobs = {key for _, key in await crowds.jobs_of(a.tx, [employee_id])}
-    told: list[str] = []
-    for one in await connections.list_connections(a.tx):
-        # An id of one of their jobs there has the job's key behind the system.
-        named = system == one.system or any(system == f"{one.system}-{job}" for job in jobs)
-        if named and await send_again(a, one, employee_id):
-            told.append(one.id)
+    is_another = await employees.had_another_id(a.tx, employee_id, system, value)
+    held = await connections.list_connections(a.tx)
+    named = [one for one in held if is_another and system == one.system]
+    # An id of one of their jobs there has the job's key behind the system.
+    of_jobs = [one for one in held if system.startswith(f"{one.system}-")]
+    if of_jobs:
+        jobs = {key for _, key in await crowds.jobs_of(a.tx, [employee_id])}
+        named += [one for one in of_jobs if system.removeprefix(f"{one.system}-") in jobs]
+    told = [one.id for one in named if await send_again(a, one, employee_id)]
     if told:
         a.audit_detail.update(sent_again=told)
 
@@ -42,28 +43,31 @@ async def send_again(a: Act, connection: ConnectionRecord, employee_id: str) -> 
     )
     if target is None:
         return False
-    subject = f"employee:{employee_id}"
-    until = (await feed.latest_place(a.tx)).position
-    selection = Selection(after=await _begin(a.tx, connection, subject), until=until, subject=subject)
-    counted = await count_events(a.tx, target, selection)
-    if not counted.events:
-        return False
-    await replays.insert_replay(
-        a.tx,
-        replay_id=a.runtime.new_id("rep"),
-        target=target,
-        asked=asked_of(ReplayRequest(subject=employee_id)),
-        selection=selection,
-        counted=counted,
-        by=a.actor.id,
-        now=a.now,
-    )
-    return True
+    subject, told = f"employee:{employee_id}", False
+    for after, until in await _stretches(a.tx, connection, subject):
+        selection = Selection(after=after, until=until, subject=subject)
+        counted = await count_events(a.tx, target, selection)
+        if not counted.events:
+            continue
+        told = True
+        await replays.insert_replay(
+            a.tx,
+            replay_id=a.runtime.new_id("rep"),
+            target=target,
+            asked=asked_of(ReplayRequest(subject=employee_id)),
+            selection=selection,
+            counted=counted,
+            by=a.actor.id,
+            now=a.now,
+        )
+    return told
 
 
-async def _begin(tx: AsyncConnection, connection: ConnectionRecord, subject: str) -> int:
-    """Behind which position: before there was the connection nothing was for it, and first loads are for nobody."""
+async def _stretches(tx: AsyncConnection, connection: ConnectionRecord, subject: str) -> list[tuple[int, int]]:
+    """Behind which position and up to which: before there was the connection nothing was for it, and a first load,
+    whenever it came, is for nobody."""
     begin = (await feed.place_at(tx, connection.created_at - 1)).position
     bodies = await feed.bodies_of(tx, subject, after=begin, rendering=WITHOUT_PAY)
     loaded = [position for position, body in bodies if json.loads(body)["data"].get("backfill")]
-    return max(loaded, default=begin)
+    ends = [*(position - 1 for position in loaded), (await feed.latest_place(tx)).position]
+    return [(after, until) for after, until in zip([begin, *loaded], ends, strict=True) if after < until]

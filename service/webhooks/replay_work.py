@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.webhooks.notices import TakeRecorder
-from service.webhooks.replays import Replay, find_replay, prepare_lanes, queue_events
+from service.webhooks.replays import MOST_AT_ONCE, Replay, find_replay, prepare_lanes, queue_events
 from service.webhooks.selection import Chosen, Target, emptied, find_target, next_events, now_sql
 from service.webhooks.tables import SENDING, endpoint, lane, queue
 from service.webhooks.tables_replay import replay
@@ -48,17 +48,18 @@ class Replaying:
         self._now_us = now_us
 
     async def running(self) -> tuple[str, ...]:
-        """Ids of replays that are not done, the earliest first. Many may wait for an endpoint that takes nothing: they
-        keep back none of another one."""
+        """Ids of replays that are not done, of each endpoint the earliest. Many may wait for one that takes nothing or
+        little: they keep back none of another one."""
+        turn = func.row_number().over(partition_by=replay.c.endpoint_id, order_by=replay.c.id)
+        found = (
+            select(replay.c.id, turn.label("turn"))
+            .join(endpoint, endpoint.c.id == replay.c.endpoint_id)
+            .where(replay.c.state == "running", endpoint.c.state.in_(SENDING))
+            .subquery()
+        )
+        first = select(found.c.id).where(found.c.turn <= MOST_AT_ONCE).order_by(found.c.turn, found.c.id).limit(100)
         async with self._connections.read() as connection:
-            found = await connection.execute(
-                select(replay.c.id)
-                .join(endpoint, endpoint.c.id == replay.c.endpoint_id)
-                .where(replay.c.state == "running", endpoint.c.state.in_(SENDING))
-                .order_by(replay.c.id)
-                .limit(100)
-            )
-            return tuple(found.scalars())
+            return tuple(sorted((await connection.execute(first)).scalars()))
 
     async def advance(self, replay_id: str) -> bool:
         """Do the next part of a replay. False when there is nothing to do now, or another process is doing it."""

@@ -9,11 +9,13 @@ there already.
 """
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from service.connectors.sinks import Done, Postponed
+from service.domain.mappings import MappingEntry
 from tests.connectors.bridge import Bridge
 from tests.connectors.course import HIRED, Course, Vendor, changes_written, connected
 from tests.engines import Engine
@@ -169,6 +171,54 @@ class SinkContract:
         await once.quiet()
         assert (len(vendor.writes("4711")), len(vendor.writes("4712"))) == count
 
+    async def test_what_was_taken_back_is_made_anew_whatever_becomes_of_what_is_sent_again(
+        self, once: Bridge, vendor: Vendor
+    ) -> None:
+        """Gone under one id and not yet there under the other, it is not forgotten. Nothing is sent again here."""
+        stage, course = once.stage, Course(once, vendor)
+        await course.person("ada", "4712")
+        vendor.hire("4711")
+        await stage.change(HIRED)
+        await stage.change({"level": "ic4"}, "2026-09-01")
+        await course.stands()
+        held = vendor.holds("4712")
+        await course.is_rather("ada", "4711")
+        vendor.block("4711")
+        assert isinstance(await once.write_last(), Postponed)
+        assert (vendor.holds("4711"), vendor.holds("4712")) == ([], [])
+        vendor.free("4711")
+        for _ in range(2):
+            assert isinstance(await once.write_last(), Done)
+            assert vendor.holds("4711") == held
+        count = len(vendor.writes("4711"))
+        await course.stands()
+        assert len(vendor.writes("4711")) == count
+
+    async def test_an_id_that_is_set_twice_or_back_again_leaves_rows_where_it_ends(
+        self, once: Bridge, vendor: Vendor
+    ) -> None:
+        stage, course = once.stage, Course(once, vendor)
+        for there in ("4711", "4713"):
+            vendor.hire(there)
+        for key, there in (("ada", "4712"), ("bob", "4714")):
+            await course.person(key, there)
+            await stage.change(HIRED, employee=key)
+        await course.stands()
+        held = vendor.holds("4712")
+        for there in ("4712", "4714"):
+            vendor.block(there)
+        await course.is_rather("ada", "4711")
+        await course.is_rather("bob", "4711x")
+        await once.look_again()
+        await once.until(lambda: _more(once, 2))
+        await course.is_rather("ada", "4713")
+        await course.is_rather("bob", "4714")
+        await once.look_again()
+        for there in ("4712", "4714"):
+            vendor.free(there)
+        await course.stands()
+        assert [vendor.holds(there) for there in ("4711", "4712", "4713", "4714")] == [[], [], held, held]
+
     async def test_two_who_were_taken_for_each_other_change_places(self, once: Bridge, vendor: Vendor) -> None:
         """One of them has to let go first, and meanwhile what they left there stands in the other's way."""
         stage, course = once.stage, Course(once, vendor)
@@ -184,6 +234,34 @@ class SinkContract:
         await once.until(lambda: vendor.holds("4711") == [])
         await course.is_rather("ada", "4711")
         await course.stands()
+
+    async def test_what_was_written_by_a_name_that_is_only_read_by_now_is_ours_all_the_same(
+        self, once: Bridge, vendor: Vendor
+    ) -> None:
+        stage, course = once.stage, Course(once, vendor)
+        planned: dict[str, dict[str, Any]] = {}
+        for key, there in (("ada", "4711"), ("bob", "4712"), ("cleo", "4713")):
+            await course.person(key, there)
+            await stage.change(HIRED, employee=key)
+            planned[key] = await stage.change({"level": "ic4"}, "2026-09-01", employee=key)
+        await course.stands()
+        vendor.hire("4714")
+        await once.map(*renamed(vendor, "ic4", "em4"))
+        await withdraw(stage, "cancelled", planned["ada"])
+        await correct(stage, planned["bob"], to={"level": "e2"})
+        await course.stands(only=("ada", "bob"))
+        await course.is_rather("cleo", "4714")
+        await once.quiet()
+        assert vendor.holds("4713") == []
+        assert vendor.holds("4714")[-1] == ("2026-09-01", vendor.names["em4"])
+
+
+def renamed(vendor: Vendor, level: str, other: str) -> list[MappingEntry]:
+    """The vendor's entries where a level is called what another one was, and only read by the name it had."""
+    ours = {one: f"engineering/{one}" for one in (level, other)}
+    held = next(one for one in vendor.entries if one.ours == ours[level])
+    rest = [one for one in vendor.entries if one.ours not in ours.values()]
+    return [*rest, replace(held, read_only=True), replace(held, theirs=vendor.names[other])]
 
 
 def planned_now(events: list[dict[str, Any]]) -> dict[str, Any]:

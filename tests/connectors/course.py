@@ -1,6 +1,6 @@
 """A vendor as suites of sinks need it, and people whose course is followed there."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any, Protocol
@@ -101,11 +101,13 @@ class Course:
         self._vendor.move_to(date.fromisoformat(day))
         await self._bridge.look()
 
-    async def stands(self) -> None:
-        """Everybody's timeline there is theirs here, and was written once."""
+    async def stands(self, *, only: Sequence[str] | None = None) -> None:
+        """Everybody's timeline there is theirs here, and was written once; or that of some people `only`."""
         await self._bridge.quiet()
         names = self._vendor.names
         for key, there in self._people.items():
+            if only is not None and key not in only:
+                continue
             ours = await self._bridge.held(key, lambda held: names.get(held.level))
             assert self._vendor.holds(there) == ours
             _refuse_repeated(self._vendor.writes(there))

@@ -4,6 +4,7 @@ import re
 import subprocess
 
 import pytest
+import yaml
 
 from service.settings import Settings, variable
 from tests.house.sources import ROOT, files, relative
@@ -51,6 +52,27 @@ def test_commands_in_the_pages_exist() -> None:
     commands = {path.stem.replace("_", "-") for path in (ROOT / "service" / "cli").glob("*.py")}
     said = {name for page in pages for name in re.findall(r"`dualtrack ([a-z-]+)", page.read_text())}
     assert said - commands == set()
+
+
+def test_requests_that_pages_and_answers_name_exist() -> None:
+    offered = {
+        (method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path)))
+        for path, methods in yaml.load((ROOT / "openapi.yaml").read_text(), yaml.CSafeLoader)["paths"].items()
+        for method in methods
+    }
+    pages = [path for path in files() if path.suffix == ".md" or relative(path).startswith("service/")]
+    named = {
+        (relative(page), method, path.rstrip("."))
+        for page in pages
+        if page.suffix in (".md", ".py")
+        for method, path in re.findall(
+            r"\b(GET|POST|PUT|PATCH|DELETE) (/v1/(?:\{[^}]*\}|<\w+>|[^\s`\"'?,;:)<>])*)", page.read_text()
+        )
+    }
+    assert len(named) > 50
+    assert [
+        one for one in sorted(named) if not any(m == one[1].lower() and path.fullmatch(one[2]) for m, path in offered)
+    ] == []
 
 
 def test_the_readme_has_the_guess_rule() -> None:

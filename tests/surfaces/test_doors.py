@@ -34,6 +34,8 @@ REASONS = {
                     "keep_link",
                     "leave_links",
                     "links_of",
+                    "owed_from",
+                    "settle",
                 )
             ),
             *("connection_work.once", "connection_work.was_seen", "connection_mappings.mapping_in_use"),

@@ -16,6 +16,7 @@ from service.domain.refusals import Conflict, Invalid, Refused
 from service.storage.reconciliation_tables import reconciliation_drift
 from service.strict_json import parse_json
 from service.usecases.batch_views import read_batch
+from service.usecases.employees import set_external_id
 from service.usecases.paging import Window
 from service.usecases.reconciliation_mends import MendRequest
 from service.usecases.reconciliation_views import ShownDrift, list_reconciliations, read_reconciliation
@@ -200,3 +201,17 @@ async def test_mends_wait_for_approval_where_batches_do(stage: Stage) -> None:
         await worked(stage, batch["id"])
     assert (await read_batch(stage.runtime, HR, batch["id"])).state == "proposed"
     assert (await stage.rows("ann"))[-1] == ("2026-03-01", None, "ic3")
+
+
+async def test_a_drift_of_an_id_that_is_somebody_elses_by_now_is_not_mended(stage: Stage) -> None:
+    await staffed(stage)
+    made = await report(stage, asked(complete=False))
+    (wrong,) = [one for one in await drifts(stage, made["id"], person="ann") if one.kind == "wrong_level"]
+    await set_external_id(stage.runtime, HR, "ann", "hr", "7", expected="*")
+    # Released alone it may be anybody's: a row is also found by the key.
+    assert (await mended(stage, made["id"], MendRequest(drifts=(wrong.number,))))["drifts"] == 1
+    await set_external_id(stage.runtime, HR, "eve", "hr", "1", expected="*")
+    with pytest.raises(Conflict, match=r"drift-not-mendable.*id there is somebody else's by now"):
+        await mended(stage, made["id"], MendRequest(drifts=(wrong.number,)))
+    with pytest.raises(Conflict, match="nothing-to-mend"):
+        await mended(stage, made["id"], MendRequest())

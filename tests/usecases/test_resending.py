@@ -84,6 +84,40 @@ async def test_another_id_has_the_person_sent_again_to_the_connections_it_is_an_
     assert await told_again(stage) == [*both * 2, (feeds["hris"], "bob", 1), (feeds["second"], "bob", 1)]
 
 
+async def test_what_was_told_before_a_first_load_from_elsewhere_is_sent_again_as_well(stage: Stage) -> None:
+    """Payroll may follow somebody for long when the people's system is connected and brings their history."""
+    made = await create_connection(stage.runtime, SENDING, HR, replace(asked("payroll"), feed=EVERYTHING))
+    await rebind(stage, "1")
+    await stage.create("bob")
+    stage.clock.move_to(date(2026, 6, 16))
+    await stage.change(HIRE, "2026-06-15")
+    await stage.change({"level": "em3"}, "2026-06-16")
+    early = [
+        {"who": "ada", "to": {**HIRE, "level": "e2"}, "on": on, "job": "second"} for on in ("2019-04-01", "2020-04-01")
+    ]
+    loaded = await stored(stage, early, backfill=True)
+    assert (await worked(stage, loaded["id"]))["applied"] == 1
+    await rebind(stage, "2")
+    assert await told_again(stage) == [(made.answer["endpoint"], "ada", 2)]
+    await stage.change({"level": "ic3"}, "2026-06-16")
+    await rebind(stage, "3")
+    assert await told_again(stage) == [(made.answer["endpoint"], "ada", events) for events in (2, 2, 1)]
+
+
+async def test_the_first_id_of_a_job_that_was_passed_by_has_it_told(stage: Stage) -> None:
+    """Who has none there is waited for; a job without one is taken for none that stands there."""
+    made = await create_connection(stage.runtime, SENDING, HR, replace(asked("payroll"), feed=EVERYTHING))
+    await stage.create("bob")
+    stage.clock.move_to(date(2026, 6, 16))
+    await stage.change(HIRE, "2026-06-15")
+    await stage.change(HIRE, "2026-06-15", job="second")
+    await rebind(stage, "1")
+    await rebind(stage, "9", system="hris-third")
+    assert await told_again(stage) == []
+    await rebind(stage, "7", system="hris-second")
+    assert await told_again(stage) == [(made.answer["endpoint"], "ada", 2)]
+
+
 async def test_rows_that_are_gone_have_whoever_has_their_id_sent_again(stage: Stage) -> None:
     opened = await connected(stage)
     employee = await _id(stage, "ada")

@@ -115,6 +115,18 @@ async def test_a_replay_goes_on_in_parts_behind_what_is_live(depot: Depot) -> No
     assert await depot.office.left() == {"queue": 0, "lane": 0}
 
 
+async def test_many_replays_of_one_endpoint_keep_back_none_of_another(depot: Depot) -> None:
+    """Whoever sets a hundred ids right in a connected system has a hundred of them made."""
+    for endpoint in ("end_a", "end_b"):
+        await depot.office.subscribe("http://127.0.0.1:9/", endpoint)
+    await depot.office.tell("a")
+    for number in range(101):
+        await begin(depot.office, f"rep_{number:03}")
+    await begin(depot.office, "rep_last", "end_b")
+    running = await replaying(depot.office).running()
+    assert running == (*(f"rep_{number:03}" for number in range(20)), "rep_last")
+
+
 async def test_nothing_is_queued_for_who_takes_nothing_or_has_enough(depot: Depot) -> None:
     await depot.office.subscribe("http://127.0.0.1:9/", max_in_flight=1)
     await depot.office.tell("a")

@@ -74,10 +74,9 @@ class Jobs:
         rest = {name: value for name, value in row.values.items() if name not in self.own}
         if day is None:
             return None
-        values: dict[str, str] = {}
-        if title not in (None, ""):
-            values = {names.title: self.mapping.as_written("level", str(title).strip(), day)}
-        return There(row=row.id, day=day, values=values, rest=rest)
+        said = {} if title in (None, "") else {names.title: str(title).strip()}
+        values = {name: self.mapping.as_written("level", one, day) for name, one in said.items()}
+        return There(row=row.id, day=day, values=values, rest=rest, said=said)
 
     def sent(self, send: Mapping[str, Any], day: date | None) -> dict[str, Any]:
         return dict(send) if day is None else {self.settings.jobs.date: day.isoformat(), **send}

@@ -20,7 +20,7 @@ from service.connectors.news import News
 from service.connectors.sinks import Done, Failed, NotTaken, Postponed, Told
 from service.usecases.assignments import ShownTimeline, TimelineSegment, read_timeline
 from service.usecases.connection_mappings import mapping_in_use
-from service.usecases.connection_work import UNDER, Link, forget_link, keep_link, leave_links
+from service.usecases.connection_work import UNDER, Link, forget_link, keep_link, leave_links, owed_from, settle
 from service.usecases.open_connections import OpenConnection
 
 
@@ -69,13 +69,17 @@ class Sink:
                 told = await self._left(replace(person, there=there), ledger, links, done)
                 if told is not None:
                     return under_former(told)
-                # Who they are there has changed, so none of their days stands there.
-                first, last = min(first, *(one.effective_on for one in links)), None
+        owed = await owed_from(self._runtime, self._connection, person.id, person.job)
+        if owed is not None:
+            # Who they are there has changed, so none of their days stands there.
+            first, last = min(first, owed), None
         for ledger in ledgers:
             told = await self._ledger(person, ledger, first=first, last=last, change=news.change["id"], done=done)
             if told is not None:
                 return told
         await note_changes(self._runtime, self._connection, timeline, first, last)
+        if owed is not None:
+            await settle(self._runtime, self._connection, person.id, person.job)
         return Done(note=", ".join(done) or "it stood there already")
 
     async def planned(self, employee: str) -> Postponed | list[Step | Obstacle] | None:
@@ -211,7 +215,7 @@ class Sink:
             return Failed(status=502, reason=f"the row of {step.day} that they took is not in {ledger.table}")
         lacking = sorted(name for name in step.send if name not in step.values and row.rest.get(name) in (None, ""))
         detail = {**link.detail, "whole": whole(row), "lacking": lacking}
-        kept = replace(link, remote_id=row.row, written=digest(row.values), detail=detail)
+        kept = replace(link, remote_id=row.row, written=row.written, detail=detail)
         await keep_link(self._runtime, self._connection, kept)
         skipped = sorted({*lacking, *(name for name in step.values if row.values.get(name) != step.values[name])})
         if not skipped:

@@ -40,11 +40,12 @@ class Ledger:
         )
 
     def there(self, row: PayRow) -> There:
+        held = {"title": row.title, **{name: _plain(name, value) for name, value in row.pay.items()}}
+        said = {name: held[name] for name in self.own if held.get(name)}
         title = self.mapping.as_written("level", row.title, row.day)
-        held = {"title": title, **{name: _plain(name, value) for name, value in row.pay.items()}}
-        values = {name: held[name] for name in self.own if held.get(name)}
+        values = {**said, "title": title} if title else said
         rest = {name: value for name, value in row.pay.items() if name not in self.own}
-        return There(row=row.uuid, day=row.day, values=values, rest=rest)
+        return There(row=row.uuid, day=row.day, values=values, rest=rest, said=said)
 
     def wanted(self, segments: Sequence[TimelineSegment]) -> list[Wanted]:
         """By day; a level has another name from a day on where the mapping says so."""

@@ -23,7 +23,7 @@ from service.connectors.sinks import Done, Failed, Postponed, Told
 from service.domain.assignments import PRIMARY
 from service.usecases.assignments import ShownTimeline, read_timeline
 from service.usecases.connection_mappings import mapping_in_use
-from service.usecases.connection_work import UNDER, Link, forget_link, keep_link, leave_links
+from service.usecases.connection_work import UNDER, Link, forget_link, keep_link, leave_links, owed_from, settle
 from service.usecases.open_connections import OpenConnection
 from service.usecases.reading import reading
 
@@ -114,8 +114,10 @@ class Sink:
             told = await self._left(course, under, links)
             if told is not None:
                 return under_former(told)
+        owed = await owed_from(self._runtime, self._connection, course.employee, course.job)
+        if owed is not None:
             # Who they are there has changed, so none of their days stands there.
-            first, last = min(first, *(one.effective_on for one in links)), None
+            first, last = min(first, owed), None
         known = known_of(kept.own)
         rows = list(map(course.ledger.there, found.rows))
         wanted = course.ledger.wanted(timeline.segments)
@@ -125,7 +127,8 @@ class Sink:
             told = await self._step(course, step, known.get(step.day))
             if told is not None:
                 return told
-        return await note_changes(self._runtime, self._connection, timeline, first, last)
+        await note_changes(self._runtime, self._connection, timeline, first, last)
+        return await settle(self._runtime, self._connection, course.employee, course.job) if owed else None
 
     async def _step(self, course: Course, step: Step, known: Known | None) -> Told | None:
         link = Link(
@@ -224,7 +227,7 @@ class Sink:
         if row is None:
             return Failed(status=502, reason=f"the row of {step.day} that they took is not among those of the job")
         detail = {**link.detail, "whole": whole(row)}
-        kept = replace(link, remote_id=row.row, written=digest(row.values), detail=detail)
+        kept = replace(link, remote_id=row.row, written=row.written, detail=detail)
         await keep_link(self._runtime, self._connection, kept)
         skipped = sorted(name for name in step.values if row.values.get(name) != step.values[name])
         if not skipped:

@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 
 from service.connectors.kinds import Checked, Tools
-from service.connectors.looks import some
+from service.connectors.looks import one_person, some
 from service.connectors.sinks import NotTaken, text_of
 from service.connectors.wire import Unreachable
 from service.connectors.workday.client import ServiceName, Tenant
 from service.connectors.workday.places import OTHER
 from service.connectors.workday.reports import ReportSource
+from service.connectors.workday.sink import WorkdaySink
 from service.domain.access import OPERATOR
 from service.domain.refusals import Refused
 from service.usecases.connection_mappings import mapping_in_use, read_mapping
@@ -17,15 +18,19 @@ from service.usecases.open_connections import OpenConnection
 
 async def checks(connection: OpenConnection, tools: Tools) -> AsyncIterator[Checked]:
     tenant = Tenant(connection, tools)
+    user: Checked | None = None
     for service, operation, need in _needed(tenant):
         yield await _offered(tenant, service, operation, need)
     if tenant.settings.write or tenant.settings.read == "workers":
-        yield await _signed_in(tenant)
+        user = await _signed_in(tenant)
+        yield user
     if tenant.settings.read == "report":
         yield await _report(connection, tools)
     if tenant.settings.write:
         yield await _levels(connection, tools)
         yield await _reasons(connection, tools)
+        if user and user.ok:
+            yield await one_person(connection, tools, WorkdaySink(connection, tools).planned)
 
 
 def _needed(tenant: Tenant) -> list[tuple[ServiceName, str, str]]:

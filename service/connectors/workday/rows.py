@@ -95,6 +95,13 @@ class Rows:
         await self._follow(link, value, change)
         return True
 
+    async def lacks(self, day: date, value: str) -> bool:
+        """Whether something would be entered for that. Nothing is, there or here."""
+        ours = {link.effective_on: link for link in await self._links() if link.remote_id is not None}
+        if day in ours and ours[day].written == digest(value):
+            return False
+        return await self._stands(day) != value
+
     async def _follow(self, link: Link, value: str, change: str) -> None:
         """Whether it came to stand: only then it is a row of that change. Raises NotTaken, Postponed for what does not
         yet, or by somebody's doing not."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from service.connectors.comparing import Obstacle, Step
 from service.connectors.holding import altered, changes_of, timeline_of
 from service.connectors.kinds import Tools
 from service.connectors.news import News, Stretch
@@ -19,8 +20,9 @@ from service.connectors.workday.standing import Post
 from service.domain.assignments import PRIMARY
 from service.domain.mappings import SystemMapping
 from service.domain.wire import plain
-from service.usecases.assignments import ShownTimeline
+from service.usecases.assignments import ShownTimeline, read_timeline
 from service.usecases.connection_mappings import mapping_in_use
+from service.usecases.connection_work import owed_from, settle
 from service.usecases.open_connections import OpenConnection
 
 
@@ -39,6 +41,22 @@ class WorkdaySink:
             return await self._written(news)
         except NotTaken as not_taken:
             return not_taken.told
+
+    async def planned(self, employee: str) -> list[Step | Obstacle] | None:
+        """What would be entered of somebody's primary job if all of its days were altered, for whoever tries it out:
+        nothing is. None for who never held it. Raises NotTaken for what would wait."""
+        timeline = await read_timeline(self._tools.runtime, self._connection.actor, employee)
+        if not timeline.segments:
+            return None
+        mapping = await mapping_in_use(self._tools.runtime, self._connection.id)
+        places = self._places(mapping)
+        rows = self._rows(places, self._post(timeline, mapping, timeline.segments[0].effective_from))
+        return [
+            Step(how="create", day=day, send={place.name: value})
+            for place in places
+            for day, value in _values(place, _stretches(timeline, date.min)).beginnings()
+            if await rows[place.name].lacks(day, value)
+        ]
 
     async def publish(self, event: Mapping[str, Any]) -> Told:
         """A Publisher, for what is ours to define there."""
@@ -59,13 +77,13 @@ class WorkdaySink:
         timeline = await self._timeline(news, first, to)
         if timeline is None:
             return Done(note="nothing is kept of this person any more")
-        post = self._post(news, timeline.employee.external_ids, mapping)
         places = self._places(mapping)
-        rows = {place.name: Rows(self._connection, self._tools, self._tenant, place, post) for place in places}
+        rows = self._rows(places, self._post(timeline, mapping, news.effective_on))
         left = [day for place in reversed(places) for day in await rows[place.name].leave_former()]
-        if left:
+        owed = await owed_from(self._tools.runtime, self._connection, timeline.employee.id, timeline.job)
+        if owed is not None:
             # Who they are there has changed, so none of their days stands there.
-            first, to = min(first, *left), None
+            first, to = min(first, owed), None
             timeline = await self._timeline(news, first, to) or timeline
         wanted = {place.name: _values(place, _stretches(timeline, first)) for place in places}
         changes = changes_of(timeline)
@@ -76,27 +94,33 @@ class WorkdaySink:
             for day, value in wanted[place.name].beginnings():
                 change = changes.get(day, news.change["id"])
                 written += await rows[place.name].ensure(day, value, _kind(news, day), change)
+        if owed is not None:
+            await settle(self._tools.runtime, self._connection, timeline.employee.id, timeline.job)
         return Done(note=f"{written} entered, {taken} taken back")
 
     async def _timeline(self, news: News, first: date, to: date | None) -> ShownTimeline | None:
         return await timeline_of(self._tools.runtime, self._connection.actor, news, first=first, to=to)
 
-    def _post(self, news: News, ids: Mapping[str, str], mapping: SystemMapping) -> Post:
+    def _rows(self, places: tuple[Place, ...], post: Post) -> dict[str, Rows]:
+        return {place.name: Rows(self._connection, self._tools, self._tenant, place, post) for place in places}
+
+    def _post(self, timeline: ShownTimeline, mapping: SystemMapping, day: date) -> Post:
         """By the ids that the person has now: one that was wrong, or missing, may have been set while it waited."""
-        worker = ids.get(self._connection.system)
+        employee, job = timeline.employee.id, timeline.job
+        worker = timeline.employee.external_ids.get(self._connection.system)
         if worker is None:
             raise NotTaken(
                 Postponed(
                     code="person-unmapped",
-                    reason=f"{news.employee_id} has no id in the system {self._connection.system}. Set one: "
-                    f"PUT /v1/employees/{news.employee_id}/external-ids/{self._connection.system}.",
+                    reason=f"{employee} has no id in the system {self._connection.system}. Set one: "
+                    f"PUT /v1/employees/{employee}/external-ids/{self._connection.system}.",
                 )
             )
         # Which position is the primary one is told there; another job is called by its position, or mapped to it.
         position = None
-        if news.job != PRIMARY:
-            position = mapping.theirs("job", news.job, news.effective_on) or news.job
-        return Post(employee_id=news.employee_id, job=news.job, worker=worker, position=position)
+        if job != PRIMARY:
+            position = mapping.theirs("job", job, day) or job
+        return Post(employee_id=employee, job=job, worker=worker, position=position)
 
     def _places(self, mapping: SystemMapping) -> tuple[Place, ...]:
         settings = self._tenant.settings

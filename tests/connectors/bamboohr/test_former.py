@@ -35,11 +35,24 @@ async def test_a_row_that_was_altered_by_hand_waits_until_it_is_set_right(connec
         assert await bridge.write_last() == Postponed(
             code="former-id-row",
             reason="under the id that they had before: the row of 2026-06-15 in jobInfo was written for this person, "
-            "and altered since: set it right there, or remove it",
+            "and altered since: remove it there, or have overwrite set, by which it is removed",
         )
         assert vendor.holds("4711") == []
         company.delete_row(row, "jobInfo")
         assert await bridge.write_last() == Done(note="create jobInfo 2026-06-15")
+
+
+async def test_a_row_that_was_altered_by_hand_goes_where_such_rows_may_be_altered(connecting: Connecting) -> None:
+    async with connecting(overwrite=True) as (bridge, vendor):
+        await taken_for_4712(bridge, vendor)
+        await bridge.stage.change(HIRED)
+        assert isinstance(await bridge.write_last(), Done)
+        vendor.company.add_option("jobTitle", "Architect")
+        vendor.company.update_row(vendor.company.rows_of("4712")[1], "jobInfo", {"jobTitle": "Architect"})
+        await is_4711(bridge)
+        done = await bridge.write_last()
+        assert done == Done(note="take back jobInfo 2026-06-15, create jobInfo 2026-06-15")
+        assert vendor.holds("4712") == []
 
 
 async def test_rows_of_somebody_else_stay_and_what_we_made_of_them_is_told(connecting: Connecting) -> None:

@@ -11,6 +11,7 @@ from service.usecases.batch_decisions import approve_batch, reject_batch
 from service.usecases.batch_views import list_batches
 from service.usecases.batch_work import advance_batch
 from service.usecases.connection_work import cursor_of
+from service.usecases.employees import set_external_id
 from service.usecases.paging import Window
 from tests.builders import COMPANY
 from tests.connectors.contract import HIRED
@@ -55,7 +56,7 @@ async def test_nothing_of_it_is_kept_before_somebody_else_approves(desk_everywhe
     assert (report.complete, alarms(report), codes(report)) == (False, ["batch-not-approved"], {"not-mapped": 1})
     assert report.alarms[0].detail == f"{batch} with 8 rows of this first load waits for somebody else than {HR.id}"
     assert report.alarms[0].remedy == (
-        f"POST /v1/batches/{batch}/approve with another key, or reject it; then read again"
+        f"POST /v1/change-batches/{batch}/approve with another key, or reject it; then read again"
     )
     after = await desk.stage.counts()
     assert {name for name in after if after[name] != before[name]} == {"audit", "idempotency"}
@@ -86,6 +87,21 @@ async def test_nothing_of_it_is_kept_before_somebody_else_approves(desk_everywhe
     # It came from there: what they correct is corrected here.
     report = await desk.take(row("2026-01-15", "Engineer", who="3", ids={"badge": "B3"}))
     assert (counts(report), codes(report)) == ({"corrected": 1}, {})
+
+
+async def test_whose_id_is_set_right_meanwhile_gets_nothing_of_somebody_else(desk_everywhere: Desk) -> None:
+    desk, runtime = desk_everywhere, desk_everywhere.stage.runtime
+    await asking_for_approval(desk)
+    await desk.stage.create("ada", hris="1")
+    rows = [row("2026-01-01", "Engineer"), row("2026-05-01", "Senior Engineer")]
+    assert alarms(await desk.take(*rows)) == ["batch-not-approved"]
+    await set_external_id(runtime, HR, "ada", "hris", "7", expected="*")
+    await desk.stage.create("cleo", hris="1")
+    await approve_batch(runtime, OTHER, await newest(desk))
+    report = await desk.take(*rows)
+    assert (report.complete, report.unchanged, report.changes, codes(report)) == (True, 1, (), {})
+    assert await desk.levels("cleo") == [("2026-01-01", "2026-05-01", "ic3"), ("2026-05-01", None, "ic4")]
+    assert await desk.levels("ada") == []
 
 
 async def test_what_was_rejected_is_proposed_anew_when_it_is_asked_for(desk: Desk) -> None:

@@ -1,8 +1,15 @@
 """Whose rows they are: nobody is merged, and what is wrong with one person holds up nobody else."""
 
+from datetime import date
+
 import pytest
 
+from service.storage.connection_work import Link
+from service.usecases.connection_work import keep_link, leave_links
+from service.usecases.employees import set_external_id
+from service.usecases.intake_people import known_people
 from tests.connectors.intake.desk import Desk, codes, counts, row
+from tests.stage import HR
 
 
 async def test_req_10_nobody_is_merged(desk: Desk) -> None:
@@ -99,3 +106,42 @@ async def test_two_of_theirs_that_claim_one_of_ours_are_told_and_hold_nobody_up(
     assert (report.complete, [(one.code, one.person) for one in report.problems]) == (True, [("id-taken", "hris:2")])
     assert (report.made, report.bound, counts(report)) == (1, 1, {"hire": 2})
     assert await desk.levels("dee") == [("2026-01-01", None, "ic3")]
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_rows_that_are_to_go_from_somebody_they_were_never_about_are_not_taken_in(
+    desk_everywhere: Desk, is_known: bool
+) -> None:
+    """Bob was taken for 2, and what was written for him stands there until it is taken back."""
+    desk, runtime = desk_everywhere, desk_everywhere.stage.runtime
+    await desk.take(row("2026-01-01", "Engineer"))
+    bob = await desk.stage.create("bob", hris="2")
+    for day, adopted in ((date(2026, 2, 1), True), (date(2026, 6, 15), False)):
+        link = Link(
+            employee_id=bob,
+            job="primary",
+            place="jobInfo",
+            effective_on=day,
+            remote_id=str(day.month),
+            detail={"there": "2", "adopted": adopted},
+        )
+        await keep_link(runtime, desk.connection, link)
+    await set_external_id(runtime, HR, "bob", "hris", "3", expected="*")
+    if is_known:
+        await desk.stage.create("cleo", hris="2")
+    rows = [
+        row(day, level, who="2")
+        for day, level in (("2026-01-01", "Engineer"), ("2026-02-01", "Manager"), ("2026-06-15", "Senior Manager"))
+    ]
+    report = await desk.take(*rows)
+    assert (counts(report), codes(report)) == ({"hire": 1, "track_switch": 1}, {"not-there-yet": 1})
+    assert (await desk.levels("hris:2"))[-1] == ("2026-02-01", None, "em3")
+    await leave_links(runtime, desk.connection, [link], "2")
+    report = await desk.take(*rows)
+    assert (counts(report), codes(report)) == ({"promotion": 1}, {})
+    await keep_link(runtime, desk.connection, link)
+    assert (await known_people(runtime, desk.connection, ["hris:2"])).strange
+    # Set back to what it was, the row is his own.
+    await set_external_id(runtime, HR, "hris:2", "hris", None, expected="*")
+    await set_external_id(runtime, HR, "bob", "hris", "2", expected="*")
+    assert (await known_people(runtime, desk.connection, ["hris:2"])).strange == {}

@@ -13,6 +13,7 @@ from service.connectors.sinks import Postponed
 from service.domain.refusals import Conflict, Invalid
 from service.usecases.open_connections import open_connection
 from tests.connectors.bridge import Bridge
+from tests.connectors.course import HIRED
 from tests.connectors.workday.at_work import WorkdayVendor
 
 LEAST: dict[str, Any] = {"host": "wd.example", "tenant": "acme", "version": "v26.1"}
@@ -106,6 +107,32 @@ async def test_a_check_says_what_is_missing_and_writes_nothing(
     }
     assert "Integrations.wsdl" in failed["integrations.Rescind_Business_Process"] and "password" in failed["user"]
     assert set(vendor.made.asked) <= {"Get_Workers"}
+
+
+async def test_a_check_tells_what_would_be_entered_of_one_person(connected: Bridge, vendor: WorkdayVendor) -> None:
+    opened = await open_connection(connected.stage.runtime, connected.sending.sealer, "theirs")
+
+    async def one_person() -> tuple[bool, str]:
+        (told,) = [one async for one in _checks(opened, connected) if one.name == "one person"]
+        return told.ok, told.text
+
+    assert await one_person() == (
+        True,
+        "nobody here with an external id workday has held the job: what would be written is not seen",
+    )
+    vendor.hire("21001")
+    await connected.stage.create("ada", workday="21001")
+    await connected.stage.change(HIRED)
+    await connected.quiet()
+    count = len(vendor.made.tenant.written)
+    assert await one_person() == (True, "ada, were all their days altered: nothing to write")
+    vendor.block("21001")
+    await connected.stage.change({"level": "em3"}, "2026-09-01")
+    assert await one_person() == (True, "ada, were all their days altered: would create a row of 2026-09-01 (job)")
+    await connected.stage.change({"ladder": "design", "level": "d3"}, "2026-10-01")
+    ok, text = await one_person()
+    assert (ok, text.partition(" design")[0]) == (False, "ada: level-unmapped: No mapping says what the level")
+    assert len(vendor.made.tenant.written) == count
 
 
 async def _checks(opened: Any, bridge: Bridge) -> AsyncIterator[Checked]:

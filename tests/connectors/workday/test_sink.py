@@ -40,7 +40,7 @@ async def test_req_14_an_event_is_followed_until_it_is_completed_and_entered_onc
     assert reasons == ["OTHER", "SWITCH"]
 
 
-async def test_req_4_what_is_withdrawn_is_cancelled_in_progress_and_rescinded_when_completed(
+async def test_req_04_what_is_withdrawn_is_cancelled_in_progress_and_rescinded_when_completed(
     bridge: Bridge, vendor: WorkdayVendor
 ) -> None:
     """A withdrawal is not stuck behind what it withdraws."""
@@ -68,7 +68,7 @@ async def test_req_4_what_is_withdrawn_is_cancelled_in_progress_and_rescinded_wh
     assert vendor.holds("4711") == [HELD]
 
 
-async def test_req_4_where_nothing_takes_back_somebody_is_told_to_and_it_goes_on_by_itself(
+async def test_req_04_where_nothing_takes_back_somebody_is_told_to_and_it_goes_on_by_itself(
     bridge: Bridge, vendor: WorkdayVendor
 ) -> None:
     tenant = vendor.made.tenant

@@ -66,7 +66,7 @@ def told(one: Claim) -> tuple[str, str, str, str | None]:
     return one.external_ids["workday"], one.job, str(one.effective_on), None if one.ended else one.level
 
 
-async def test_req_1_both_windows_are_read_and_all_rows_of_whoever_is_in_one(
+async def test_req_01_both_windows_are_read_and_all_rows_of_whoever_is_in_one(
     tools: Tools, vendor: WorkdayVendor, tenant: Any
 ) -> None:
     for worker in ("1", "2", "3", "4"):
@@ -101,7 +101,7 @@ async def test_req_1_both_windows_are_read_and_all_rows_of_whoever_is_in_one(
         assert ("3", "primary", "2027-09-01", "ENG_M3") in await read(ahead, since)
 
 
-async def test_req_4_what_was_rescinded_and_who_left_are_read_too(
+async def test_req_04_what_was_rescinded_and_who_left_are_read_too(
     tools: Tools, vendor: WorkdayVendor, tenant: Any
 ) -> None:
     worker = tenant.hire("1", "BASE", on=date(2020, 1, 1), **{"P-second": "ENG_2"})
