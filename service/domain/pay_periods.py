@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Annotated
 
@@ -54,16 +55,27 @@ def locked_periods(
         return ()
     altered = list(_altered(old, new, company))
     found = {
-        (calendar.key, period.effective_from): AffectedPeriod(
-            calendar=calendar.key, period=period.key, from_=period.effective_from, to=period.effective_to
-        )
+        (period.calendar, period.from_): period
         for calendar, days in altered
-        for period in islice(calendar.locked_within(days, today), MOST_PERIODS + 1)
+        for period in (_counted if calendar.frequency else _locked)(calendar, days, today)
     }
     periods = tuple(found[key] for key in sorted(found))
     if periods and company.locked_periods == "refuse" and PERIOD_LOCKED not in override:
         raise _refusal(periods[0], _next_open(day, [calendar for calendar, _ in altered], today))
     return periods if len(periods) <= MOST_PERIODS else None
+
+
+def _locked(calendar: PayCalendar, days: DateRange, today: date) -> tuple[AffectedPeriod, ...]:
+    """The locked ones that share a day with these, and at most one more than are named."""
+    return tuple(
+        AffectedPeriod(calendar=calendar.key, period=period.key, from_=period.effective_from, to=period.effective_to)
+        for period in islice(calendar.locked_within(days, today), MOST_PERIODS + 1)
+    )
+
+
+_counted = lru_cache(maxsize=512)(_locked)
+"""For calendars by a rule: what many changes of a batch alter is counted once. One that lists its periods is as dear to
+look up as to walk."""
 
 
 def _altered(old: Sequence[Row], new: Sequence[Row], company: Company) -> Iterator[tuple[PayCalendar, DateRange]]:
