@@ -110,6 +110,8 @@ class ExternalIdRow(_Row, table=True):
     __table_args__ = (
         CheckConstraint("known_to IS NULL OR known_from < known_to", name="external_id_known"),
         Index("external_id_value", "system", "value", unique=True, **_where(Column("known_to").is_(None))),
+        # What was known at an instant is asked by ids that have ended since.
+        Index("external_id_ever", "system", "value"),
         Index("external_id_employee", "employee_id", "system"),
     )
     id: int | None = Field(default=None, sa_column=_serial())

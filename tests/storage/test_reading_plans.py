@@ -6,8 +6,10 @@ from typing import Any
 from bench.capture import captured
 from service.domain.diffs import Viewpoint
 from service.storage.change_pages import ChangeFilter, changes_page
+from service.storage.connection_work import links_of_former
 from service.storage.database import Database
 from service.storage.diffs import Question, differences_page
+from service.storage.employees import find_employee
 
 BY_INSTANT = "SEARCH change USING INDEX change_recorded (recorded_at"
 PLAN, PEOPLE = "SEARCH change USING INDEX sqlite_autoindex_change_1 (id=?)", "COVERING INDEX job_employee_key"
@@ -63,4 +65,18 @@ async def test_pages_of_differences_look_only_at_whom_something_happened_to(sqli
         assert [one for one in by_day if "ORDER BY" in one] == [], by_day
         alone = await steps(Viewpoint(day=may, known_at=5), Viewpoint(day=june, known_at=9), employee_id="emp_5")
         assert [one for one in alone if one.startswith("SCAN") or " change " in one] == [], alone
+    await database.close()
+
+
+async def test_whom_an_id_elsewhere_meant_before_is_found_by_the_id(sqlite_url: str) -> None:
+    database = Database(url=sqlite_url, journal="truncate")
+    async with database.read() as connection:
+        for read in (
+            find_employee(connection, "workday:21003", known_at=9),
+            links_of_former(connection, "con_1", "workday", ["21003", "21004"]),
+        ):
+            steps = await steps_of(connection, read)
+            assert [one for one in steps if "external_id_ever (system=? AND value=?)" in one], steps
+            # The recorder is one row.
+            assert [one for one in steps if one.startswith("SCAN") and one != "SCAN recorder"] == [], steps
     await database.close()
