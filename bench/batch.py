@@ -24,6 +24,8 @@ CHANGES = int(os.environ.get("BENCH_BATCH", "1000000"))
 LEAST, SMOKE_CHANGES = 200_000, 600
 SENT_AT_ONCE = 50_000
 PARTS = 10
+NEIGHBOURS = 500
+"""People of whom changes are recorded one by one meanwhile."""
 READS_A_SECOND, READS_TO_A_CHANGE = 20, 10
 ALONE_SECONDS, SMOKE_ALONE_SECONDS = 10.0, 0.5
 FLAT, MOST_MS = 1.25, 250.0
@@ -51,8 +53,8 @@ async def measure(plan: Plan, place: Shelter) -> None:
     plan.require(Size(what="changes", count=changes, least=LEAST))
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(place.database())
-        # The last one is in no row of the batch.
-        key = await furnish(database, people=changes + 1)
+        # The last ones are in no row of the batch.
+        key = await furnish(database, people=changes + NEIGHBOURS)
         served = stack.enter_context(service(database, worker=True))
         pin(REST)
         headers = {"Authorization": f"Bearer {key}"}
@@ -137,9 +139,10 @@ async def _others(client: httpx.AsyncClient, number: int) -> AsyncGenerator[Wait
                 answer = await client.get(path, params={"effective_on": DAY.isoformat()})
                 waited.reads.append((time.monotonic() - begun) * 1000)
             else:
-                day = date(2021, 1, 1) + timedelta(days=turn // READS_TO_A_CHANGE)
+                number_of_change = turn // READS_TO_A_CHANGE
+                day = date(2021, 1, 1) + timedelta(days=number_of_change // NEIGHBOURS)
                 change = {"effective_on": day.isoformat(), "to": {"title": f"Since {day}"}}
-                path = f"/v1/employees/{employee_id(number)}/changes"
+                path = f"/v1/employees/{employee_id(number + number_of_change % NEIGHBOURS)}/changes"
                 answer = await client.post(path, json=change, headers={"If-Match": "*"})
                 waited.changes.append((time.monotonic() - begun) * 1000)
             answer.raise_for_status()

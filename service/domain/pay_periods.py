@@ -9,12 +9,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.domain.assignments import Row, Standing
+from service.domain.assignments import Row
 from service.domain.company import Company
 from service.domain.dates import LATEST, DateRange
 from service.domain.definitions import Definitions
 from service.domain.pay_calendars import PayCalendar
 from service.domain.refusals import Conflict, FieldError
+from service.domain.timelines import standing_on
 
 MOST_PERIODS = 120
 """Past this many locked periods of one act none is named: `affected` has the days."""
@@ -86,17 +87,13 @@ def _altered(old: Sequence[Row], new: Sequence[Row], company: Company) -> Iterat
     ]
     for start, end in pairwise((*starts, None)):
         assert start is not None
-        sides = {_standing(old, start), _standing(new, start)}
+        sides = {standing_on(old, start), standing_on(new, start)}
         if len(sides) == 1:
             continue
         zones = sorted({side.facts.zone for side in sides if side and side.facts.zone})
         for zone in filter(None, map(company.zone, zones)):
             if zone.pay_calendar in calendars:
                 yield calendars[zone.pay_calendar], DateRange(start=start, end=end)
-
-
-def _standing(rows: Sequence[Row], day: date) -> Standing | None:
-    return next((row.standing for row in rows if row.days.contains(day)), None)
 
 
 def _next_open(day: date, calendars: Sequence[PayCalendar], today: date) -> date | None:

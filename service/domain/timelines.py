@@ -5,9 +5,11 @@ alters the set of live changes, the timeline is folded anew, and the rows that d
 (docs/decisions: the fold).
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Literal
 
 from service.domain.assignments import Facts, Row, Standing, level_in_force
@@ -71,8 +73,7 @@ class Timeline:
 
     def on(self, day: date) -> Standing | None:
         """What holds at the end of `day`, after all its changes."""
-        row = next((row for row in self.rows if row.days.contains(day)), None)
-        return row.standing if row else None
+        return standing_on(self.rows, day)
 
     def moment(self, change_id: str) -> Moment | None:
         """What the change does; None when it is not in the fold, or cannot be folded any more (`broken`)."""
@@ -129,7 +130,7 @@ def altered_days(old: Sequence[Row], new: Sequence[Row]) -> tuple[date, date | N
     first: date | None = None
     end: date | None = None
     for index, start in enumerate(starts):
-        if _standing(old, start) != _standing(new, start):
+        if standing_on(old, start) != standing_on(new, start):
             first = first or start
             end = starts[index + 1] if index + 1 < len(starts) else None
     return (first, end) if first else None
@@ -257,5 +258,8 @@ def _rows(evenings: Mapping[date, Standing | None]) -> Iterable[Row]:
         yield Row(effective_from=opened[0], effective_to=None, standing=opened[1])
 
 
-def _standing(rows: Sequence[Row], day: date) -> Standing | None:
-    return next((row.standing for row in rows if row.days.contains(day)), None)
+def standing_on(rows: Sequence[Row], day: date) -> Standing | None:
+    """What holds on a day by rows in their order, as a fold makes them; None where nobody held the job."""
+    number = bisect_right(rows, day, key=attrgetter("effective_from"))
+    row = rows[number - 1] if number else None
+    return row.standing if row and row.days.contains(day) else None

@@ -1,7 +1,9 @@
 """The fold against a naive model that asks of each single day what all changes up to it leave standing."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
+from time import process_time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -176,3 +178,23 @@ def standing_on(rows: tuple[Row, ...], day: date):
 
 def segments_by_day(rows: tuple[Row, ...]):
     return [(day, standing_on(rows, day)) for day in days_of(FIRST, None)]
+
+
+def test_what_a_person_of_many_changes_costs_grows_with_their_number_and_not_with_its_square() -> None:
+    """Whoever may record changes could otherwise stop everybody with one person of thousands of them."""
+
+    def seconds(count: int) -> float:
+        standing = record([(FIRST, {"level": "e1"})])[0][1][0].standing
+        days = [FIRST + timedelta(days=number) for number in range(count)]
+        rows = [
+            Row(effective_from=day, effective_to=day + timedelta(days=1), standing=replace(standing, since=day))
+            for day in days
+        ]
+        taken: list[float] = []
+        for _ in range(3):
+            begun = process_time()
+            assert altered_days(rows[:-1], rows) == (days[-1], days[-1] + timedelta(days=1))
+            taken.append(process_time() - begun)
+        return min(taken)
+
+    assert seconds(8_000) < 24 * seconds(1_000)
