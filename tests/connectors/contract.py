@@ -145,12 +145,7 @@ class SinkContract:
         self, once: Bridge, vendor: Vendor
     ) -> None:
         stage, course = once.stage, Course(once, vendor)
-        await course.person("ada", "4712")
-        vendor.hire("4711")
-        await stage.change(HIRED)
-        await stage.change({"level": "ic4"}, "2026-09-01")
-        await course.stands()
-        held = vendor.holds("4712")
+        held = await course.wrongly("ada", "4712", rather="4711")
         vendor.block("4712")
         await course.is_rather("ada", "4711")
         await once.look_again()
@@ -175,13 +170,8 @@ class SinkContract:
         self, once: Bridge, vendor: Vendor
     ) -> None:
         """Gone under one id and not yet there under the other, it is not forgotten. Nothing is sent again here."""
-        stage, course = once.stage, Course(once, vendor)
-        await course.person("ada", "4712")
-        vendor.hire("4711")
-        await stage.change(HIRED)
-        await stage.change({"level": "ic4"}, "2026-09-01")
-        await course.stands()
-        held = vendor.holds("4712")
+        course = Course(once, vendor)
+        held = await course.wrongly("ada", "4712", rather="4711")
         await course.is_rather("ada", "4711")
         vendor.block("4711")
         assert isinstance(await once.write_last(), Postponed)

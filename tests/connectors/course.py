@@ -89,6 +89,15 @@ class Course:
         self._people[key] = there
         await self._bridge.stage.create(key, **{self._bridge.system: there})
 
+    async def wrongly(self, key: str, there: str, *, rather: str) -> Segments:
+        """Somebody is taken for another there, hired and promoted: what that other holds by it."""
+        await self.person(key, there)
+        self._vendor.hire(rather)
+        await self._bridge.stage.change(HIRED, employee=key)
+        await self._bridge.stage.change({"level": "ic4"}, "2026-09-01", employee=key)
+        await self.stands()
+        return self._vendor.holds(there)
+
     async def is_rather(self, key: str, there: str | None) -> None:
         """Somebody's id there was wrong, or is released."""
         await set_external_id(self._bridge.stage.runtime, HR, key, self._bridge.system, there, expected="*")

@@ -49,7 +49,7 @@ def refused(extract: Any, format: Format = "csv", columns: Columns | None = COLU
 
 def test_columns_say_who_it_is_whatever_the_format() -> None:
     person: dict[str, Any] = {"Employee_ID": "1", "Job_Profile_ID": "Staff"}
-    wrong = [("/columns", "They have to say which column tells who it is: name `employee` or `key`.")]
+    wrong = [("/columns", "The columns have to say who a row is about: name `employee` or `key`.")]
     report = {"Report_Entry": [person]}
     extracts: dict[Format, Any] = {"csv": "id\n1", "ndjson": "{}", "bamboohr": [person], "workday": report}
     for format, extract in extracts.items():

@@ -19,7 +19,7 @@ def read_extract(
     `columns` None are those that the system has of itself. Raises Invalid `extract-invalid`, `extract-too-large`.
     """
     if columns is not None and columns.employee is None and columns.key is None:
-        refuse("They have to say which column tells who it is: name `employee` or `key`.", "/columns")
+        refuse("The columns have to say who a row is about: name `employee` or `key`.", "/columns")
     if format == "csv" or format == "ndjson":
         return _lines(extract, format, system, columns, parse)
     if isinstance(extract, str):
