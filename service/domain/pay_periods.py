@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import islice, pairwise
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -26,6 +26,9 @@ PERIOD_LOCKED = "period-locked"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AffectedPeriod:
     """A locked pay period of which an act alters a day."""
+
+    written_often: ClassVar[bool] = True
+    """The changes of a batch alter the same ones, dozens each."""
 
     calendar: Annotated[str, Field(description="Key of the pay calendar.")]
     period: Annotated[str, Field(description="Key of the period; of a rule its first day.")]
@@ -55,15 +58,17 @@ def locked_periods(
     if company is None or not company.pay_calendars:
         return ()
     altered = list(_altered(old, new, company))
-    found = {
-        (period.calendar, period.from_): period
-        for calendar, days in altered
-        for period in (_counted if calendar.frequency else _locked)(calendar, days, today)
-    }
-    periods = tuple(found[key] for key in sorted(found))
+    found = [(_counted if calendar.frequency else _locked)(calendar, days, today) for calendar, days in altered]
+    periods = found[0] if len(found) == 1 else _together(found)
     if periods and company.locked_periods == "refuse" and PERIOD_LOCKED not in override:
         raise _refusal(periods[0], _next_open(day, [calendar for calendar, _ in altered], today))
     return periods if len(periods) <= MOST_PERIODS else None
+
+
+def _together(found: Sequence[tuple[AffectedPeriod, ...]]) -> tuple[AffectedPeriod, ...]:
+    """Each once, by calendar and day."""
+    each = {(period.calendar, period.from_): period for periods in found for period in periods}
+    return tuple(each[key] for key in sorted(each))
 
 
 def _locked(calendar: PayCalendar, days: DateRange, today: date) -> tuple[AffectedPeriod, ...]:

@@ -78,12 +78,16 @@ class Crowd:
     """Rows that can be done but look odd."""
     _ids: dict[str, str] = field(default_factory=dict[str, str])
     _held: Mapping[tuple[str, str], HeldJob] = field(default_factory=dict[tuple[str, str], HeldJob])
+    _unknown: set[str] = field(default_factory=set[str])
+    """What nobody was found by."""
     _seen: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
 
     async def load(self, rows: Sequence[BatchRow], *, lock: bool) -> None:
         """Read whom the rows are about; what is due of theirs takes effect first. With `lock` they stay as they are."""
         connection = self.a.tx
-        self._ids = await crowds.ids_of(connection, (one for row in rows for one in row.references))
+        references = {one for row in rows for one in row.references}
+        self._ids = await crowds.ids_of(connection, references)
+        self._unknown = references - self._ids.keys()
         wanted = set(self._ids.values())
         # First of all: whatever changes while the rest is read is noticed by the revision.
         found = await crowds.read_people(connection, wanted, lock=lock)
@@ -114,6 +118,8 @@ class Crowd:
     async def still_holds(self, a: Act, definitions: Definitions, today: date) -> bool:
         """Lock everybody, and tell whether they stand as they did when it was decided."""
         if definitions is not self.definitions or today != self.today:
+            return False
+        if self._unknown and await crowds.ids_of(a.tx, self._unknown):
             return False
         now = await crowds.read_people(a.tx, self._seen, lock=True)
         return {one: (record.revision, record.sequence) for one, record in now.items()} == self._seen

@@ -6,7 +6,10 @@ Outcomes and the cursor are written with the changes themselves: a process that 
 and whoever goes on begins behind the last one that was.
 """
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from service.domain.access import Actor
 from service.storage import batches
@@ -18,6 +21,16 @@ from service.usecases.reading import company_today
 
 CHUNK = 250
 """Rows of a partial batch in one transaction: few enough that everybody else's writes get their turn."""
+STRETCH = 8
+"""Chunks of a partial batch in one go: few enough that other batches get their turn, and that it soon ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chunk:
+    """Rows that are written together, and what was decided about them."""
+
+    rows: Sequence[BatchRow]
+    draft: Crowd
 
 
 class _NotDone(Exception):
@@ -39,7 +52,7 @@ async def batches_to_apply(runtime: Runtime) -> tuple[str, ...]:
 
 
 async def advance_batch(runtime: Runtime, batch_id: str) -> bool:
-    """Do the next part of a batch: a chunk of a partial one, the whole of an atomic one.
+    """Do the next part of a batch: a few chunks of a partial one, the whole of an atomic one.
 
     False when there was nothing to do, or another process is doing it.
     """
@@ -48,26 +61,65 @@ async def advance_batch(runtime: Runtime, batch_id: str) -> bool:
     if batch is None or batch.state != "applying":
         return False
     try:
-        await (_whole(runtime, batch) if batch.mode == "atomic" else _chunk(runtime, batch))
+        await (_whole(runtime, batch) if batch.mode == "atomic" else _stretch(runtime, batch))
     except _Overtaken:
         return False
     return True
 
 
-async def _chunk(runtime: Runtime, batch: BatchRecord) -> None:
-    rows = await _rows(runtime, batch, limit=CHUNK)
-    draft = await drafted_crowd(runtime, _actor(batch), rows, is_backfill=batch.backfill)
+async def _stretch(runtime: Runtime, batch: BatchRecord) -> None:
+    """Some chunks of a partial batch: while one is written the next is decided. Raises _Overtaken."""
+    chunk = await _chunk(runtime, batch, after=batch.cursor)
+    for left in reversed(range(STRETCH)):
+        async with asyncio.TaskGroup() as together:
+            writing = together.create_task(_written(runtime, batch, chunk))
+            deciding = together.create_task(_next(runtime, batch, chunk, writing)) if left else None
+        advanced, following = writing.result(), deciding.result() if deciding else None
+        if advanced is None:
+            raise _Overtaken
+        if following is None:
+            return
+        batch, chunk = advanced, following
+
+
+async def _chunk(runtime: Runtime, batch: BatchRecord, *, after: int) -> _Chunk:
+    rows = await _rows(runtime, batch, after=after, limit=CHUNK)
+    return _Chunk(rows=rows, draft=await drafted_crowd(runtime, _actor(batch), rows, is_backfill=batch.backfill))
+
+
+async def _next(
+    runtime: Runtime, batch: BatchRecord, chunk: _Chunk, writing: asyncio.Task[BatchRecord | None]
+) -> _Chunk | None:
+    """The chunk behind one that is being written; None where that is the last."""
+    rows = await _rows(runtime, batch, after=chunk.rows[-1].number, limit=CHUNK) if chunk.rows else ()
+    if not rows:
+        return None
+    names = {name for row in chunk.rows for name in row.references}
+    if not names.isdisjoint(name for row in rows for name in row.references):
+        # What is decided about somebody who is being written would be decided again, with everybody locked.
+        await asyncio.wait({writing})
+    return _Chunk(rows=rows, draft=await drafted_crowd(runtime, _actor(batch), rows, is_backfill=batch.backfill))
+
+
+async def _written(runtime: Runtime, batch: BatchRecord, chunk: _Chunk) -> BatchRecord | None:
+    """The batch as it is with a chunk written; None where another process was quicker."""
+    advanced = batch
 
     async def body(a: Act) -> None:
-        crowd = await _settled(a, batch, rows, draft)
+        nonlocal advanced
+        crowd = await _settled(a, batch, chunk.rows, chunk.draft)
         await crowd.save(a)
-        await _keep(a, batch, rows, crowd)
+        advanced = await _keep(a, batch, chunk.rows, crowd)
 
-    await act(runtime, "batches.apply_rows", _actor(batch), body)
+    try:
+        await act(runtime, "batches.apply_rows", _actor(batch), body)
+    except _Overtaken:
+        return None
+    return advanced
 
 
 async def _whole(runtime: Runtime, batch: BatchRecord) -> None:
-    rows = await _rows(runtime, batch, limit=batch.rows)
+    rows = await _rows(runtime, batch, after=batch.cursor, limit=batch.rows)
     draft = await drafted_crowd(runtime, _actor(batch), rows, is_backfill=batch.backfill)
 
     async def body(a: Act) -> None:
@@ -83,9 +135,9 @@ async def _whole(runtime: Runtime, batch: BatchRecord) -> None:
         await _give_up(runtime, batch, rows, refused.problems)
 
 
-async def _rows(runtime: Runtime, batch: BatchRecord, *, limit: int) -> list[BatchRow]:
+async def _rows(runtime: Runtime, batch: BatchRecord, *, after: int, limit: int) -> list[BatchRow]:
     async with runtime.database.read() as connection:
-        found = await batches.waiting_entries(connection, batch.id, after=batch.cursor, limit=limit)
+        found = await batches.waiting_entries(connection, batch.id, after=after, limit=limit)
     return [row_of(one.number, one.document or {}) for one in found]
 
 
@@ -103,7 +155,7 @@ async def _settled(a: Act, batch: BatchRecord, rows: Sequence[BatchRow], draft: 
     return await crowd_of(a, rows, definitions=definitions, today=today, is_backfill=batch.backfill)
 
 
-async def _keep(a: Act, batch: BatchRecord, rows: Sequence[BatchRow], crowd: Crowd) -> None:
+async def _keep(a: Act, batch: BatchRecord, rows: Sequence[BatchRow], crowd: Crowd) -> BatchRecord:
     is_last = batch.applied + batch.failed + len(rows) == batch.rows
     done = [
         EntryRecord(
@@ -113,14 +165,13 @@ async def _keep(a: Act, batch: BatchRecord, rows: Sequence[BatchRow], crowd: Cro
     ]
     refused = _refused(rows, crowd.problems)
     await batches.keep_outcomes(a.tx, batch.id, [*done, *refused])
-    await batches.update_batch(
-        a.tx,
-        batch.id,
-        cursor=rows[-1].number if rows else batch.cursor,
-        applied=batch.applied + len(done),
-        failed=batch.failed + len(refused),
-        **({"state": "applied", "finished_at": a.now} if is_last else {}),
-    )
+    counted: dict[str, Any] = {
+        "cursor": rows[-1].number if rows else batch.cursor,
+        "applied": batch.applied + len(done),
+        "failed": batch.failed + len(refused),
+    }
+    ended = {"state": "applied", "finished_at": a.now} if is_last else {}
+    await batches.update_batch(a.tx, batch.id, **counted, **ended)
     a.audit_detail.update(
         batch=batch.id,
         applied=len(done),
@@ -128,6 +179,7 @@ async def _keep(a: Act, batch: BatchRecord, rows: Sequence[BatchRow], crowd: Cro
         first=rows[0].number if rows else None,
         last=rows[-1].number if rows else None,
     )
+    return replace(batch, **counted, **ended)
 
 
 async def _give_up(

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import orjson
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -164,5 +165,5 @@ def _event(message: Message, *, at: int, seq: int) -> dict[str, object]:
         "correlation_id": message.correlation_id,
         "traceparent": message.traceparent,
         "facets": json.dumps(message.facets, ensure_ascii=False, separators=(",", ":")),
-        "bodies": json.dumps({name: body.decode() for name, body in message.render(at).items()}, ensure_ascii=False),
+        "bodies": orjson.dumps({name: body.decode() for name, body in message.render(at).items()}).decode(),
     }

@@ -2,8 +2,11 @@
 
 import asyncio
 from datetime import date
+from itertools import count
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from service.domain.refusals import Conflict
 from service.usecases import batch_work
@@ -91,15 +94,15 @@ async def test_partial_goes_on_where_it_was_cut_off_and_does_no_row_twice(
     assert [(one["row"], one["code"]) for one in made["report"]["problems"]] == [(6, "move-not-allowed")]
     await apply_batch(stage.runtime, HR, made["id"])
     seen: list[int] = []
-    # Cut off within each part in turn, at every await of it, and begun again by what may be another process.
-    for steps in range(1, 40):
-        part = asyncio.ensure_future(advance_batches(stage.runtime))
-        for _ in range(steps):
-            await asyncio.wait({part}, timeout=0)
-        part.cancel()
-        await asyncio.gather(part, return_exceptions=True)
+    # Cut off at every statement and commit of it in turn, and begun again by what may be another process.
+    for at in count(1):
+        # Connections are there by then: cut off while it connects, the driver of Postgres complains of itself.
+        await asyncio.gather(*(state(stage, made["id"]) for _ in range(3)))
+        if not await _cut_off(stage, at):
+            break
         seen.append((await state(stage, made["id"]))["waiting"])
     assert seen == sorted(seen, reverse=True)
+    assert set(seen) == {11, 7, 3}
     while await advance_batches(stage.runtime):
         pass
     assert await state(stage, made["id"]) == {"state": "applied", "applied": 10, "failed": 1, "waiting": 0}
@@ -108,6 +111,27 @@ async def test_partial_goes_on_where_it_was_cut_off_and_does_no_row_twice(
     ]
     assert [await counters(stage, f"p{number}") for number in range(1, 11)] == [(2, 2)] * 10
     assert len([one for one in await stage.events() if one["type"] == "assignment.changed"]) == 10
+
+
+async def _cut_off(stage: Stage, at: int) -> bool:
+    """Go on with batches, and cancel that at its statement or commit of this number; False where it has fewer."""
+    part = asyncio.ensure_future(advance_batches(stage.runtime))
+    passed = 0
+
+    def passing(*_: object) -> None:
+        nonlocal passed
+        passed += 1
+        if passed == at:
+            part.cancel()
+
+    for name in ("before_cursor_execute", "commit"):
+        event.listen(Engine, name, passing)
+    try:
+        await asyncio.gather(part, return_exceptions=True)
+    finally:
+        for name in ("before_cursor_execute", "commit"):
+            event.remove(Engine, name, passing)
+    return passed >= at
 
 
 async def test_two_batches_and_a_person_at_once_about_the_same_people(stage: Stage) -> None:
