@@ -1,9 +1,13 @@
 """A ladder version that puts everybody on a level on another one, against loading the same rows and nothing else."""
 
+import asyncio
 import json
-from contextlib import AsyncExitStack
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
 from datetime import date, timedelta
 from itertools import count
+from statistics import median
 from typing import Any
 
 from bench.company import STANDINGS, furnish, settings_for
@@ -12,6 +16,7 @@ from bench.harness import Goal, Plan, Run, Sample, Size, interleave, report
 from bench.loading import Taken, by_hand, timed_once
 from service.domain.access import OPERATOR
 from service.domain.ladders import ladder_from_document
+from service.domain.refusals import Unavailable
 from service.house import House, opened
 from service.ladderfiles.folder import read_folder
 from service.resources import folder
@@ -20,6 +25,8 @@ from service.usecases.folders import Folder
 
 REMAPPED, LEAST, SMOKE_REMAPPED = 10_000, 10_000, 40
 FIRST_DAY = date(2030, 1, 1)
+MOST_SECONDS = 5.0
+"""How long whoever records something waits at most before they are told to come again."""
 
 SERVICE = "service: one apply"
 LOADED = "by hand: the same rows, loaded"
@@ -38,15 +45,38 @@ async def measure(plan: Plan, place: Shelter) -> None:
         ours, theirs = [await stack.enter_async_context(place.database(like=template)) for _ in range(2)]
         house = await stack.enter_async_context(opened(settings_for(ours)))
         taken = Taken(ours, place.folder)
-        service = _service(house, remapped, taken)
+        waits: list[float] = []
+        service = _service(house, remapped, taken, waits)
         # One round ahead, so that whoever begins a round has rows to load.
         await service()
         loaded = count()
         contenders = {SERVICE: service, LOADED: by_hand(theirs, remapped, taken, lambda: _altered(next(loaded)))}
         report(plan, await interleave(contenders, rounds=plan.rounds), GOALS)
+        _judge(plan, waits)
 
 
-def _service(house: House, remapped: int, taken: Taken) -> Run:
+def _judge(plan: Plan, waits: Sequence[float]) -> None:
+    longest = median(waits)
+    verdict = "worthless: smoke" if plan.smoke else "met" if longest <= MOST_SECONDS else "NOT met"
+    plan.say(f"  longest that a writer waits beside it: {longest:.2f} s, to reach <= {MOST_SECONDS:g}: {verdict}")
+    plan.say()
+
+
+async def _waiting(house: House, until: asyncio.Event) -> float:
+    """The longest time (s) in which another writer did not get what every change takes first."""
+    longest, begun = 0.0, time.monotonic()
+    while not until.is_set():
+        # Whoever is told to come again goes on waiting.
+        with suppress(Unavailable):
+            async with house.database.transaction() as tx:
+                await house.database.share_definitions(tx)
+            longest = max(longest, time.monotonic() - begun)
+            await asyncio.sleep(0.01)
+            begun = time.monotonic()
+    return longest
+
+
+def _service(house: House, remapped: int, taken: Taken, waits: list[float]) -> Run:
     rounds = count()
 
     async def run() -> Sample:
@@ -57,7 +87,11 @@ def _service(house: House, remapped: int, taken: Taken) -> Run:
         async def work() -> None:
             told.append((await apply_definitions(house.runtime, OPERATOR, wanted, base="*")).answer)
 
+        done = asyncio.Event()
+        waiting = asyncio.create_task(_waiting(house, done))
         sample = await timed_once(work, remapped)
+        done.set()
+        waits.append(await waiting)
         people = sum(one["people"] for one in told[0]["remaps"])
         if people != remapped:
             raise RuntimeError(f"{people} of {remapped} people were put on another level")

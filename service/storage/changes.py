@@ -105,7 +105,18 @@ async def end_change(
             recorded_at=recorded_at,
         )
     )
-    await tx.execute(delete(scheduled).where(scheduled.c.change_id == change_id))
+    await tx.execute(_UNPLAN, {"ended": change_id})
+
+
+async def supersede_changes(
+    tx: AsyncConnection, ended: Sequence[tuple[str, str]], *, actor: str, recorded_at: int
+) -> None:
+    """Let changes count no more, each with the one in whose place it stands: (old, new)."""
+    if not ended:
+        return
+    same = {"how": "superseded", "reason": None, "override": None, "actor": actor, "recorded_at": recorded_at}
+    await tx.execute(insert(change_end), [{"change_id": old, "by": new, **same} for old, new in ended])
+    await tx.execute(_UNPLAN, [{"ended": old} for old, _ in ended])
 
 
 async def due_changes(connection: AsyncConnection, employee_id: str, today: date) -> tuple[ChangeRecord, ...]:
@@ -141,7 +152,7 @@ async def activate(tx: AsyncConnection, events: Iterable[tuple[str, str]], *, re
     rows = [{"change_id": changed, "event_id": event, "recorded_at": recorded_at} for changed, event in events]
     if rows:
         await tx.execute(insert(activation), rows)
-        await tx.execute(delete(scheduled).where(scheduled.c.change_id == bindparam("change_id")), rows)
+        await tx.execute(_UNPLAN, [{"ended": row["change_id"]} for row in rows])
 
 
 _FOLD_ORDER = (change.c.effective_on, change.c.ordinal)
@@ -156,4 +167,5 @@ _DUE = (
     .where(scheduled.c.employee_id == bindparam("of_employee"), scheduled.c.effective_on <= bindparam("today"))
     .order_by(*_FOLD_ORDER)
 )
+_UNPLAN = delete(scheduled).where(scheduled.c.change_id == bindparam("ended"))
 _INSERT = insert(change)

@@ -4,7 +4,6 @@ Several acts on one person are folded one after the other; what is written is th
 and the last, at one instant, with a revision and an event for each act.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,13 +20,11 @@ from service.storage.change_records import ChangeRecord
 from service.storage.crowds import HeldJob, RewrittenJob
 from service.usecases.act import Act, Runtime, draft_of
 from service.usecases.batch_rows import BatchRow, NewPerson, RowProblem
+from service.usecases.breath import breathe
 from service.usecases.changes import decided, kept_as
 from service.usecases.employees import check_external_id, check_key
 from service.usecases.reading import no_employee, reading
 from service.usecases.record import PersonRecord, person_of, save_all
-
-BREATH = 20
-"""Rows looked at without letting others have a turn."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,7 +90,7 @@ class Crowd:
         found = await crowds.read_people(connection, wanted, lock=lock)
         names = await crowds.names_of(connection, wanted)
         for index, (one, record) in enumerate(found.items()):
-            await _breathe(index)
+            await breathe(index)
             self._seen[one] = (record.revision, record.sequence)
             self.people[one] = person_of(
                 self.a, record, names.get(one, {}), definitions=self.definitions, today=self.today
@@ -107,7 +104,7 @@ class Crowd:
     async def decide(self, rows: Sequence[BatchRow]) -> None:
         """Decide rows in their order; one that is refused leaves everybody as they were."""
         for index, row in enumerate(rows):
-            await _breathe(index)
+            await breathe(index)
             known = len(self.new)
             try:
                 self.done.append(self._decide(row))
@@ -212,12 +209,6 @@ class Crowd:
             before=timeline.rows,
             timeline=timeline,
         )
-
-
-async def _breathe(index: int) -> None:
-    """Let others in the process have a turn now and then."""
-    if index % BREATH == BREATH - 1:
-        await asyncio.sleep(0)
 
 
 async def crowd_of(

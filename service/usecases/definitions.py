@@ -19,21 +19,19 @@ from service.domain.announcements import (
     bands_published,
     ladder_published,
 )
-from service.domain.dates import DateRange
 from service.domain.definitions import Definitions
 from service.domain.events import RENDERINGS
 from service.domain.findings import Finding
 from service.domain.impact import Impact
 from service.domain.instants import instant_text
-from service.domain.ladders import Ladder
-from service.domain.refusals import Conflict, Stale, Unguarded
-from service.domain.remaps import MOST_LISTED
+from service.domain.refusals import Refused, Stale, Unguarded
 from service.storage import definitions as kept
-from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
+from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act, draft_of
 from service.usecases.folders import Folder, folder_from_documents
+from service.usecases.occupied_levels import refuse_unmapped
 from service.usecases.plans import News, PlannedDocument, impacts, judged
 from service.usecases.reading import reading, today_in
-from service.usecases.remaps import Remapped, Remapping, remapping
+from service.usecases.remaps import Remapped, Remapping
 from service.webhooks.outbox import Message
 
 
@@ -91,25 +89,17 @@ async def apply_definitions(
     require(actor, Scope.LADDERS_WRITE)
     require(actor, Scope.BANDS_WRITE)
 
+    draft = await _drafted(runtime, actor, folder, base=base, dry_run=dry_run)
+
     async def body(a: Act) -> Applied:
         await runtime.database.own_definitions(a.tx)
         published = await runtime.shelf.load(a.tx)
         _refuse_other_base(base, published, dry_run=dry_run)
-        findings = judged(folder, published, now=a.now)
-        news = News.between(folder, published)
-        today = today_in(folder.company, now=a.now)
-        remapped = await _moved(a, news, today)
-        applied = Applied(
-            base=published.base(),
-            company=news.company is not None,
-            ladders=news.ladder_names,
-            bands=tuple(bands.key for bands in news.bandsets),
-            recorded_at=None,
-            documents=news.documents(),
-            impact=await impacts(a.tx, news, moved_on=remapped.moved_on, today=today),
-            remaps=remapped.summary,
-            findings=findings,
-        )
+        decided = await _settled(a, folder, published, draft)
+        news, remapped = decided.news, decided.remapped
+        for ladder in news.ladders:
+            await refuse_unmapped(a.tx, ladder, published, replacing=remapped.replacing)
+        applied = await _applied(a, decided, published)
         if dry_run:
             return applied
         for event in _events(news, a):
@@ -117,7 +107,7 @@ async def apply_definitions(
         a.audit_detail.update(ladders=list(applied.ladders), bands=list(applied.bands))
         recorded_at = await a.recorded()
         await _record(a, news, recorded_at)
-        await remapped.save(recorded_at=recorded_at)
+        await remapped.save(a, recorded_at=recorded_at)
         return applied if news.is_empty else replace(applied, recorded_at=instant_text(recorded_at))
 
     return await act(runtime, "definitions.apply", actor, body, key=key, dry_run=dry_run)
@@ -156,6 +146,53 @@ async def read_definitions(
             bands=tuple(bands.value.document for bands in view.definitions.bandsets(view.known_at)),
         )
         return found, view.definitions.base(view.known_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    """What a folder comes to beside what is published, on one day."""
+
+    news: News
+    today: date
+    findings: tuple[Finding, ...]
+    remapped: Remapping
+
+    @classmethod
+    def of(cls, a: Act, folder: Folder, published: Definitions) -> "_Decided":
+        """Whom it moves is still to be loaded and decided. Raises DocumentRejected."""
+        findings = judged(folder, published, now=a.now)
+        news, today = News.between(folder, published), today_in(folder.company, now=a.now)
+        return cls(news=news, today=today, findings=findings, remapped=Remapping(a=a, news=news, today=today))
+
+
+async def _drafted(
+    runtime: Runtime, actor: Actor, folder: Folder, *, base: str | None, dry_run: bool
+) -> _Decided | None:
+    """The same beside the record, so that others wait for writing and not for deciding.
+
+    None where it is refused: that is said by the act itself, after what it has to say first.
+    """
+    try:
+        async with reading(runtime) as view:
+            _refuse_other_base(base, view.definitions, dry_run=dry_run)
+            a = draft_of(runtime, actor, view.connection, dry_run=dry_run)
+            decided = _Decided.of(a, folder, view.definitions)
+            await decided.remapped.load(lock=False)
+        await decided.remapped.decide()
+    except Refused:
+        return None
+    return decided
+
+
+async def _settled(a: Act, folder: Folder, published: Definitions, draft: _Decided | None) -> _Decided:
+    """The draft if it still holds, else decided anew; everybody whom it moves is locked by now."""
+    if draft and await draft.remapped.still_holds(a, published, today_in(folder.company, now=a.now)):
+        a.take_over(draft.remapped.a)
+        return draft
+    decided = _Decided.of(a, folder, published)
+    await decided.remapped.load(lock=True)
+    await decided.remapped.decide()
+    return decided
 
 
 def _refuse_other_base(base: str | None, published: Definitions, *, dry_run: bool) -> None:
@@ -207,55 +244,18 @@ def _message(event: DefinitionEvent) -> Message:
     )
 
 
-async def _moved(a: Act, news: News, today: date) -> Remapping:
-    """Whom the news put elsewhere. Raises Conflict where they leave somebody without a level."""
-    remapped = await remapping(a, news, today=today)
-    for ladder in news.ladders:
-        await _refuse_unmapped(a, ladder, news.published, remapped)
-    return remapped
-
-
-async def _refuse_unmapped(a: Act, ladder: Ladder, published: Definitions, remapped: Remapping) -> None:
-    """Levels that people hold on or after the version's first day stay as they are for them, or are mapped.
-
-    That is at their grade, on their tracks and with their steps: a version must not move anybody unasked.
-    """
-    before = published.ladder(ladder.key, ladder.effective_from)
-    days = DateRange(start=ladder.effective_from, end=published.next_version_from(ladder))
-    held = await kept.occupied_levels(a.tx, ladder.key, days=days)
-    planned = [
-        (employee, job, level, known.grade, None)
-        for employee, job, level in await kept.planned_levels(a.tx, ladder.key, days=days)
-        if before and (known := before.level(level)) and known.grade
-    ]
-    stranded = [
-        (employee, level)
-        for employee, job, level, grade, step in (*held, *planned)
-        if job not in remapped.replacing and not _holds(ladder, before, level, grade, step)
-    ]
-    if stranded:
-        levels = sorted({level for _, level in stranded})
-        people = sorted({employee for employee, _ in stranded})
-        raise Conflict(
-            "people-unmapped",
-            f"Version {ladder.version} of {ladder.key} leaves out or regrades {', '.join(levels)}, or takes its track "
-            f"or step away, where {len(people)} people stand or will stand. Map it in `maps`, keep it as it is for "
-            "them, or move them first.",
-            extra={"levels": levels, "employees": people[:MOST_LISTED], "employee_count": len(people)},
-        )
-
-
-def _holds(ladder: Ladder, before: Ladder | None, level: str, grade: str, step: str | None) -> bool:
-    if any(entry.old_level == level for entry in ladder.maps):
-        # Whoever stands there was folded with the map already.
-        return True
-    found = ladder.level(level)
-    known = before.level(level) if before else None
-    return (
-        found is not None
-        and found.grade == grade
-        and (known is None or set(known.tracks) == set(found.tracks))
-        and (step is None or step in found.steps)
+async def _applied(a: Act, decided: _Decided, published: Definitions) -> Applied:
+    news, remapped = decided.news, decided.remapped
+    return Applied(
+        base=published.base(),
+        company=news.company is not None,
+        ladders=news.ladder_names,
+        bands=tuple(bands.key for bands in news.bandsets),
+        recorded_at=None,
+        documents=news.documents(),
+        impact=await impacts(a.tx, news, moved_on=remapped.moved_on, today=decided.today),
+        remaps=remapped.summary,
+        findings=decided.findings,
     )
 
 

@@ -17,7 +17,7 @@ from service.storage.crowds import HeldJob, jobs_of
 from service.usecases.act import Act, Runtime, act
 from service.usecases.reading import company_today, reading
 from service.usecases.record import PersonRecord, locked_person
-from service.usecases.remaps import kept_remap
+from service.usecases.remap_records import kept_remap
 
 AT_ONCE = 100
 

@@ -10,9 +10,9 @@ from datetime import date
 from typing import Annotated
 
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.amendments import shown_rows
-from service.domain.changes import Move
 from service.domain.definitions import Definitions
 from service.domain.events import Cause, Recording, affected_by, facets, recorded_event
 from service.domain.ladders import Ladder
@@ -22,8 +22,10 @@ from service.storage import changes, crowds
 from service.storage.change_records import ChangeRecord
 from service.storage.crowds import JobReference, RewrittenJob
 from service.usecases.act import Act
+from service.usecases.breath import breathe
 from service.usecases.plans import UNRECORDED, Moved, News
 from service.usecases.record import PersonRecord, person_of, save_all
+from service.usecases.remap_records import kept_remap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +54,13 @@ class _JobDays:
 
 @dataclass(slots=True, kw_only=True)
 class Remapping:
-    """Everything that the news do to people, decided and told, but not written yet."""
+    """Everything that the news do to people: loaded, decided and told, then written."""
 
     a: Act
-    people: dict[str, PersonRecord]
-    jobs: dict[int, _JobDays]
+    news: News
+    today: date
+    people: dict[str, PersonRecord] = field(default_factory=dict[str, PersonRecord])
+    jobs: dict[int, _JobDays] = field(default_factory=dict[int, _JobDays])
     replacing: set[int] = field(default_factory=set[int])
     """Jobs in which a version takes the place of one that was not in force yet; they are judged by their fold alone."""
     ended: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -64,6 +68,9 @@ class Remapping:
     counts: Counter[tuple[str, str, date, str | None, str | None]] = field(
         default_factory=Counter[tuple[str, str, date, str | None, str | None]]
     )
+    _touched: list[tuple[JobReference, ...]] = field(default_factory=list[tuple[JobReference, ...]])
+    """Jobs by version, in the order of the news."""
+    _seen: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
 
     @property
     def summary(self) -> tuple[Remapped, ...]:
@@ -88,49 +95,76 @@ class Remapping:
                 found[(old.facts, old.grade), (new.facts, new.grade)] += 1
         return found
 
-    async def save(self, *, recorded_at: int) -> None:
-        """Write all of it, as recorded at an instant (µs)."""
-        tx = self.a.tx
-        for old, new in self.ended:
-            await changes.end_change(
-                tx,
-                old,
-                how="superseded",
-                by=new,
-                reason=None,
-                override=None,
-                actor=self.a.actor.id,
-                recorded_at=recorded_at,
+    async def load(self, *, lock: bool) -> None:
+        """Read whose jobs the news touch; what is due of theirs takes effect first.
+
+        With `lock` they stay as they are until the write ends.
+        """
+        tx, published = self.a.tx, self.news.published
+        self._touched = await touched_jobs(tx, self.news)
+        held = {job.id: job for jobs in self._touched for job in jobs}
+        concerned = {job.employee_id for job in held.values()}
+        # First of all: whatever changes while the rest is read is noticed by the revision.
+        people = await crowds.read_people(tx, concerned, lock=lock)
+        names = await crowds.names_of(tx, concerned)
+        for one, record in people.items():
+            self._seen[one] = (record.revision, record.sequence)
+            self.people[one] = person_of(self.a, record, names.get(one, {}), definitions=published, today=self.today)
+        for one in sorted(await crowds.due_people(tx, concerned, self.today)):
+            await self.people[one].activate_due()
+        live = await changes.live_changes_of(tx, list(held))
+        for index, (number, job) in enumerate(held.items()):
+            await breathe(index)
+            records = live.get(number, ())
+            changes_of_job = [record.live for record in records]
+            timeline = fold(changes_of_job, published)
+            self.jobs[number] = _JobDays(
+                job=job, records=records, live=changes_of_job, first=timeline, timeline=timeline
             )
+
+    async def decide(self) -> None:
+        """Fold the jobs anew, version by version, and tell of each.
+
+        Raises Conflict `people-unmapped` where somebody would stand on a level that is not there any more, and
+        `definition-rewrites-past` where a day before today would come to read otherwise.
+        """
+        before = self.news.published.with_news(
+            company=self.news.company, ladders=(), bandsets=self.news.bandsets, recorded_at=UNRECORDED
+        )
+        for ladder, jobs in zip(self.news.ladders, self._touched, strict=True):
+            after = before.with_news(company=None, ladders=(ladder,), bandsets=(), recorded_at=UNRECORDED)
+            await _lay(self, ladder, jobs, before=before, after=after)
+            before = after
+
+    async def still_holds(self, a: Act, published: Definitions, today: date) -> bool:
+        """Lock everybody, and tell whether they stand as they did when it was decided."""
+        if published is not self.news.published or today != self.today:
+            return False
+        now = await crowds.read_people(a.tx, self._seen, lock=True)
+        return (
+            {one: (record.revision, record.sequence) for one, record in now.items()} == self._seen
+            # Nobody came to a level that is touched: definitions are this act's own, so nobody records a change.
+            and await touched_jobs(a.tx, self.news) == self._touched
+        )
+
+    async def save(self, a: Act, *, recorded_at: int) -> None:
+        """Write all of it, as recorded at an instant (µs)."""
+        await changes.supersede_changes(a.tx, self.ended, actor=a.actor.id, recorded_at=recorded_at)
         rewritten = [
             RewrittenJob.between(
                 (days.job.id, days.job.employee_id, days.job.key), days.recorded, days.first.rows, days.timeline.rows
             )
             for days in self.jobs.values()
         ]
-        await save_all(self.a, self.people.values(), rewritten, recorded_at=recorded_at)
+        await save_all(a, self.people.values(), rewritten, recorded_at=recorded_at)
 
 
-async def remapping(a: Act, news: News, *, today: date) -> Remapping:
-    """Fold the jobs that the news touch anew, version by version, and tell of each.
-
-    Raises Conflict `people-unmapped` where somebody would stand on a level that is not there any more, and
-    `definition-rewrites-past` where a day before `today` would come to read otherwise.
-    """
-    published = news.published.with_news(
-        company=news.company, ladders=(), bandsets=news.bandsets, recorded_at=UNRECORDED
-    )
-    touched = {id(ladder): await _touched(a, ladder, news.published) for ladder in news.ladders}
-    found = await _loaded(a, [job for jobs in touched.values() for job in jobs], published, today)
-    before = published
-    for ladder in news.ladders:
-        after = before.with_news(company=None, ladders=(ladder,), bandsets=(), recorded_at=UNRECORDED)
-        _lay(found, ladder, touched[id(ladder)], before=before, after=after, today=today)
-        before = after
-    return found
+async def touched_jobs(connection: AsyncConnection, news: News) -> list[tuple[JobReference, ...]]:
+    """Of each version of the news, the jobs that it may alter."""
+    return [await _touched(connection, ladder, news.published) for ladder in news.ladders]
 
 
-async def _touched(a: Act, ladder: Ladder, published: Definitions) -> tuple[JobReference, ...]:
+async def _touched(connection: AsyncConnection, ladder: Ladder, published: Definitions) -> tuple[JobReference, ...]:
     before = published.ladder(ladder.key, ladder.effective_from)
     told_of = _replaced(ladder, published)
     # Whoever came to a mapped level after the map was known is where it leads, without a change that tells of it.
@@ -144,7 +178,7 @@ async def _touched(a: Act, ladder: Ladder, published: Definitions) -> tuple[JobR
     if not levels and not told_of:
         return ()
     return await crowds.jobs_on_levels(
-        a.tx, ladder.key, sorted(levels), since=ladder.effective_from, told_of=sorted(told_of)
+        connection, ladder.key, sorted(levels), since=ladder.effective_from, told_of=sorted(told_of)
     )
 
 
@@ -157,41 +191,14 @@ def _replaced(ladder: Ladder, published: Definitions) -> frozenset[str]:
     )
 
 
-async def _loaded(a: Act, jobs: Sequence[JobReference], published: Definitions, today: date) -> Remapping:
-    """Everybody locked, in the order of ids, with what is due done first."""
-    found = Remapping(a=a, people={}, jobs={})
-    by_person: dict[str, dict[int, JobReference]] = {}
-    for job in jobs:
-        by_person.setdefault(job.employee_id, {})[job.id] = job
-    people = await crowds.read_people(a.tx, by_person, lock=True)
-    names = await crowds.names_of(a.tx, by_person)
-    for one, record in people.items():
-        found.people[one] = person_of(a, record, names.get(one, {}), definitions=published, today=today)
-    for one in sorted(await crowds.due_people(a.tx, by_person, today)):
-        await found.people[one].activate_due()
-    held = {job.id: job for jobs_of_one in by_person.values() for job in jobs_of_one.values()}
-    live = await changes.live_changes_of(a.tx, list(held))
-    for number, job in held.items():
-        records = live.get(number, ())
-        changes_of_job = [record.live for record in records]
-        timeline = fold(changes_of_job, published)
-        found.jobs[number] = _JobDays(job=job, records=records, live=changes_of_job, first=timeline, timeline=timeline)
-    return found
-
-
-def _lay(
-    found: Remapping,
-    ladder: Ladder,
-    touched: Sequence[JobReference],
-    *,
-    before: Definitions,
-    after: Definitions,
-    today: date,
+async def _lay(
+    found: Remapping, ladder: Ladder, touched: Sequence[JobReference], *, before: Definitions, after: Definitions
 ) -> None:
     stranded: dict[str, Stranded] = {}
     rewritten: dict[str, date] = {}
     replaced = _replaced(ladder, before)
-    for job in touched:
+    for index, job in enumerate(touched):
+        await breathe(index)
         days = found.jobs[job.id]
         told = [
             record.id
@@ -208,11 +215,11 @@ def _lay(
             replaced=told,
             before=before,
             after=after,
-            today=today,
+            today=found.today,
         )
         if isinstance(outcome, Stranded):
             stranded[job.employee_id] = outcome
-        elif outcome is not None and outcome.change.effective_on < today:
+        elif outcome is not None and outcome.change.effective_on < found.today:
             rewritten[job.employee_id] = outcome.change.effective_on
         elif outcome is not None:
             _take(found, days, outcome, ladder, replaced=told, before=before, after=after)
@@ -261,30 +268,3 @@ def _take(
     )
     touched = (*shown_rows(outcome.closes, before), *shown_rows(outcome.opens, after))
     person.tell(event, facets(move, touched=touched))
-
-
-def kept_remap(
-    person: PersonRecord, change: LiveChange, move: Move, *, job: str, cause: tuple[str, str], today: date
-) -> ChangeRecord:
-    """The record of what a version, (ladder, version) as `cause`, does to a job on the day of `change`."""
-    return ChangeRecord(
-        id=change.id,
-        employee_id=person.employee.id,
-        job=job,
-        ordinal=change.ordinal,
-        form=change.form,
-        kind=move.kind,
-        announced="level.changed",
-        effective_on=change.effective_on,
-        states=change.states,
-        reason=None,
-        comment=None,
-        override=None,
-        grade_delta=move.grade_delta,
-        planned=change.effective_on > today,
-        retroactive=change.effective_on < today,
-        revision=person.revision,
-        actor=person.a.actor.id,
-        recorded_at=UNRECORDED,
-        cause=cause,
-    )
