@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 import typer
 import uvloop
 
-from bench import batch, bulk, deliveries, drain, graphql, lanes, point_read, published, queues, receipt, remaps
+from bench import batch, deliveries, drain, graphql, lanes, point_read, published, queues, receipt, remaps
 from bench.databases import EngineName, Shelter, describe, shelter
 from bench.harness import LEAST_ROUNDS, WORTHLESS, Plan, TooSmall
 from bench.machine import REST, pin, versions
@@ -21,7 +21,6 @@ BENCHMARKS: dict[str, Callable[[Plan, Shelter], Awaitable[None]]] = {
     "lanes": lanes.measure,
     "drain": drain.measure,
     "queues": queues.measure,
-    "bulk": bulk.measure,
     "batch": batch.measure,
     "remaps": remaps.measure,
 }

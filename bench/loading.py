@@ -43,7 +43,7 @@ class Taken:
         return lambda table: self._file(table, number)
 
     def _file(self, table: str, number: int) -> Path:
-        return self._folder / f"bulk-{number}-{table}"
+        return self._folder / f"taken-{number}-{table}"
 
     def _copy_sqlite(self, table: str, since: int) -> None:
         connection = sqlite3.connect(self._file(table, self._rounds), isolation_level=None)

@@ -30,7 +30,7 @@ MOST_SECONDS = 5.0
 
 SERVICE = "service: one apply"
 LOADED = "by hand: the same rows, loaded"
-GOALS = (Goal(name="remaps, by the target of bulk", target=SERVICE, limit=LOADED, value="rate", ratio=0.3),)
+GOALS = (Goal(name="remaps, by the target of a batch", target=SERVICE, limit=LOADED, value="rate", ratio=0.3),)
 _STANDING = "FROM assignment WHERE level = '{level}' AND known_to IS NULL AND effective_to IS NULL"
 
 

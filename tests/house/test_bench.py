@@ -156,4 +156,4 @@ def test_what_is_no_benchmark_is_refused() -> None:
     answer = bench("everything")
     assert answer.returncode == 2
     told = " ".join(answer.stderr.replace("│", " ").split())
-    assert "published, point-read, graphql, receipt, deliveries, lanes, drain, queues, bulk, batch, remaps" in told
+    assert "published, point-read, graphql, receipt, deliveries, lanes, drain, queues, batch, remaps" in told
