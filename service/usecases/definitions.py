@@ -26,6 +26,7 @@ from service.domain.findings import Finding
 from service.domain.impact import Impact
 from service.domain.instants import instant_text
 from service.domain.ladders import Ladder
+from service.domain.maps import LevelMapping, read_through
 from service.domain.refusals import Conflict, Stale, Unguarded
 from service.domain.remaps import MOST_LISTED
 from service.storage import definitions as kept
@@ -211,11 +212,11 @@ async def _moved(a: Act, news: News, today: date) -> Remapping:
     """Whom the news put elsewhere. Raises Conflict where they leave somebody without a level."""
     remapped = await remapping(a, news, today=today)
     for ladder in news.ladders:
-        await _refuse_unmapped(a, ladder, news.published, remapped)
+        await _refuse_unmapped(a, ladder, news.published, remapped, today)
     return remapped
 
 
-async def _refuse_unmapped(a: Act, ladder: Ladder, published: Definitions, remapped: Remapping) -> None:
+async def _refuse_unmapped(a: Act, ladder: Ladder, published: Definitions, remapped: Remapping, today: date) -> None:
     """Levels that people hold on or after the version's first day stay as they are for them, or are mapped.
 
     That is at their grade, on their tracks and with their steps: a version must not move anybody unasked.
@@ -223,14 +224,14 @@ async def _refuse_unmapped(a: Act, ladder: Ladder, published: Definitions, remap
     before = published.ladder(ladder.key, ladder.effective_from)
     days = DateRange(start=ladder.effective_from, end=published.next_version_from(ladder))
     held = await kept.occupied_levels(a.tx, ladder.key, days=days)
-    planned = [
-        (employee, job, level, known.grade, None)
-        for employee, job, level in await kept.planned_levels(a.tx, ladder.key, days=days)
-        if before and (known := before.level(level)) and known.grade
+    stated = [
+        (one.job.employee_id, one.job.id, known.key, known.grade, None)
+        for one in await kept.stated_levels(a.tx, ladder.key, days=days, today=today)
+        if before and (known := before.level(_meant(one, published.maps(ladder.key)))) and known.grade
     ]
     stranded = [
         (employee, level)
-        for employee, job, level, grade, step in (*held, *planned)
+        for employee, job, level, grade, step in (*held, *stated)
         if job not in remapped.replacing and not _holds(ladder, before, level, grade, step)
     ]
     if stranded:
@@ -243,6 +244,10 @@ async def _refuse_unmapped(a: Act, ladder: Ladder, published: Definitions, remap
             "them, or move them first.",
             extra={"levels": levels, "employees": people[:MOST_LISTED], "employee_count": len(people)},
         )
+
+
+def _meant(stated: kept.StatedLevel, mappings: Sequence[LevelMapping]) -> str:
+    return read_through(stated.level, mappings, day=stated.day, stated_at=stated.recorded_at)
 
 
 def _holds(ladder: Ladder, before: Ladder | None, level: str, grade: str, step: str | None) -> bool:

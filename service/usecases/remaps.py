@@ -13,12 +13,14 @@ from pydantic import Field
 
 from service.domain.amendments import shown_rows
 from service.domain.changes import Move
+from service.domain.dates import DateRange
 from service.domain.definitions import Definitions
 from service.domain.events import Cause, Recording, affected_by, facets, recorded_event
 from service.domain.ladders import Ladder
+from service.domain.maps import way_of
 from service.domain.remaps import Remap, Stranded, remap, rewrites_past, touched_levels, unmapped
 from service.domain.timelines import LiveChange, Timeline, fold
-from service.storage import changes, crowds
+from service.storage import changes, crowds, definitions
 from service.storage.change_records import ChangeRecord
 from service.storage.crowds import JobReference, RewrittenJob
 from service.usecases.act import Act
@@ -120,7 +122,7 @@ async def remapping(a: Act, news: News, *, today: date) -> Remapping:
     published = news.published.with_news(
         company=news.company, ladders=(), bandsets=news.bandsets, recorded_at=UNRECORDED
     )
-    touched = {id(ladder): await _touched(a, ladder, news.published) for ladder in news.ladders}
+    touched = {id(ladder): await _touched(a, ladder, news.published, today) for ladder in news.ladders}
     found = await _loaded(a, [job for jobs in touched.values() for job in jobs], published, today)
     before = published
     for ladder in news.ladders:
@@ -130,7 +132,7 @@ async def remapping(a: Act, news: News, *, today: date) -> Remapping:
     return found
 
 
-async def _touched(a: Act, ladder: Ladder, published: Definitions) -> tuple[JobReference, ...]:
+async def _touched(a: Act, ladder: Ladder, published: Definitions, today: date) -> tuple[JobReference, ...]:
     before = published.ladder(ladder.key, ladder.effective_from)
     told_of = _replaced(ladder, published)
     # Whoever came to a mapped level after the map was known is where it leads, without a change that tells of it.
@@ -143,9 +145,16 @@ async def _touched(a: Act, ladder: Ladder, published: Definitions) -> tuple[JobR
     levels = touched_levels(ladder, before) | led_to
     if not levels and not told_of:
         return ()
-    return await crowds.jobs_on_levels(
+    held = await crowds.jobs_on_levels(
         a.tx, ladder.key, sorted(levels), since=ladder.effective_from, told_of=sorted(told_of)
     )
+    days, maps = DateRange(start=ladder.effective_from, end=None), published.maps(ladder.key)
+    stated = {
+        one.job
+        for one in await definitions.stated_levels(a.tx, ladder.key, days=days, today=today)
+        if levels & set(way_of(one.level, maps, day=one.day, stated_at=one.recorded_at))
+    }
+    return tuple(sorted({*held, *stated}, key=lambda job: (job.employee_id, job.key)))
 
 
 def _replaced(ladder: Ladder, published: Definitions) -> frozenset[str]:
