@@ -1,4 +1,4 @@
-"""Levels that live changes state although nobody stands on them, since another change of that day decides.
+"""Levels that somebody passes through on one day, without a row of them: another change of that day decides.
 
 Versions are laid over them as over rows: what is kept is always what is folded.
 """
@@ -85,3 +85,16 @@ async def test_nor_may_what_it_was_mapped_to(stage: Stage) -> None:
     assert error.extra["levels"] == ["staff"]
     await withdraw(stage, "cancelled", decides)
     assert (await stage.assignment(LATER)).level == "staff"
+
+
+async def test_who_leaves_the_level_on_that_day_goes_through_the_map_first(stage: Stage) -> None:
+    await publish(stage, ladders=[ENGINEERING, STEPPED])
+    await stage.change({"ladder": "engineering", "level": "ic4"}, HIRED)
+    await stage.change({"ladder": "design", "level": "d4"}, SOON)
+    await publish(stage, ladders=[version("2", SOON, add=REGRADED, ic4="ic4"), STEPPED])
+
+    told = (await stage.events())[-1]["data"]
+    assert (told["change"]["kind"], told["previous"]["level"], told["current"]["grade"]) == ("remap", "ic4", "5")
+    # She comes from another grade now, so she begins at the first step.
+    assert (await stage.assignment(SOON)).step == "a"
+    await kept_as_folded(stage)
