@@ -11,9 +11,10 @@ from service.domain.refusals import Conflict
 from service.domain.timelines import fold
 from service.storage.assignments import find_job, timeline_of
 from service.storage.changes import live_changes
+from service.usecases.recorded_changes import read_change
 from tests.builders import DESIGN, ENGINEERING, level
-from tests.stage import Stage, publish
-from tests.usecases.amending import refused, withdraw
+from tests.stage import HR, Stage, publish
+from tests.usecases.amending import correct, refused, withdraw
 from tests.usecases.test_level_maps import REGRADED, RENAMED, version
 
 HIRED, TODAY, SOON, LATER = "2026-01-01", "2026-06-15", "2026-09-01", "2026-11-01"
@@ -98,3 +99,23 @@ async def test_who_leaves_the_level_on_that_day_goes_through_the_map_first(stage
     # She comes from another grade now, so she begins at the first step.
     assert (await stage.assignment(SOON)).step == "a"
     await kept_as_folded(stage)
+
+
+async def test_a_correction_states_what_differs_from_what_the_map_has_made(stage: Stage) -> None:
+    await publish(stage, ladders=[version("2", SOON, drop="ic4", add=RENAMED, ic4="staff"), DESIGN])
+    # Nothing but the fold tells of the map: it was known when they were hired.
+    await stage.change({"ladder": "engineering", "level": "ic4"}, HIRED)
+    planned = await stage.change({"team": "web"}, LATER)
+    corrected = await correct(stage, planned, to={"team": "core"})
+    assert (corrected["from"]["level"], corrected["to"]["level"], corrected["to"]["team"]) == ("staff", "staff", "core")
+    renamed = await correct(stage, corrected, to={"level": "staff", "title": "Wizard"})
+    assert (await read_change(stage.runtime, HR, renamed["id"])).states == {"title": "Wizard"}
+
+
+async def test_a_correction_knows_of_a_start_on_its_day_behind_a_map_told_later(stage: Stage) -> None:
+    await stage.change({"ladder": "engineering", "level": "ic4"}, LATER)
+    second = await stage.change({"team": "web"}, LATER)
+    await publish(stage, ladders=[version("2", SOON, drop="ic4", add=RENAMED, ic4="staff"), DESIGN])
+    assert (await stage.events())[-1]["data"]["change"]["kind"] == "remap"
+    corrected = await correct(stage, second, to={"team": "core"})
+    assert (corrected["kind"], corrected["to"]["level"], corrected["to"]["team"]) == ("transfer", "staff", "core")
