@@ -155,6 +155,15 @@ async def test_row_9_later_changes_keep_what_they_state_and_let_the_rest_flow(st
     ] == [("2021-01-01", "2022-01-01", "ic3", "web"), ("2022-01-01", None, "ic4", "web")]
 
 
+async def test_row_9_what_is_altered_ends_where_a_later_change_says_the_same(stage: Stage) -> None:
+    await stage.change(HIRE, "2020-01-01")
+    await stage.change({"team": None}, "2022-01-01")
+    answer = await stage.change({"team": "web"}, "2021-01-01")
+    altered = ("2021-01-01", "2022-01-01")
+    told = await exactly(stage, answer)
+    assert told == ("assignment.changed", None, "ic3", "ic3", "2021-01-01", True, 3, altered)
+
+
 async def test_row_9_is_refused_when_a_later_change_would_have_nobody(stage: Stage) -> None:
     await stage.change(HIRE, "2020-01-01")
     later = await stage.change({"level": "ic4"}, "2022-01-01")
@@ -197,6 +206,15 @@ async def test_row_13_an_edge_of_the_ladder_allows_it(stage: Stage) -> None:
     assert await exactly(stage, answer) == ("track.switched", None, "ic5", "em4", TODAY, False, 2, (TODAY, None))
     guarantee = (await stage.events())[-1]["data"]["guarantee"]
     assert guarantee == {"same_grade": False, "step_kept": True, "band_not_lower": False, "tenure_kept": False}
+
+
+async def test_row_13_a_switch_at_an_equal_grade_says_what_it_does_not_keep(stage: Stage) -> None:
+    await stage.change({**HIRE, "step": "b"}, PAST)
+    answer = await stage.change({"level": "em3", "step": "a", "zone": None}, TODAY)
+    assert (answer["kind"], answer["from"]["step"], answer["to"]["step"]) == ("track_switch", "b", "a")
+    guarantee = (await stage.events())[-1]["data"]["guarantee"]
+    # Without a zone there is no band to compare.
+    assert guarantee == {"same_grade": True, "step_kept": False, "band_not_lower": None, "tenure_kept": True}
 
 
 async def test_row_14_from_the_trunk_to_a_manager_level_is_a_promotion(stage: Stage) -> None:
