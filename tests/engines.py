@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -61,6 +61,20 @@ class Engines:
             shutil.copyfile(self._sqlite_template(), path)
             yield Engine(name=name, url=f"sqlite:///{path}", journal="wal" if name == "sqlite-wal" else "truncate")
 
+    @contextmanager
+    def copied(self, engine: Engine, folder: Path) -> Generator[Engine]:
+        """Another database like that of an engine, which nobody has open, gone after the block."""
+        if engine.name == "postgres":
+            assert self._admin
+            name = self._name()
+            original = urlsplit(engine.url).path.removeprefix("/")
+            with self._made(name, original):
+                yield replace(engine, url=_with_database(engine.url, name))
+        else:
+            path = folder / "copied.db"
+            shutil.copyfile(engine.url.removeprefix("sqlite:///"), path)
+            yield replace(engine, url=f"sqlite:///{path}")
+
     def close(self) -> None:
         if self._admin:
             self._admin.close()
@@ -82,12 +96,21 @@ class Engines:
         if self._admin is None:
             self._admin = _Admin(server)
             self._postgres_template(server)
-        name = f"{self._prefix}_{self._process}_{next(self._numbers)}"
-        self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{self._prefix}" STRATEGY file_copy')
-        try:
+        name = self._name()
+        with self._made(name, self._prefix):
             yield _with_database(server, name)
+
+    @contextmanager
+    def _made(self, name: str, template: str) -> Generator[None]:
+        assert self._admin
+        self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+        try:
+            yield
         finally:
             self._admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _name(self) -> str:
+        return f"{self._prefix}_{self._process}_{next(self._numbers)}"
 
     def _postgres_template(self, server: str) -> None:
         assert self._admin

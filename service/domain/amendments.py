@@ -188,7 +188,7 @@ def _corrected(
         proposal = Proposal(
             change_id=correction.change_id, effective_on=day, to=correction.to, override=correction.override
         )
-        standing = _just_before(fold(others, definitions), day, old.ordinal)
+        standing = _just_before(others, day, old.ordinal, definitions)
         form, states = statement_of(proposal, standing, definitions)
     return LiveChange(id=correction.change_id, effective_on=day, ordinal=old.ordinal, form=form, states=states)
 
@@ -215,13 +215,9 @@ def _told(wrong: Recorded, old: Timeline, definitions: Definitions) -> _Told:
     return _Told(made=made, kind=wrong.kind, grade_delta=wrong.grade_delta, announces=wrong.announced)
 
 
-def _just_before(timeline: Timeline, day: date, ordinal: int) -> Standing | None:
-    standing: Standing | None = None
-    for moment in timeline.moments:
-        if (moment.change.effective_on, moment.change.ordinal) > (day, ordinal):
-            break
-        standing = moment.after
-    return standing
+def _just_before(others: Sequence[LiveChange], day: date, ordinal: int, definitions: Definitions) -> Standing | None:
+    """What holds before a change of a day with this place within it: by what comes earlier, and the day's level map."""
+    return fold([one for one in others if (one.effective_on, one.ordinal) < (day, ordinal)], definitions).on(day)
 
 
 def _shown(standing: Standing | None, day: date, definitions: Definitions) -> Assignment | None:

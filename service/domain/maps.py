@@ -48,7 +48,13 @@ def mappings_of(versions: Iterable[tuple[int, Ladder]]) -> tuple[LevelMapping, .
 
 def read_through(level: str, mappings: Iterable[LevelMapping], *, day: date, stated_at: int | None) -> str:
     """The level meant by one that was stated at `stated_at` (µs; None = just now, knowing every map) for `day`."""
+    return way_of(level, mappings, day=day, stated_at=stated_at)[-1]
+
+
+def way_of(level: str, mappings: Iterable[LevelMapping], *, day: date, stated_at: int | None) -> tuple[str, ...]:
+    """The same with every level on the way there, from the one that was stated to the one that is meant."""
+    way = [level]
     for mapping in mappings:
         if stated_at is not None and mapping.recorded_at > stated_at and mapping.day <= day:
-            level = mapping.levels.get(level, level)
-    return level
+            way.append(mapping.levels.get(way[-1], way[-1]))
+    return tuple(way)

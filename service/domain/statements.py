@@ -11,6 +11,9 @@ from service.domain.refusals import Conflict, FieldError, Invalid
 from service.domain.timelines import Form
 from service.domain.trials import TrialRequest
 
+PASSABLE = ("move-not-allowed", "period-locked")
+"""Codes of refusals that an override can pass."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:

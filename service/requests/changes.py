@@ -9,7 +9,7 @@ from service.domain.assignments import PRIMARY
 from service.domain.dates import BadDate, parse_date
 from service.domain.overlays import OVERLAY_PREFIX
 from service.domain.refusals import FieldError, Invalid
-from service.domain.statements import Override
+from service.domain.statements import PASSABLE, Override
 from service.domain.trials import TrialRequest
 from service.usecases.amendments import CorrectionRequest, WithdrawalRequest
 from service.usecases.changes import ChangeRequest
@@ -76,7 +76,7 @@ class NewChange(BaseModel):
     return_: Return = None
 
     def asked(self) -> ChangeRequest:
-        """As the use case takes it. Raises Invalid `invalid-date`, and `invalid-body` for the job of an overlay."""
+        """As the use case takes it. Raises Invalid `invalid-date`; `invalid-body` for an overlay and an override."""
         if self.job.startswith(f"{OVERLAY_PREFIX}_"):
             fault = FieldError(pointer="/job", detail="is an overlay", code="invalid-body")
             raise Invalid(
@@ -95,8 +95,8 @@ class Withdrawal(BaseModel):
     override: Annotated[OverrideBody | None, Field(description="Refusals to pass.")] = None
 
     def asked(self) -> WithdrawalRequest:
-        """As the use case takes it."""
-        return WithdrawalRequest(reason=self.reason, override=_override(self.override))
+        """As the use case takes it. Raises Invalid `invalid-body` for an override that passes nothing."""
+        return WithdrawalRequest(reason=self.reason, override=overriding(self.override))
 
 
 class CorrectedChange(BaseModel):
@@ -116,7 +116,7 @@ class CorrectedChange(BaseModel):
     return_: Return = None
 
     def asked(self) -> CorrectionRequest:
-        """As the use case takes it. Raises Invalid `invalid-date`."""
+        """As the use case takes it. Raises Invalid `invalid-date`, and `invalid-body` for an override."""
         # The job is that of the change.
         return CorrectionRequest(change=_asked(self, job=PRIMARY), restated="to" in self.model_fields_set)
 
@@ -128,7 +128,7 @@ def _asked(body: NewChange | CorrectedChange, *, job: str) -> ChangeRequest:
         to=body.to.model_dump(exclude_unset=True) if body.to else None,
         reason=body.reason,
         comment=body.comment,
-        override=_override(body.override),
+        override=overriding(body.override),
         trial=_trial(body),
     )
 
@@ -146,8 +146,22 @@ def _trial(body: NewChange | CorrectedChange) -> TrialRequest | None:
     return TrialRequest(review_on=review_on, until=until, level=back.level, step=back.step)
 
 
-def _override(body: OverrideBody | None) -> Override | None:
-    return Override(codes=tuple(body.codes), reason=body.reason) if body else None
+def overriding(body: OverrideBody | None) -> Override | None:
+    """As the use case takes it. Raises Invalid `invalid-body` for a code that nobody can pass."""
+    if body is None:
+        return None
+    unknown = [number for number, code in enumerate(body.codes) if code not in PASSABLE]
+    if unknown:
+        known = " and ".join(PASSABLE)
+        raise Invalid(
+            "invalid-body",
+            f"An override passes {known} and nothing else. Leave out what it cannot pass.",
+            errors=tuple(
+                FieldError(pointer=f"/override/codes/{number}", detail="cannot be passed", code="invalid-body")
+                for number in unknown
+            ),
+        )
+    return Override(codes=tuple(body.codes), reason=body.reason)
 
 
 def _day(text: str | None, pointer: str) -> date | None:

@@ -9,9 +9,8 @@ from service.domain.drift_shapes import ExtractRow
 from service.domain.extracts import Columns, DateForm
 from service.domain.mappings import MOST_ENTRIES, MappingEntry, Noun, ReadOnly
 from service.domain.refusals import FieldError, Invalid
-from service.domain.statements import Override
 from service.requests.batches import faults_of
-from service.requests.changes import OverrideBody
+from service.requests.changes import OverrideBody, overriding
 from service.usecases.reconciliation_mends import MendRequest
 from service.usecases.reconciliations import ReconciliationRequest
 
@@ -140,7 +139,7 @@ class Mends(BaseModel):
             drifts=tuple(self.drifts) if self.drifts is not None else None,
             mode=self.mode,
             backfill=self.backfill,
-            override=Override(codes=tuple(self.override.codes), reason=self.override.reason) if self.override else None,
+            override=overriding(self.override),
         )
 
 

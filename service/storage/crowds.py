@@ -141,7 +141,7 @@ async def jobs_of(connection: AsyncConnection, employee_ids: Iterable[str]) -> d
 async def jobs_on_levels(
     tx: AsyncConnection, ladder: str, levels: Sequence[str], *, since: date, told_of: Sequence[str]
 ) -> tuple[JobReference, ...]:
-    """Jobs in which somebody stands or will stand on one of the levels on `since` or later.
+    """Jobs in which somebody stands or will stand on one of the levels on `since` or later, or leaves it on that day.
 
     Also those of which live changes tell that one of the versions `told_of` brought them about. By employee id.
     """
@@ -149,7 +149,7 @@ async def jobs_on_levels(
         assignment.c.ladder == ladder,
         assignment.c.level.in_(levels),
         assignment.c.known_to.is_(None),
-        (assignment.c.effective_to.is_(None)) | (assignment.c.effective_to > since),
+        (assignment.c.effective_to.is_(None)) | (assignment.c.effective_to >= since),
     )
     told = (
         select(change.c.job_id)

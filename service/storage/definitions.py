@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from sqlalchemy import insert, select, true
@@ -12,11 +14,31 @@ from service.domain.company import Company, company_from_document
 from service.domain.dates import DateRange
 from service.domain.definitions import Definitions, Recorded
 from service.domain.ladders import Ladder, ladder_from_document
+from service.storage.crowds import JobReference
 from service.storage.generation import current_generation
-from service.storage.tables import assignment, band_set, change, company_version, ladder_version, scheduled
+from service.storage.tables import (
+    assignment,
+    band_set,
+    change,
+    change_end,
+    company_version,
+    job,
+    ladder_version,
+    scheduled,
+)
 
 _KEPT = 1_024
 """Documents whose objects are kept, of each kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedLevel:
+    """A level that a live change of a job states for its day, as recorded at an instant (µs)."""
+
+    job: JobReference
+    level: str
+    day: date
+    recorded_at: int
 
 
 class DefinitionsShelf:
@@ -87,22 +109,34 @@ async def occupied_levels(
     return tuple((row.employee_id, row.job_id, row.level, row.grade, row.step) for row in found)
 
 
-async def planned_levels(tx: AsyncConnection, ladder: str, *, days: DateRange) -> tuple[tuple[str, int, str], ...]:
-    """(employee id, job, level) of each planned change that names a level of the ladder on one of the days.
+async def stated_levels(tx: AsyncConnection, ladder: str, *, days: DateRange, today: date) -> tuple[StatedLevel, ...]:
+    """Each level of the ladder that a live change states for one of the days, by employee id.
 
-    Also of those that own no row, since another change of the same day decides: withdrawn, that one would leave it.
+    Also where nobody stands on it, since another change of the same day decides: withdrawn, that one would leave it.
     """
+    live = change.join(job, job.c.id == change.c.job_id).outerjoin(change_end, change_end.c.change_id == change.c.id)
+    day = change.c.effective_on
+    if days.start > today:
+        # What is planned is on the clock's list, which is short and in the order of days.
+        live, day = live.join(scheduled, scheduled.c.change_id == change.c.id), scheduled.c.effective_on
     found = await tx.execute(
-        select(change.c.employee_id, change.c.job_id, change.c.states)
-        .join(scheduled, scheduled.c.change_id == change.c.id)
-        .where(
-            scheduled.c.effective_on >= days.start,
-            true() if days.end is None else scheduled.c.effective_on < days.end,
-        )
-        .order_by(change.c.employee_id)
+        select(job.c.id, job.c.employee_id, job.c.key, change.c.effective_on, change.c.recorded_at, change.c.states)
+        .select_from(live)
+        .where(change_end.c.change_id.is_(None), job.c["class"] == "job")
+        .where(day >= days.start, true() if days.end is None else day < days.end)
+        .order_by(job.c.employee_id, job.c.key, change.c.effective_on, change.c.ordinal)
     )
-    stated = ((row.employee_id, row.job_id, json.loads(row.states)) for row in found)
-    return tuple((person, job, states["level"]) for person, job, states in stated if states.get("ladder") == ladder)
+    stated = ((row, json.loads(row.states)) for row in found)
+    return tuple(
+        StatedLevel(
+            job=JobReference(id=row.id, employee_id=row.employee_id, key=row.key),
+            level=states["level"],
+            day=row.effective_on,
+            recorded_at=row.recorded_at,
+        )
+        for row, states in stated
+        if states.get("ladder") == ladder
+    )
 
 
 async def _read_all(connection: AsyncConnection) -> Definitions:

@@ -98,7 +98,7 @@ async def apply_definitions(
         decided = await _settled(a, folder, published, draft)
         news, remapped = decided.news, decided.remapped
         for ladder in news.ladders:
-            await refuse_unmapped(a.tx, ladder, published, replacing=remapped.replacing)
+            await refuse_unmapped(a.tx, ladder, published, replacing=remapped.replacing, today=decided.today)
         applied = await _applied(a, decided, published)
         if dry_run:
             return applied

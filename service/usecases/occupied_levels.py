@@ -1,19 +1,21 @@
 """Levels on which people stand while a version of their ladder is published."""
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
+from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.dates import DateRange
 from service.domain.definitions import Definitions
 from service.domain.ladders import Ladder
+from service.domain.maps import LevelMapping, read_through
 from service.domain.refusals import Conflict
 from service.domain.remaps import MOST_LISTED
 from service.storage import definitions as kept
 
 
 async def refuse_unmapped(
-    tx: AsyncConnection, ladder: Ladder, published: Definitions, *, replacing: Container[int]
+    tx: AsyncConnection, ladder: Ladder, published: Definitions, *, replacing: Container[int], today: date
 ) -> None:
     """Levels that people hold on or after the version's first day stay as they are for them, or are mapped.
 
@@ -23,14 +25,14 @@ async def refuse_unmapped(
     before = published.ladder(ladder.key, ladder.effective_from)
     days = DateRange(start=ladder.effective_from, end=published.next_version_from(ladder))
     held = await kept.occupied_levels(tx, ladder.key, days=days)
-    planned = [
-        (employee, job, level, known.grade, None)
-        for employee, job, level in await kept.planned_levels(tx, ladder.key, days=days)
-        if before and (known := before.level(level)) and known.grade
+    stated = [
+        (one.job.employee_id, one.job.id, known.key, known.grade, None)
+        for one in await kept.stated_levels(tx, ladder.key, days=days, today=today)
+        if before and (known := before.level(_meant(one, published.maps(ladder.key)))) and known.grade
     ]
     stranded = [
         (employee, level)
-        for employee, job, level, grade, step in (*held, *planned)
+        for employee, job, level, grade, step in (*held, *stated)
         if job not in replacing and not _holds(ladder, before, level, grade, step)
     ]
     if stranded:
@@ -43,6 +45,10 @@ async def refuse_unmapped(
             "them, or move them first.",
             extra={"levels": levels, "employees": people[:MOST_LISTED], "employee_count": len(people)},
         )
+
+
+def _meant(stated: kept.StatedLevel, mappings: Sequence[LevelMapping]) -> str:
+    return read_through(stated.level, mappings, day=stated.day, stated_at=stated.recorded_at)
 
 
 def _holds(ladder: Ladder, before: Ladder | None, level: str, grade: str, step: str | None) -> bool:

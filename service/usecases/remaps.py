@@ -13,12 +13,14 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.amendments import shown_rows
+from service.domain.dates import DateRange
 from service.domain.definitions import Definitions
 from service.domain.events import Cause, Recording, affected_by, facets, recorded_event
 from service.domain.ladders import Ladder
+from service.domain.maps import way_of
 from service.domain.remaps import Remap, Stranded, remap, rewrites_past, touched_levels, unmapped
 from service.domain.timelines import LiveChange, Timeline, fold
-from service.storage import changes, crowds
+from service.storage import changes, crowds, definitions
 from service.storage.change_records import ChangeRecord
 from service.storage.crowds import JobReference, RewrittenJob
 from service.usecases.act import Act
@@ -101,7 +103,7 @@ class Remapping:
         With `lock` they stay as they are until the write ends.
         """
         tx, published = self.a.tx, self.news.published
-        self._touched = await touched_jobs(tx, self.news)
+        self._touched = await touched_jobs(tx, self.news, today=self.today)
         held = {job.id: job for jobs in self._touched for job in jobs}
         concerned = {job.employee_id for job in held.values()}
         # First of all: whatever changes while the rest is read is noticed by the revision.
@@ -144,7 +146,7 @@ class Remapping:
         return (
             {one: (record.revision, record.sequence) for one, record in now.items()} == self._seen
             # Nobody came to a level that is touched: definitions are this act's own, so nobody records a change.
-            and await touched_jobs(a.tx, self.news) == self._touched
+            and await touched_jobs(a.tx, self.news, today=self.today) == self._touched
         )
 
     async def save(self, a: Act, *, recorded_at: int) -> None:
@@ -159,12 +161,14 @@ class Remapping:
         await save_all(a, self.people.values(), rewritten, recorded_at=recorded_at)
 
 
-async def touched_jobs(connection: AsyncConnection, news: News) -> list[tuple[JobReference, ...]]:
+async def touched_jobs(connection: AsyncConnection, news: News, *, today: date) -> list[tuple[JobReference, ...]]:
     """Of each version of the news, the jobs that it may alter."""
-    return [await _touched(connection, ladder, news.published) for ladder in news.ladders]
+    return [await _touched(connection, ladder, news.published, today) for ladder in news.ladders]
 
 
-async def _touched(connection: AsyncConnection, ladder: Ladder, published: Definitions) -> tuple[JobReference, ...]:
+async def _touched(
+    connection: AsyncConnection, ladder: Ladder, published: Definitions, today: date
+) -> tuple[JobReference, ...]:
     before = published.ladder(ladder.key, ladder.effective_from)
     told_of = _replaced(ladder, published)
     # Whoever came to a mapped level after the map was known is where it leads, without a change that tells of it.
@@ -177,9 +181,16 @@ async def _touched(connection: AsyncConnection, ladder: Ladder, published: Defin
     levels = touched_levels(ladder, before) | led_to
     if not levels and not told_of:
         return ()
-    return await crowds.jobs_on_levels(
+    held = await crowds.jobs_on_levels(
         connection, ladder.key, sorted(levels), since=ladder.effective_from, told_of=sorted(told_of)
     )
+    days, maps = DateRange(start=ladder.effective_from, end=None), published.maps(ladder.key)
+    stated = {
+        one.job
+        for one in await definitions.stated_levels(connection, ladder.key, days=days, today=today)
+        if levels & set(way_of(one.level, maps, day=one.day, stated_at=one.recorded_at))
+    }
+    return tuple(sorted({*held, *stated}, key=lambda job: (job.employee_id, job.key)))
 
 
 def _replaced(ladder: Ladder, published: Definitions) -> frozenset[str]:

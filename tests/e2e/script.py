@@ -93,6 +93,7 @@ class Script:
 async def run(script: Script) -> None:
     await _people(script)
     await _changes(script)
+    await _acts(script)
     instants = await _refusals(script)
     await _reads(script, instants)
     await _lists(script)
@@ -101,7 +102,7 @@ async def run(script: Script) -> None:
 
 async def _people(s: Script) -> None:
     made = await s.ask("POST", "/v1/employees", {"key": "ada", "name": "Ada", "external_ids": {"workday": "1"}})
-    for key in ("bo", "cy", "di", "eve"):
+    for key in ("bo", "cy", "di", "eve", "fay"):
         await s.ask("POST", "/v1/employees", {"key": key})
     await s.ask("POST", "/v1/employees", {"key": "dry"})
     await s.ask("POST", "/v1/employees?dry_run=true", {"key": "never"})
@@ -131,6 +132,29 @@ async def _changes(s: Script) -> None:
     await s.change("cy", s.day(30), {**FACTS, "level": "ic6", "role": "hardware-engineer", "team": "lab"})
     await s.change("di", s.day(-5), {**FACTS, "level": "ic6"})
     await s.change("di", s.day(-1), {"level": "ic5"})
+
+
+async def _acts(s: Script) -> None:
+    """Plans and facts that are corrected and withdrawn, and what refuses that."""
+    plan = await s.change("ada", s.day(70), {"team": "robots"})
+    hired = await s.change("fay", s.day(-20), {**FACTS, "level": "ic5"})
+    wrong = await s.change("fay", s.day(-10), {"level": "ic6"})
+
+    async def act(change: Any, name: str, **body: object) -> Any:
+        return await s.ask("POST", f"/v1/changes/{change['id']}/{name}", body, If_Match="*")
+
+    await act(plan, "rescind")
+    await act(wrong, "cancel")
+    await act(hired, "rescind")
+    await act(plan, "correct?dry_run=true", effective_on=s.day(75))
+    moved = await act(plan, "correct", effective_on=s.day(75), reason="later")
+    await act(plan, "cancel")
+    await act(moved, "correct", to={"team": "robots"})
+    await act(moved, "cancel", reason="never")
+    right = await act(wrong, "correct", effective_on=s.day(-8), to={"level": "ic6", "team": "fleet"})
+    await act(right, "rescind?dry_run=true")
+    await act(right, "rescind", reason="mistake")
+    await act({"id": "chg_none"}, "cancel")
 
 
 async def _refusals(s: Script) -> tuple[str, str]:
@@ -163,7 +187,7 @@ async def _refusals(s: Script) -> tuple[str, str]:
 
 
 async def _reads(s: Script, instants: Iterable[str]) -> None:
-    for person in ("ada", "bo", "cy", "di", "eve", "dry"):
+    for person in ("ada", "bo", "cy", "di", "eve", "fay", "dry"):
         await s.ask("GET", f"/v1/employees/{person}/timeline")
         await s.ask("GET", f"/v1/employees/{person}/path")
         for days in (-400, -300, -250, -1, 0, 30, 60):

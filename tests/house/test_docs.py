@@ -109,3 +109,18 @@ def test_links_lead_somewhere(page: str) -> None:
 
 def test_the_changelog_knows_this_version_or_what_comes() -> None:
     assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_what_always_holds_is_tried_by_tests_that_exist() -> None:
+    rows = re.findall(r"^\| (\d+) \| .* \| (.*) \|$", (ROOT / "docs" / "timeline.md").read_text(), flags=re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 25))
+    for number, tried in rows:
+        named = re.findall(r"`(\S+\.py)::(test_\w+)`", tried)
+        assert named, number
+        for path, test in named:
+            assert f"def {test}(" in (ROOT / path).read_text(), (number, test)
+
+
+def test_each_row_of_the_decision_table_is_a_test_by_its_number() -> None:
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests" / "usecases").glob("test_*.py"))
+    assert {int(number) for number in re.findall(r"def test_(?:row_)?(\d+)_", tests)} == set(range(1, 31))

@@ -66,6 +66,21 @@ async def test_json_of_another_shape_points_to_its_place(served: Served) -> None
         assert [error["pointer"] for error in errors] == [pointer], (path, body)
 
 
+async def test_an_override_names_what_it_can_pass(served: Served) -> None:
+    await served.person()
+    change = await served.change({"ladder": "engineering", "level": "ic4"}, "2026-01-01")
+    override = {"codes": ["move-not-allowed", "period_locked", "no-change"], "reason": "x"}
+    for path, body in (
+        ("/v1/employees/ada/changes", {"to": {"team": "web"}}),
+        (f"/v1/changes/{change['id']}/correct", {"to": {"team": "web"}}),
+        (f"/v1/changes/{change['id']}/rescind", {}),
+    ):
+        answer = await served.call("POST", path, json={**body, "override": override}, headers={"If-Match": "*"})
+        errors = assert_problem(answer, 422, "invalid-body")["errors"]
+        assert [error["pointer"] for error in errors] == ["/override/codes/1", "/override/codes/2"], path
+    assert (await served.get("/v1/employees/ada")).json()["revision"] == 1
+
+
 async def test_an_unknown_field_is_told_what_it_was_meant_to_be(served: Served) -> None:
     cases = [({"nmae": "x"}, "/nmae", "name"), ({"external_id": {}}, "/external_id", "external_ids")]
     for body, pointer, meant in cases:

@@ -94,3 +94,20 @@ def told_of(event: dict[str, Any]) -> tuple[Any, ...]:
     data = event["data"]
     sides = [side and side["level"] for side in (data["previous"], data["current"])]
     return (event["type"], data["announces"], data["change"]["id"], data["change"]["effective_on"], *sides)
+
+
+async def exactly(stage: Stage, answer: dict[str, Any]) -> tuple[Any, ...]:
+    """What an act was told as, by its one event, which says what the answer does.
+
+    (type, announced type, level before, level after, day, retroactive, revision, days altered)
+    """
+    told = (await stage.events())[-1]
+    data, change = told["data"], told["data"]["change"]
+    assert [(one["id"], one["type"]) for one in answer["events"]] == [(told["id"], told["type"])]
+    assert (answer["from"], answer["to"]) == (data["previous"], data["current"])
+    for name in ("id", "kind", "grade_delta", "effective_on", "recorded_at", "retroactive"):
+        assert answer[name] == change[name], name
+    sides = [side and side["level"] for side in (data["previous"], data["current"])]
+    days = (data["affected"]["from"], data["affected"]["to"])
+    about = (told["type"], data.get("announces"), *sides, change["effective_on"], change["retroactive"])
+    return (*about, answer["revision"], days)

@@ -41,6 +41,8 @@ class Acts(RuleBasedStateMachine):
     def __init__(self, world: World) -> None:
         super().__init__()
         self.world, self.stage = world, world.stage
+        self.counts: dict[str, int] | None = None
+        """Of the record, where nothing was accepted since they were taken."""
 
     @initialize()
     def begin(self) -> None:
@@ -76,15 +78,20 @@ class Acts(RuleBasedStateMachine):
 
     def tried(self, doing: Awaitable[Any]) -> Any:
         """The answer, or None after a refusal, which keeps nothing."""
-        before = self.world.run(self.stage.counts())
+        before = self.counted()
         try:
             answer = self.world.run(doing)
         except Refused:
             assert self.world.run(self.stage.counts()) == before
             return None
+        self.counts = None
         self.world.accepted += 1
         # The clock stands still while the recorder goes on: nothing leans on time passing.
         return answer
+
+    def counted(self) -> dict[str, int]:
+        self.counts = self.counts or self.world.run(self.stage.counts())
+        return self.counts
 
     def instant(self) -> int:
         async def read() -> int:
@@ -97,10 +104,10 @@ class Acts(RuleBasedStateMachine):
     def change(self, number: int, day: date, facts: State | None, dry: bool) -> None:
         person = self.people[number]
         to = self.named(facts)
-        before = self.world.run(self.stage.counts())
+        before = self.counted()
         answer = self.tried(self.stage.change(to, day.isoformat(), employee=person.name, dry_run=dry))
         if dry:
-            assert self.world.run(self.stage.counts()) == before
+            assert self.counted() == before
             return
         if answer is None:
             return
@@ -172,6 +179,7 @@ class Acts(RuleBasedStateMachine):
         self.stage.clock.move_to(self.today + timedelta(days=days))
         for person in self.people:
             self.world.run(activate_due(self.stage.runtime, person.employee))
+            self.counts = None
             self.check(person, None)
 
     @rule(number=who)
@@ -195,19 +203,16 @@ class Acts(RuleBasedStateMachine):
         return named
 
     def check(self, person: Person, answer: Any) -> None:
-        told = self.world.run(self.told(person))
+        told, rows, revision, instant = self.world.run(self.seen(person))
         for body in told:
             mirrored(person.mirror, body)
         if answer:
             # One event of the act; before it those of what had fallen due.
             types = [body["type"] for body in told]
             assert types == [one["type"] for one in answer["events"]]
-            assert answer["revision"] == person.revision + 1
-            person.revision += 1
-        instant = self.instant()
+            assert answer["revision"] == revision == person.revision + 1
+        person.revision = revision
         expected = walk(self.ladder, person.live, FIRST, LAST)
-        rows = self.world.run(self.rows(person))
-        person.revision = self.world.run(self.revision(person))
         for day, state in expected.items():
             held = [row for row in rows if row.row.days.contains(day)]
             assert len(held) == (state is not None), (day, state)
@@ -222,28 +227,18 @@ class Acts(RuleBasedStateMachine):
             answered = self.world.run(self.world.answer(self.stage, person.name, day, instant))
             self.world.answers.append((person.name, day, instant, answered))
 
-    async def rows(self, person: Person) -> Any:
-        async with self.stage.database.read() as connection:
-            return await timeline_of(
-                connection, employee_id=person.employee, job_key="primary", known_at=self.stage.clock.us + 10**15
-            )
-
-    async def revision(self, person: Person) -> int:
+    async def seen(self, person: Person) -> tuple[list[Any], Any, int, int]:
+        """Bodies of the person's events since the last look, without a gap, the rows, the revision, the instant."""
+        of_person, person_row = event.c.subject_key == f"employee:{person.employee}", tables.employee.c
+        late = self.stage.clock.us + 10**15
         async with self.stage.database.read() as connection:
             found = await connection.execute(
-                select(tables.employee.c.revision).where(tables.employee.c.id == person.employee)
-            )
-            return found.scalar_one()
-
-    async def told(self, person: Person) -> list[Any]:
-        """Bodies of the person's events since the last look; their sequence has no gap."""
-        async with self.stage.database.read() as connection:
-            found = await connection.execute(
-                select(event.c.bodies)
-                .where(event.c.subject_key == f"employee:{person.employee}", event.c.key_ver > person.events)
-                .order_by(event.c.seq)
+                select(event.c.bodies).where(of_person, event.c.key_ver > person.events).order_by(event.c.seq)
             )
             bodies = [json.loads(json.loads(row.bodies)["v1"]) for row in found]
+            rows = await timeline_of(connection, employee_id=person.employee, job_key="primary", known_at=late)
+            revision = await connection.execute(select(person_row.revision).where(person_row.id == person.employee))
+            instant = await connection.execute(select(tables.recorder.c.at))
         assert [body["sequence"] for body in bodies] == [person.events + n for n in range(1, len(bodies) + 1)]
         person.events += len(bodies)
-        return bodies
+        return bodies, rows, revision.scalar_one(), instant.scalar_one()

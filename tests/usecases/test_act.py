@@ -1,11 +1,15 @@
 """The frame of a write: lost races are run again as a whole, and nothing of a failed run is kept."""
 
+import json
+
 import pytest
 from sqlalchemy import text
 
 from service.domain.refusals import Unavailable
 from service.storage import audit
 from service.usecases.act import Act, act
+from service.usecases.changes import ChangeRequest, record_change
+from service.usecases.employees import create_employee, set_external_id
 from service.webhooks.outbox import Message
 from tests.stage import HR, Stage, new_id
 
@@ -90,3 +94,19 @@ async def test_the_chain_tells_an_altered_row(stage: Stage) -> None:
         )
         != broken.hash
     )
+
+
+async def test_the_chain_holds_nothing_that_says_who_somebody_is(stage: Stage) -> None:
+    made = await create_employee(stage.runtime, HR, key="bob", name="Bob Secret", external_ids={"workday": "id-secret"})
+    hire = {"ladder": "engineering", "level": "ic3", "zone": "berlin", "title": "title-secret"}
+    request = ChangeRequest(
+        effective_on=None, job="primary", to=hire, reason="growth", comment="said in secret", override=None
+    )
+    await record_change(stage.runtime, HR, "bob", request, expected="*")
+    await set_external_id(stage.runtime, HR, "bob", "workday", "other-secret", expected="*")
+    async with stage.database.read() as connection:
+        rows = [row async for row in audit.rows(connection)]
+        assert await audit.first_broken_link(connection) is None
+    kept = json.dumps([[row.actor, row.act, row.detail] for row in rows], default=str).lower()
+    assert made.answer["id"] in kept
+    assert "secret" not in kept and "bob" not in kept

@@ -8,6 +8,7 @@ import pytest
 from service.domain.refusals import Conflict, Invalid, Refused
 from service.domain.statements import Override
 from tests.stage import Stage
+from tests.usecases.amending import exactly
 
 PAST, TODAY, FUTURE = "2026-03-01", "2026-06-15", "2026-09-01"
 HIRE = {"ladder": "engineering", "level": "ic3", "role": "engineer", "team": "core", "zone": "berlin"}
@@ -26,17 +27,9 @@ async def refused(stage: Stage, kind: type[Refused], code: str, *args: Any, **kw
 async def test_row_1_hire_today_or_before_starts_the_assignment(stage: Stage) -> None:
     answer = await stage.change(HIRE, PAST)
     (told,) = await stage.events()
-    assert (answer["kind"], answer["status"], answer["retroactive"], answer["revision"]) == (
-        "hire",
-        "effective",
-        True,
-        1,
-    )
-    assert (answer["from"], answer["grade_delta"]) == (None, None)
-    assert told["type"] == "assignment.started"
-    assert (told["sequence"], told["data"]["previous"]) == (1, None)
-    assert told["data"]["current"]["level"] == "ic3"
-    assert told["data"]["change"]["effective_on"] == PAST
+    assert (answer["kind"], answer["status"], answer["grade_delta"]) == ("hire", "effective", None)
+    assert await exactly(stage, answer) == ("assignment.started", None, None, "ic3", PAST, True, 1, (PAST, None))
+    assert told["sequence"] == 1
     assert told["data"]["affected"] == {
         "from": PAST,
         "to": None,
@@ -46,17 +39,17 @@ async def test_row_1_hire_today_or_before_starts_the_assignment(stage: Stage) ->
 
 
 async def test_row_1_hire_today_is_not_retroactive(stage: Stage) -> None:
-    assert (await stage.change(HIRE, TODAY))["retroactive"] is False
+    told = await exactly(stage, await stage.change(HIRE, TODAY))
+    assert told == ("assignment.started", None, None, "ic3", TODAY, False, 1, (TODAY, None))
+    assert await stage.rows() == [(TODAY, None, "ic3")]
 
 
 async def test_row_2_hire_ahead_is_a_plan_and_nothing_holds_yet(stage: Stage) -> None:
     answer = await stage.change(HIRE, FUTURE)
-    (told,) = await stage.events()
-    assert (answer["status"], told["type"], told["data"]["announces"]) == (
-        "scheduled",
-        "change.scheduled",
-        "assignment.started",
-    )
+    assert (answer["kind"], answer["status"]) == ("hire", "scheduled")
+    planned = ("change.scheduled", "assignment.started", None, "ic3", FUTURE, False, 1, (FUTURE, None))
+    assert await exactly(stage, answer) == planned
+    assert len(await stage.events()) == 1
     assert await stage.rows() == [(FUTURE, None, "ic3")]
 
 
@@ -73,11 +66,22 @@ async def test_row_3_rehire_inherits_nothing(stage: Stage) -> None:
         "title": "IC3",
         "grade_since": PAST,
     }
+    assert await exactly(stage, answer) == ("assignment.started", None, None, "ic3", PAST, True, 3, (PAST, None))
     assert [event["type"] for event in await stage.events()] == [
         "assignment.started",
         "assignment.ended",
         "assignment.started",
     ]
+    assert await stage.rows() == [("2020-01-01", "2022-01-01", "ic3"), (PAST, None, "ic3")]
+
+
+async def test_row_3_a_rehire_ahead_is_a_plan(stage: Stage) -> None:
+    await stage.change(HIRE, "2020-01-01")
+    await stage.change(None, "2022-01-01")
+    answer = await stage.change(HIRE, FUTURE)
+    assert (answer["kind"], answer["status"], answer["grade_delta"]) == ("rehire", "scheduled", None)
+    planned = ("change.scheduled", "assignment.started", None, "ic3", FUTURE, False, 3, (FUTURE, None))
+    assert await exactly(stage, answer) == planned
 
 
 @pytest.mark.parametrize("missing", ["ladder", "level"])
@@ -103,7 +107,8 @@ async def test_row_6_a_change_today_closes_and_opens(stage: Stage) -> None:
         "ic3",
         "ic4",
     )
-    assert (told["type"], told["data"]["changed"]) == ("level.changed", ["level", "grade", "step"])
+    assert told["data"]["changed"] == ["level", "grade", "step"]
+    assert await exactly(stage, answer) == ("level.changed", None, "ic3", "ic4", TODAY, False, 2, (TODAY, None))
     assert await stage.rows() == [(PAST, TODAY, "ic3"), (TODAY, None, "ic4")]
 
 
@@ -112,11 +117,10 @@ async def test_row_7_a_change_ahead_is_scheduled(stage: Stage) -> None:
     answer = await stage.change({"level": "em3"}, FUTURE)
     told = (await stage.events())[-1]
     assert (answer["kind"], answer["status"]) == ("track_switch", "scheduled")
-    assert (told["type"], told["data"]["announces"], told["data"]["change"]["kind"]) == (
-        "change.scheduled",
-        "track.switched",
-        "track_switch",
-    )
+    assert told["data"]["changed"] == ["track", "level"]
+    planned = ("change.scheduled", "track.switched", "ic3", "em3", FUTURE, False, 2, (FUTURE, None))
+    assert await exactly(stage, answer) == planned
+    assert await stage.rows() == [(PAST, FUTURE, "ic3"), (FUTURE, None, "em3")]
     assert (await stage.assignment(TODAY)).level == "ic3"
     assert (await stage.assignment(FUTURE)).level == "em3"
 
@@ -125,9 +129,9 @@ async def test_row_8_a_change_before_today_is_retroactive(stage: Stage) -> None:
     await stage.change(HIRE, PAST)
     known = (await stage.assignment("2026-05-01")).known_at
     answer = await stage.change({"level": "ic4"}, "2026-05-01")
-    told = (await stage.events())[-1]
-    assert answer["retroactive"] is True
-    assert (told["data"]["affected"]["from"], told["data"]["affected"]["to"]) == ("2026-05-01", None)
+    day = "2026-05-01"
+    assert await exactly(stage, answer) == ("level.changed", None, "ic3", "ic4", day, True, 2, (day, None))
+    assert await stage.rows() == [(PAST, day, "ic3"), (day, None, "ic4")]
     assert (await stage.assignment("2026-05-01")).level == "ic4"
     assert known < answer["recorded_at"]
 
@@ -137,12 +141,27 @@ async def test_row_9_later_changes_keep_what_they_state_and_let_the_rest_flow(st
     await stage.change({"level": "ic4"}, "2022-01-01")
     answer = await stage.change({"team": "web"}, "2021-01-01")
     told = await stage.events()
-    assert answer["kind"] == "transfer"
-    assert len(told) == 3
+    assert (answer["kind"], len(told)) == ("transfer", 3)
+    first = "2021-01-01"
+    assert await exactly(stage, answer) == ("assignment.changed", None, "ic3", "ic3", first, True, 3, (first, None))
+    assert await stage.rows() == [
+        ("2020-01-01", first, "ic3"),
+        (first, "2022-01-01", "ic3"),
+        ("2022-01-01", None, "ic4"),
+    ]
     assert [
         (part["from"], part["to"], part["assignment"]["level"], part["assignment"]["team"])
         for part in told[-1]["data"]["affected"]["timeline"]
     ] == [("2021-01-01", "2022-01-01", "ic3", "web"), ("2022-01-01", None, "ic4", "web")]
+
+
+async def test_row_9_what_is_altered_ends_where_a_later_change_says_the_same(stage: Stage) -> None:
+    await stage.change(HIRE, "2020-01-01")
+    await stage.change({"team": None}, "2022-01-01")
+    answer = await stage.change({"team": "web"}, "2021-01-01")
+    altered = ("2021-01-01", "2022-01-01")
+    told = await exactly(stage, answer)
+    assert told == ("assignment.changed", None, "ic3", "ic3", "2021-01-01", True, 3, altered)
 
 
 async def test_row_9_is_refused_when_a_later_change_would_have_nobody(stage: Stage) -> None:
@@ -156,7 +175,7 @@ async def test_row_10_two_changes_on_one_day_fold_in_the_order_of_recording(stag
     await stage.change(HIRE, PAST)
     await stage.change({"level": "ic4"}, TODAY)
     answer = await stage.change({"level": "ic5"}, TODAY)
-    assert (answer["from"]["level"], answer["to"]["level"]) == ("ic4", "ic5")
+    assert await exactly(stage, answer) == ("level.changed", None, "ic4", "ic5", TODAY, False, 3, (TODAY, None))
     assert await stage.rows() == [(PAST, TODAY, "ic3"), (TODAY, None, "ic5")]
 
 
@@ -184,43 +203,52 @@ async def test_row_13_an_edge_of_the_ladder_allows_it(stage: Stage) -> None:
     await stage.change({**HIRE, "level": "ic5"}, PAST)
     answer = await stage.change({"level": "em4"}, TODAY)
     assert (answer["kind"], answer["grade_delta"]) == ("track_switch", -1)
+    assert await exactly(stage, answer) == ("track.switched", None, "ic5", "em4", TODAY, False, 2, (TODAY, None))
     guarantee = (await stage.events())[-1]["data"]["guarantee"]
     assert guarantee == {"same_grade": False, "step_kept": True, "band_not_lower": False, "tenure_kept": False}
+
+
+async def test_row_13_a_switch_at_an_equal_grade_says_what_it_does_not_keep(stage: Stage) -> None:
+    await stage.change({**HIRE, "step": "b"}, PAST)
+    answer = await stage.change({"level": "em3", "step": "a", "zone": None}, TODAY)
+    assert (answer["kind"], answer["from"]["step"], answer["to"]["step"]) == ("track_switch", "b", "a")
+    guarantee = (await stage.events())[-1]["data"]["guarantee"]
+    # Without a zone there is no band to compare.
+    assert guarantee == {"same_grade": True, "step_kept": False, "band_not_lower": None, "tenure_kept": True}
 
 
 async def test_row_14_from_the_trunk_to_a_manager_level_is_a_promotion(stage: Stage) -> None:
     await stage.change({**HIRE, "level": "e2"}, PAST)
     answer = await stage.change({"level": "em3"}, TODAY)
     assert (answer["kind"], answer["from"]["track"], answer["to"]["track"]) == ("promotion", None, "manager")
-    assert (await stage.events())[-1]["type"] == "level.changed"
+    assert await exactly(stage, answer) == ("level.changed", None, "e2", "em3", TODAY, False, 2, (TODAY, None))
+    assert await stage.rows() == [(PAST, TODAY, "e2"), (TODAY, None, "em3")]
 
 
 async def test_row_15_ladder_and_grade_differ_on_a_track_of_the_same_kind(stage: Stage) -> None:
     await stage.change(HIRE, PAST)
     answer = await stage.change({"ladder": "design", "level": "d4"}, TODAY)
     told = (await stage.events())[-1]
-    assert (answer["kind"], told["type"]) == ("promotion", "level.changed")
-    assert "ladder" in told["data"]["changed"]
+    assert (answer["kind"], answer["grade_delta"]) == ("promotion", 1)
+    assert await exactly(stage, answer) == ("level.changed", None, "ic3", "d4", TODAY, False, 2, (TODAY, None))
+    assert told["data"]["changed"] == ["ladder", "level", "grade", "step"]
+    assert await stage.rows() == [(PAST, TODAY, "ic3"), (TODAY, None, "d4")]
     assert answer["warnings"] == ["role engineer belongs to ladder engineering, not design"]
 
 
 async def test_row_16_an_end_names_the_first_day_without_the_job(stage: Stage) -> None:
     await stage.change(HIRE, PAST)
     answer = await stage.change(None, TODAY)
-    told = (await stage.events())[-1]
-    assert (answer["kind"], answer["to"], told["type"], told["data"]["current"]) == (
-        "end",
-        None,
-        "assignment.ended",
-        None,
-    )
+    assert (answer["kind"], answer["grade_delta"], answer["status"]) == ("end", None, "effective")
+    assert await exactly(stage, answer) == ("assignment.ended", None, "ic3", None, TODAY, False, 2, (TODAY, None))
     assert await stage.rows() == [(PAST, TODAY, "ic3")]
     await refused(stage, Conflict, "not-employed", None, TODAY)
 
 
 async def test_row_16_an_end_ahead_is_scheduled(stage: Stage) -> None:
     await stage.change(HIRE, PAST)
-    assert (await stage.change(None, FUTURE))["status"] == "scheduled"
-    assert (await stage.events())[-1]["data"]["announces"] == "assignment.ended"
+    answer = await stage.change(None, FUTURE)
+    planned = ("change.scheduled", "assignment.ended", "ic3", None, FUTURE, False, 2, (FUTURE, None))
+    assert (answer["status"], await exactly(stage, answer)) == ("scheduled", planned)
     assert await stage.rows() == [(PAST, FUTURE, "ic3")]
     assert date.fromisoformat(FUTURE) > date.fromisoformat(TODAY)

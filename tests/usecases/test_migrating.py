@@ -1,16 +1,21 @@
 """A release that comes later answers for what an earlier one recorded as that one did."""
 
+import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from sqlalchemy import select
 
 from service.domain.instants import parse_instant
 from service.domain.refusals import NotFound
-from service.storage import audit
+from service.storage import audit, tables
 from service.storage.migrate import downgrade, upgrade
 from service.usecases.assignments import read_timeline
 from service.usecases.events import list_events
-from tests.engines import Engine
-from tests.stage import HR, Stage, make_stage, publish
+from tests.engines import Engine, Engines
+from tests.stage import HR, Clock, Stage, make_stage, publish
 from tests.usecases.amending import FUTURE, HIRE, LATER, PAST, correct, withdraw
 
 ACTS = "0003"
@@ -39,6 +44,57 @@ async def test_answers_are_the_same_after_a_migration(engine: Engine) -> None:
     assert (await answers(stage, instants))[:2] == before[:2]
     assert (await stage.assignment("2026-12-15")).level == "ic5"
     await stage.database.close()
+
+
+def test_a_backup_that_is_put_back_answers_as_it_was_taken(engine: Engine, engines: Engines, tmp_path: Path) -> None:
+    clock, taken = Clock(), asyncio.run(recorded(engine, Clock()))
+    with engines.copied(engine, tmp_path) as backup:
+        asyncio.run(goes_on(engine, clock, taken))
+        downgrade(backup.url, ACTS)
+        upgrade(backup.url)
+        asyncio.run(is_put_back(backup, clock, taken))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """Instants, what was answered for them, and where the record ended."""
+
+    instants: list[int]
+    answers: tuple[list[Any], ...]
+    end: tuple[Any, ...]
+
+
+async def recorded(engine: Engine, clock: Clock) -> Taken:
+    stage = make_stage(engine, clock)
+    await publish(stage)
+    instants = await history(stage)
+    taken = Taken(instants=instants, answers=await answers(stage, instants), end=await chain_end(stage))
+    await stage.database.close()
+    return taken
+
+
+async def goes_on(engine: Engine, clock: Clock, taken: Taken) -> None:
+    stage = make_stage(engine, clock)
+    await stage.change({"level": "ic5"}, "2026-05-15")
+    assert await chain_end(stage) != taken.end
+    await stage.database.close()
+
+
+async def is_put_back(backup: Engine, clock: Clock, taken: Taken) -> None:
+    stage = make_stage(backup, clock)
+    assert await answers(stage, taken.instants) == taken.answers
+    assert await chain_end(stage) == taken.end
+    await stage.change({"level": "ic5"}, "2026-12-15")
+    assert (await answers(stage, taken.instants))[:2] == taken.answers[:2]
+    async with stage.database.read() as connection:
+        assert await audit.first_broken_link(connection) is None
+    await stage.database.close()
+
+
+async def chain_end(stage: Stage) -> tuple[Any, ...]:
+    """The instant, the place and the link with which the record ends."""
+    async with stage.database.read() as connection:
+        return tuple((await connection.execute(select(tables.recorder))).one())
 
 
 async def history(stage: Stage) -> list[int]:

@@ -22,8 +22,9 @@ from tests.usecases.daily import State
 from tests.usecases.drawn_acts import Acts
 from tests.usecases.world import FIRST, World
 
-EXAMPLES = int(os.environ.get("DUALTRACK_TEST_SOAK", "1"))
-STEPS = 40
+ROUNDS = int(os.environ.get("DUALTRACK_TEST_SOAK", "1"))
+MACHINES, WALKS, STEPS = 5, 20, 40
+"""Of each round: a thousand acts on each engine. A walk that goes on for longer comes to be refused more often."""
 
 
 @pytest.fixture
@@ -34,11 +35,12 @@ def world(engine: Engine) -> Generator[World]:
         made.close()
 
 
-def test_random_acts(world: World) -> None:
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_random_acts(world: World, number: int) -> None:
     run_state_machine_as_test(
         cast(Any, lambda: Acts(world)),
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=MACHINES,
             stateful_step_count=STEPS,
             deadline=None,
             database=None,
@@ -47,8 +49,9 @@ def test_random_acts(world: World) -> None:
     )
     # The machine begins with what is small and often refused; a walk by dice goes on at once.
     before = world.accepted
-    walked(Acts(world), Random(7), steps=EXAMPLES * STEPS)
-    assert world.accepted - before > EXAMPLES * STEPS / 3
+    for walk in range(WALKS):
+        walked(Acts(world), Random(f"{number} {walk}"), steps=STEPS)
+    assert world.accepted - before > WALKS * STEPS / 3
     world.run(world.ask_again())
     assert world.run(world.digests_agree()) == 2 * (next(world.numbers) - 1)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import count
 from random import Random
@@ -60,13 +60,22 @@ class World:
         await fresh.database.close()
 
     async def digests_agree(self) -> int:
-        """Of a copy made of all events ever told; returns of how many people."""
+        """Of a copy made of all events ever told, as they may arrive; returns of how many people."""
         copy: dict[str, Any] = {}
+        told: dict[str, list[Any]] = {}
         after: After = None
         while (page := await list_events(self.stage.runtime, HR, after=after, limit=200)).events:
             for one in page.events:
-                MIRROR["take"](copy, json.loads(one.body))
+                body = json.loads(one.body)
+                if "employee" in body["data"]:
+                    told.setdefault(body["data"]["employee"]["id"], []).append(body)
             after = page.last
+        seen = dict.fromkeys(told, 0)
+        for body in arriving(told, Random(1)):
+            # What is not behind the last one taken has been taken.
+            if body["sequence"] > seen[body["data"]["employee"]["id"]]:
+                seen[body["data"]["employee"]["id"]] = body["sequence"]
+                MIRROR["take"](copy, body)
         window: Window | None = Window(limit=50)
         people = 0
         while window:
@@ -86,6 +95,17 @@ class Person:
         self.revision = 0
         self.events = 0
         self.mirror: dict[date, Any] = {}
+
+
+def arriving(told: Mapping[str, Sequence[Any]], dice: Random) -> Iterator[Any]:
+    """Each person's events in order, people in any, and now and then one that came before."""
+    come = dict.fromkeys(told, 0)
+    while waiting := [person for person, number in come.items() if number < len(told[person])]:
+        person = dice.choice(waiting)
+        yield told[person][come[person]]
+        come[person] += 1
+        if dice.random() < 0.3:
+            yield told[person][dice.randrange(come[person])]
 
 
 def mirrored(mirror: dict[date, Any], body: Any) -> None:
