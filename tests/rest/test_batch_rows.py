@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.rest.served import Served
-from tests.rest.test_batches import CSV, send
+from tests.rest.test_batches import CSV, PAID, PATH, applied, send, staffed
 
 
 async def problems(served: Served, key: str, **sent: Any) -> list[tuple[str, str]]:
@@ -31,3 +31,53 @@ async def test_a_change_that_does_not_say_what_is_to_hold(served_once: Served) -
     assert await problems(served_once, "table", content=table, **query) == [("/to", "invalid-body")]
     unsaid: dict[str, Any] = {"key": "zoe", "effective_on": None, "actual_pay": None}
     assert await problems(served_once, "known", json={**load, "rows": [unsaid]}) == []
+
+
+async def test_whoever_approves_sees_what_it_is(served_once: Served) -> None:
+    served = served_once
+    await staffed(served)
+    rows: list[dict[str, Any]] = [
+        {
+            "employee": "ada",
+            "effective_on": "2026-07-01",
+            "to": {"level": "ic4", "step": None},
+            "reason": "round",
+            "actual_pay": {"amount": PAID, "currency": "EUR"},
+        },
+        {"employee": "bob", "to": None, "revision": 1},
+        {"employee": "eve", "to": {"level": "nope"}},
+        {"employee": "eve", "until": "ever"},
+    ]
+    made = await send(served, "round", json={"mode": "partial", "rows": rows}, scopes=("assignments:write",))
+    path = f"{PATH}/{made.json()['id']}"
+    listed = (await served.get(f"{path}/rows", scopes=("assignments:read",))).json()["data"]
+    told = {name: value for name, value in rows[0].items() if name != "actual_pay"}
+    assert [one["asked"] for one in listed] == [
+        {**told, "job": "primary"},
+        {**rows[1], "job": "primary"},
+        {**rows[2], "job": "primary"},
+        None,
+    ]
+    # As things stand: bob has moved since.
+    await served.change({"team": "core"}, "2026-06-01", employee="bob")
+    hr = ("assignments:write", "audit:read")
+    seen: list[Any] = []
+    for act, scopes in (("approve", hr), ("apply", (*hr, "bands:read"))):
+        dry = await served.call("POST", f"{path}/{act}", params={"dry_run": "true"}, scopes=scopes)
+        assert (dry.status_code, dry.json()["state"]) == (202, "applying"), dry.text
+        report = dry.json()["report"]
+        assert (report["rows"], report["bad"], report["judged"]) == (4, 3, True)
+        assert [(one["row"], one["code"]) for one in report["problems"]] == [
+            *((2, "revision-stale"), (3, "level-not-in-force"), (4, "invalid-body"))
+        ]
+        seen.append(report["impact"])
+    assert (seen[0]["people"], seen[0]["redacted"]) == (1, ["cost", "at_actual_pay", "outside"])
+    assert seen[1]["cost"] == [{"currency": "EUR", "per_year": "10000.00", "people": 1, "not_told": 0}]
+    assert (seen[1]["at_actual_pay"], seen[1]["outside"]) == ([], [])
+    assert (await served.get(path)).json()["state"] == "stored"
+    done = await applied(served, made.json()["id"])
+    assert (done["applied"], done["failed"]) == (1, 3)
+    listed = (await served.get(f"{path}/rows")).json()["data"]
+    assert [one["asked"] and one["asked"]["employee"] for one in listed] == [None, "bob", "eve", None]
+    again = await served.call("POST", f"{path}/apply", params={"dry_run": "true"})
+    assert (again.json()["state"], again.json()["report"]) == ("applied", None)
