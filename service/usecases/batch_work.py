@@ -8,6 +8,8 @@ and whoever goes on begins behind the last one that was.
 
 from collections.abc import Sequence
 
+from sqlalchemy.exc import IntegrityError
+
 from service.domain.access import Actor
 from service.storage import batches
 from service.storage.batches import BatchRecord, EntryRecord
@@ -47,8 +49,13 @@ async def advance_batch(runtime: Runtime, batch_id: str) -> bool:
         batch = await batches.find_batch(connection, batch_id)
     if batch is None or batch.state != "applying":
         return False
+    part = _whole if batch.mode == "atomic" else _chunk
     try:
-        await (_whole(runtime, batch) if batch.mode == "atomic" else _chunk(runtime, batch))
+        try:
+            await part(runtime, batch)
+        except IntegrityError:
+            # Whom it would have made known became known meanwhile, by another load or by hand: now they are found.
+            await part(runtime, batch)
     except _Overtaken:
         return False
     return True

@@ -8,6 +8,7 @@ import pytest
 from service.domain.refusals import Conflict
 from service.usecases import batch_work
 from service.usecases.batch_decisions import apply_batch
+from service.usecases.batch_work import advance_batch
 from service.usecases.employees import list_employees, read_employee
 from service.usecases.paging import Window
 from tests.stage import HR, Stage, instant
@@ -180,6 +181,25 @@ async def test_a_first_load_makes_people_known_with_their_history_and_pushes_not
     ]
     await stage.change({"level": "ic4"}, "2026-06-01")
     assert [one["data"]["backfill"] for one in await stage.events()][3:] == [False]
+
+
+async def test_two_first_loads_of_the_same_people_at_once(stage: Stage) -> None:
+    """Decided beside the record, each would make them known: whoever comes second finds them."""
+    load = [{"key": f"n{number}", "external_ids": {"gusto": f"g{number}"}, "to": HIRE} for number in range(3)]
+    made = [
+        await stored(stage, [{**one, "on": on} for one in load], backfill=True, mode="atomic")
+        for on in ("2026-01-01", "2026-02-01")
+    ]
+    for one in made:
+        await apply_batch(stage.runtime, HR, one["id"])
+    assert await asyncio.gather(*(advance_batch(stage.runtime, one["id"]) for one in made)) == [True, True]
+    found = [await state(stage, one["id"]) for one in made]
+    # Whichever came first: a later hire says nothing new, an earlier one breaks what is there.
+    assert sorted((one["state"], one["applied"], one["failed"]) for one in found) == [
+        ("applied", 3, 0),
+        ("failed", 0, 3),
+    ]
+    assert [await counters(stage, f"n{number}") for number in range(3)] == [(1, 1)] * 3
 
 
 async def test_a_batch_that_is_no_longer_stored_is_not_applied_again(stage: Stage) -> None:
