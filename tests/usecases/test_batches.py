@@ -11,7 +11,8 @@ from service.usecases.batch_decisions import apply_batch
 from service.usecases.batch_work import advance_batch
 from service.usecases.employees import list_employees, read_employee
 from service.usecases.paging import Window
-from tests.stage import HR, Stage, instant
+from tests.builders import COMPANY
+from tests.stage import HR, Stage, instant, publish
 from tests.usecases.batching import HIRE, advance_batches, counters, instants, many, outcomes, state, stored, worked
 
 TEAM = {"team": "core"}
@@ -111,6 +112,17 @@ async def test_partial_goes_on_where_it_was_cut_off_and_does_no_row_twice(
     assert len([one for one in await stage.events() if one["type"] == "assignment.changed"]) == 10
 
 
+async def test_several_workers_at_one_batch_do_no_row_twice(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_work, "CHUNK", 2)
+    await many(stage, 12)
+    made = await stored(stage, [{"who": f"p{number}", "to": TEAM, "on": "2026-06-01"} for number in range(1, 13)])
+    await apply_batch(stage.runtime, HR, made["id"])
+    while any(await asyncio.gather(*(advance_batch(stage.runtime, made["id"]) for _ in range(4)))):
+        pass
+    assert await state(stage, made["id"]) == {"state": "applied", "applied": 12, "failed": 0, "waiting": 0}
+    assert [await counters(stage, f"p{number}") for number in range(1, 13)] == [(2, 2)] * 12
+
+
 async def test_two_batches_and_a_person_at_once_about_the_same_people(stage: Stage) -> None:
     await many(stage, 30)
     people = [f"p{number}" for number in range(1, 31)]
@@ -181,6 +193,16 @@ async def test_a_first_load_makes_people_known_with_their_history_and_pushes_not
     ]
     await stage.change({"level": "ic4"}, "2026-06-01")
     assert [one["data"]["backfill"] for one in await stage.events()][3:] == [False]
+
+
+async def test_a_first_load_passes_locked_periods_and_nothing_else_does(stage: Stage) -> None:
+    calendar = {"key": "monthly", "frequency": "monthly", "anchor": "2026-01-01"}
+    zones = [{**one, "pay_calendar": "monthly"} for one in COMPANY["zones"]]
+    locked = {**COMPANY, "zones": zones, "pay_calendars": [calendar], "locked_periods": "refuse"}
+    await publish(stage, company=locked)
+    await many(stage, 1)
+    made = await stored(stage, [{"who": "p1", "to": TEAM, "on": "2026-03-01"}])
+    assert [one["code"] for one in made["report"]["problems"]] == ["period-locked"]
 
 
 async def test_two_first_loads_of_the_same_people_at_once(stage: Stage) -> None:
