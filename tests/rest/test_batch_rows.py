@@ -1,8 +1,11 @@
 """Rows that say two things, or half of one: refused as they stand, whatever the form."""
 
+import hashlib
+import hmac
+import json
 from typing import Any
 
-from tests.rest.served import Served
+from tests.rest.served import Served, assert_problem
 from tests.rest.test_batches import CSV, PAID, PATH, applied, send, staffed
 
 
@@ -81,3 +84,20 @@ async def test_whoever_approves_sees_what_it_is(served_once: Served) -> None:
     assert [one["asked"] and one["asked"]["employee"] for one in listed] == [None, "bob", "eve", None]
     again = await served.call("POST", f"{path}/apply", params={"dry_run": "true"})
     assert (again.json()["state"], again.json()["report"]) == ("applied", None)
+
+
+async def test_what_is_paid_is_not_found_by_trying(served_once: Served) -> None:
+    """Of a repeated request a digest is kept: whoever has the database could try each amount against a plain one."""
+    row = {"employee": "ada", "to": None, "actual_pay": {"amount": PAID, "currency": "EUR"}}
+    body = json.dumps({"rows": [row]})
+    headers = {"Content-Type": "application/json"}
+    first, again = [await send(served_once, "one", content=body, headers=headers) for _ in range(2)]
+    assert (again.headers["idempotent-replayed"], again.json()["id"]) == ("true", first.json()["id"])
+    other = await send(served_once, "one", content=body.replace(PAID, "1.00"), headers=headers)
+    assert_problem(other, 422, "idempotency-key-reused")
+    async with served_once.house.database.read() as connection:
+        kept = (await connection.exec_driver_sql("SELECT request FROM idempotency")).scalar_one()
+    plain = [b"\n" + body.encode(), body.encode()]
+    assert len(kept) == 64
+    assert kept not in {hashlib.sha256(one).hexdigest() for one in plain}
+    assert kept not in {hmac.digest(b"", one, "sha256").hex() for one in plain}
