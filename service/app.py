@@ -64,6 +64,7 @@ def create_app(house: House, office: Reaching, *, graph: APIRouter | None = None
         keys=KeyRing(house.runtime),
         editions=Editions(house.runtime),
         published=PublishedStore(),
+        secret=house.settings.required_secret_key().encode(),
     )
     app.state.tools = tools_of(house, office)
     app.state.connecting = ConnectionDesk(tools=app.state.tools, sealer=office.sealer, readings=office.readings)

@@ -90,7 +90,7 @@ async def _reconciled(
     mending = None
     if mends is not None and any(one.mend.here for one in drifts):
         path = f"/v1/reconciliations/{report['id']}/apply"
-        key = IdempotencyKey.of(actor=OPERATOR, method="POST", path=path, key=report["id"], body=b"")
+        key = IdempotencyKey.of(actor=OPERATOR, method="POST", path=path, key=report["id"], body=b"", secret=b"")
         mending = (await apply_reconciliation(runtime, OPERATOR, report["id"], mends, key=key)).answer
     return report, drifts, mending
 

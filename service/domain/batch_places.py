@@ -93,12 +93,17 @@ class Places:
         old, new = (found[1] if found else Decimal(0) for found in lowest)
         return new - old
 
-    def lift(self, one: Moved) -> Decimal | None:
-        """What lifts somebody to the lowest pay of their band in a year; None where they need no lift."""
-        found, paid = self._lowest(one.after) if one.after else None, self._paid(one)
-        if found is None or paid is None or not one.pay or found[0] != one.pay.currency or paid >= found[1]:
+    def lift(self, one: Moved) -> tuple[str, Decimal | None] | None:
+        """(currency, what lifts somebody to the lowest pay of their band in a year); None where they need no lift.
+
+        An amount of None: what they are paid cannot be held against the band, of another currency or not stated.
+        """
+        if not one.pay or one.after is None:
             return None
-        return found[1] - paid
+        found, paid = self._lowest(one.after), self._paid(one)
+        if found is None or paid is None or found[0] != one.pay.currency:
+            return one.pay.currency, None
+        return (found[0], found[1] - paid) if paid < found[1] else None
 
     def outside(self, one: Moved) -> Literal["below", "above"] | None:
         found, paid = self._row(one.after) if one.after else None, self._paid(one)

@@ -54,7 +54,10 @@ class BatchImpact:
     ]
     at_actual_pay: Annotated[
         tuple[Cost, ...],
-        Field(description="What lifts those who say what they are paid to the lowest pay of their bands after."),
+        Field(
+            description="What lifts those who say what they are paid to the lowest pay of their bands after, by the "
+            "currency they are paid in; not told where the band is of another or states none for the period."
+        ),
     ]
     outside: Annotated[tuple[Outside, ...], Field(description="Who would lie outside their band, of those who say.")]
     before: Annotated[Balance, Field(description="The company without the batch.")]
@@ -81,13 +84,13 @@ def batch_impact(
     for one in touched:
         after.subtract(_counted(one.before))
         after.update(_counted(one.after))
-    below = [(one.pay.currency, rise, 1) for one in moved if one.pay and (rise := places.lift(one)) is not None]
+    lifts = [(*lift, 1) for one in moved if (lift := places.lift(one))]
     return BatchImpact(
         effective_on=day,
         people=len(touched),
         groups=tuple(_groups(touched, places)),
         cost=summed((places.currency(one), places.rise(one), 1) for one in touched),
-        at_actual_pay=summed(below),
+        at_actual_pay=summed(lifts),
         outside=tuple(Outside(row=one.row, side=side) for one in moved if (side := places.outside(one))),
         before=places.balance(before),
         after=places.balance(after),

@@ -116,6 +116,9 @@ class GradeTime:
     demoted: Annotated[int, Field(description="Of those, ended by a lower grade.")]
     left: Annotated[int, Field(description="Of those, ended with the job.")]
     running: Annotated[Runs, Field(description="Runs that go on on the last evening, as long as they are by then.")]
+    regraded: Annotated[
+        int, Field(description="Of those that ended, ended by a ladder version: nobody is promoted by it.")
+    ] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

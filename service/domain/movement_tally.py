@@ -197,12 +197,13 @@ class Tally:
 
     def _count_times(self, rows: Sequence[Row]) -> None:
         for index, row in enumerate(rows):
-            follows = index + 1 < len(rows) and adjoins(rows, index + 1)
-            after = rows[index + 1].standing.grade if follows else None
+            after = rows[index + 1] if index + 1 < len(rows) and adjoins(rows, index + 1) else None
             ended = row.effective_to
             if row.days.contains(self.end - _ONE_DAY):
                 self._count_running(row)
-            elif ended is not None and self._days.contains(ended) and after != row.standing.grade:
+            elif ended is None or not self._days.contains(ended):
+                continue
+            elif after is None or after.standing.grade != row.standing.grade:
                 self._count_completed(row, ended, after)
 
     def _count_running(self, row: Row) -> None:
@@ -210,15 +211,17 @@ class Tally:
         if times:
             times.running[(self.end - row.standing.grade_since).days] += 1
 
-    def _count_completed(self, row: Row, ended: date, after: str | None) -> None:
+    def _count_completed(self, row: Row, ended: date, after: Row | None) -> None:
         times = self._times_of(row, ended - _ONE_DAY)
         if times is None:
             return
         times.completed[(ended - row.standing.grade_since).days] += 1
         if after is None:
             times.ended["left"] += 1
+        elif self.posts.maps(self.posts.at(row, ended - _ONE_DAY), self.posts.at(after, ended), ended):
+            times.ended["regraded"] += 1
         else:
-            times.ended[_grade_of(self.posts.steps(row.standing.grade, after))] += 1
+            times.ended[_grade_of(self.posts.steps(row.standing.grade, after.standing.grade))] += 1
 
     def _times_of(self, row: Row, day: date) -> _Times | None:
         post = self.posts.at(row, day)
@@ -249,6 +252,7 @@ def _grade_time(place: Place, times: _Times) -> GradeTime:
         promoted=times.ended["higher_grade"],
         demoted=times.ended["lower_grade"],
         left=times.ended["left"],
+        regraded=times.ended["regraded"],
         running=runs_of(times.running),
     )
 

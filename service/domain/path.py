@@ -1,6 +1,7 @@
-"""Where somebody can go from here: up the own track, over to another at equal grade, and along stated moves. Pure."""
+"""Where somebody can go from here: up the own track, over to another at equal grade, along stated moves, and back from
+a switch on trial. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Literal
@@ -54,6 +55,10 @@ class NextStep:
         tuple[ComparedCompetency, ...], Field(description="Competencies in which something else is expected there.")
     ]
     influence: Annotated[tuple[ComparedInfluence, ...], Field(description="Attributes of influence that differ.")]
+    trial_until: Annotated[
+        date | None,
+        Field(description="First day on which the way back of a switch on trial is closed; null for other ways."),
+    ] = None
 
     def without_pay(self) -> "NextStep":
         return replace(self, to=self.to.without_pay())
@@ -71,16 +76,23 @@ class _Here:
     definitions: Definitions
     day: date
     known_at: int | None
+    ways_back: Mapping[tuple[str, str], date]
 
 
 def next_steps(
-    standing: Standing, rows: Sequence[Row], *, day: date, definitions: Definitions, known_at: int | None = None
+    standing: Standing,
+    rows: Sequence[Row],
+    *,
+    day: date,
+    definitions: Definitions,
+    known_at: int | None = None,
+    ways_back: Mapping[tuple[str, str], date] = {},
 ) -> tuple[NextStep, ...]:
     """The ways on by the versions in force on `day`, as known at `known_at` (µs; None = all that is known).
 
-    Own track first, then switches at equal grade, then stated moves. Retired levels and levels without a grade are
-    left out: nobody should come, or can be placed, there. `rows` are the job's timeline. Empty when the level is in
-    no version in force.
+    Own track first, then switches at equal grade, then stated moves, then back from switches on trial, which are
+    `ways_back`. Retired levels and levels without a grade are left out: nobody should come, or can be placed, there.
+    `rows` are the job's timeline. Empty when the level is in no version in force.
     """
     company = definitions.company(known_at)
     ladder = definitions.ladder(standing.facts.ladder, day, known_at)
@@ -96,8 +108,10 @@ def next_steps(
         definitions=definitions,
         day=day,
         known_at=known_at,
+        ways_back=ways_back,
     )
-    targets = (*_above(here), *_beside(here), *_stated(here))
+    back = (place for ladder, key in ways_back for place in _level(here, ladder, key))
+    targets = (*_above(here), *_beside(here), *_stated(here), *back)
     found = {(there.key, to.key): (there, to) for there, to in targets if _takes(there, to, here)}
     return tuple(_step(here, there, to) for there, to in found.values())
 
@@ -152,7 +166,8 @@ def _step(here: _Here, there: Ladder, level: Level) -> NextStep:
         here.company,
     )
     switch = compared.switch
-    allowed = edge.allowed if edge else switch.allowed
+    is_open = edge.allowed if edge else switch.allowed
+    until = here.ways_back.get((there.key, level.key))
     before, after = (
         resolve(standing, day=here.day, definitions=here.definitions, known_at=here.known_at)
         for standing in (here.standing, _arrived(here, there, level))
@@ -162,15 +177,16 @@ def _step(here: _Here, there: Ladder, level: Level) -> NextStep:
         kind=altering_kind(before, after, switches=switch.changes_track, grade_delta=switch.grade_delta or 0),
         move=_called(edge, here.level) if edge else None,
         grade_delta=switch.grade_delta,
-        allowed=allowed,
+        allowed=is_open or until is not None,
         way_back=switch.way_back if switch.changes_track else None,
-        conditions=tuple(_conditions(here, edge, level)) if allowed else (),
-        note=edge.note if edge and allowed else None,
+        conditions=tuple(_conditions(here, edge, level)) if is_open else (),
+        note=edge.note if edge and is_open else None,
         rule=level.rule,
         expectations=tuple(
             one for one in compared.expectations if one.only_a or one.only_b or one.proficiency_a != one.proficiency_b
         ),
         influence=tuple(one for one in compared.influence if one.a != one.b),
+        trial_until=until,
     )
 
 

@@ -4,7 +4,7 @@ What is stored is a permission: until its day, a switch back to the level named 
 nothing of pay, and takes nobody back by itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Protocol
@@ -112,20 +112,32 @@ def trial_of_another_kind(kind: str) -> Invalid:
 
 def leads_back(changes: Iterable[_Dated], *, day: date, ordinal: int, to: Facts, definitions: Definitions) -> bool:
     """Whether a live trial from before a change on `day` with that ordinal lets it switch to these facts."""
+    earlier = (change for change in changes if (change.effective_on, change.ordinal) < (day, ordinal))
+    return (to.ladder, to.level) in ways_back(earlier, day=day, definitions=definitions)
+
+
+def ways_back(
+    changes: Iterable[_Dated], *, day: date, definitions: Definitions, known_at: int | None = None
+) -> Mapping[tuple[str, str], date]:
+    """Where the trials of live changes up to `day` lead back to on it, (ladder, level), each with its `until`.
+
+    By the maps known at `known_at` (µs; None = all that are known).
+    """
+    found: dict[tuple[str, str], date] = {}
     for change in changes:
-        trial = change.trial
-        if trial is None or (change.effective_on, change.ordinal) >= (day, ordinal) or day >= trial.return_.until:
-            continue
-        back = trial.return_
-        if (to.ladder, to.level) == (back.ladder, _mapped(back, change, day, definitions)):
-            return True
-    return False
+        back = change.trial.return_ if change.trial else None
+        if back and change.effective_on <= day < back.until:
+            place = back.ladder, _mapped(back, change, day, definitions, known_at)
+            found[place] = max(back.until, found.get(place, back.until))
+    return found
 
 
-def _mapped(back: WayBack, change: _Dated, day: date, definitions: Definitions) -> str:
+def _mapped(back: WayBack, change: _Dated, day: date, definitions: Definitions, known_at: int | None = None) -> str:
     """The level by the maps of the versions that came into force, or became known, since it was stated."""
     level = back.level
     for mapping in definitions.maps(back.ladder):
+        if known_at is not None and mapping.recorded_at > known_at:
+            continue
         is_later = change.recorded_at is not None and change.recorded_at < mapping.recorded_at
         if mapping.day <= day and (change.effective_on < mapping.day or is_later):
             level = mapping.levels.get(level, level)

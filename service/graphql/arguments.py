@@ -67,7 +67,9 @@ def idempotency_of(ask: Ask, where: str, key: str | None, sent: dict[str, Any]) 
     if not (1 <= len(key) <= 255 and key.isprintable() and key.isascii()):
         raise _unusable("idempotencyKey", "has not 1 to 255 printable ASCII characters", "invalid-idempotency-key")
     body = json.dumps(sent, sort_keys=True, default=str).encode()
-    return IdempotencyKey.of(actor=ask.actor, method="MUTATION", path=where, key=key, body=body)
+    return IdempotencyKey.of(
+        actor=ask.actor, method="MUTATION", path=where, key=key, body=body, secret=ask.office.secret
+    )
 
 
 def _unusable(argument: str, why: str, code: str) -> SurfaceProblem:

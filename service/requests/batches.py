@@ -16,6 +16,7 @@ from service.usecases.batch_rows import BatchRow, NewPerson, RowProblem
 from service.usecases.batches import BatchRequest
 
 MOST_IN_REQUEST = 100_000
+_OF_A_CHANGE = ("effective_on", "job", "reason", "comment", "override")
 
 
 class ActualPayBody(BaseModel):
@@ -67,10 +68,12 @@ class BatchRowBody(BaseModel):
             )
         change = None
         if "to" in self.model_fields_set:
-            named = ("effective_on", "job", "to", "reason", "comment", "override")
-            change = NewChange.model_construct(**{name: getattr(self, name) for name in named}).asked()
+            change = NewChange.model_construct(**{name: getattr(self, name) for name in ("to", *_OF_A_CHANGE)}).asked()
+        elif said := [name for name in _OF_A_CHANGE if name in self.model_fields_set and getattr(self, name)]:
+            # A level that was forgotten is not to make somebody known without a job.
+            raise _without_to(f"It has {', '.join(said)} and does not state what is to hold.")
         elif person is None:
-            raise Invalid("invalid-body", "State what is to hold in `to`; null ends the job.")
+            raise _without_to("It does not state what is to hold.")
         pay = self.actual_pay
         return BatchRow(
             number=number,
@@ -80,6 +83,11 @@ class BatchRowBody(BaseModel):
             person=person,
             pay=ActualPay(amount=Decimal(pay.amount), currency=pay.currency, period=pay.period) if pay else None,
         )
+
+
+def _without_to(why: str) -> Invalid:
+    fault = FieldError(pointer="/to", detail="is missing", code="missing")
+    return Invalid("invalid-body", f"{why} Say it in `to`; null ends the job.", errors=(fault,))
 
 
 class _Rows(BaseModel):
@@ -171,5 +179,13 @@ def faults_of(error: ValidationError) -> Iterator[tuple[str, str]]:
     """(pointer, what is wrong) of each, never what stood there, which may be pay."""
     for one in error.errors(include_input=False, include_url=False):
         parts: tuple[Any, ...] = one["loc"]
-        pointer = "".join("/" + str(part)[:60].replace("~", "~0").replace("/", "~1") for part in parts)
-        yield pointer, "is no field here: remove it" if one["type"] == "extra_forbidden" else str(one["msg"])
+        is_unknown = one["type"] == "extra_forbidden"
+        if is_unknown and "actual_pay" in parts[:-1]:
+            # An amount may have been written in the place of a name.
+            yield _pointer(parts[:-1]), "has a field that is none here: remove it"
+        else:
+            yield _pointer(parts), "is no field here: remove it" if is_unknown else str(one["msg"])
+
+
+def _pointer(parts: Iterable[Any]) -> str:
+    return "".join("/" + str(part)[:60].replace("~", "~0").replace("/", "~1") for part in parts)

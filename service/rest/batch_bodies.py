@@ -122,12 +122,13 @@ def _row(names: list[str], cells: list[str]) -> object:
             continue
         outer, _, inner = name.partition(".")
         value = _value(name, cell)
-        if not inner:
-            row.setdefault(outer, value)
-        elif isinstance(row.setdefault(outer, {}), dict):
-            row[outer][inner] = value
+        # The columns may come in any order: neither the part nor the whole is to make the other unsaid.
+        if outer in row and not (inner and isinstance(row[outer], dict)):
+            return SurfaceProblem("invalid-body", f"The row states {outer} and parts of it: leave one of them empty.")
+        if inner:
+            row.setdefault(outer, {})[inner] = value
         else:
-            return SurfaceProblem("invalid-body", f"The row states both {outer} and {name}: leave one of them empty.")
+            row[outer] = value
     return row
 
 

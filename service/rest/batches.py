@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from service.auth import Caller
 from service.domain.access import Actor
@@ -14,7 +14,7 @@ from service.rest.cursors import place_of
 from service.rest.office import Desk
 from service.rest.paging import paged, window_of
 from service.rest.parsing import DEFAULT_LIMIT, Cursor, DryRun, KeyHeader, Limit, idempotency_key
-from service.rest.strict import StrictRoute
+from service.rest.strict import StrictRoute, reads_body
 from service.usecases import batch_decisions, batch_views, batches
 from service.usecases.act import IdempotencyKey, Outcome
 
@@ -35,7 +35,13 @@ _State = Annotated[
 _AGAIN = {"Retry-After": "1"}
 
 
-@router.post("/v1/change-batches", status_code=201, operation_id="create_change_batch", summary="Store many changes")
+@router.post(
+    "/v1/change-batches",
+    status_code=201,
+    operation_id="create_change_batch",
+    dependencies=[Depends(reads_body)],
+    summary="Store many changes",
+)
 async def create(
     request: Request,
     office: Desk,
@@ -57,7 +63,12 @@ async def create(
     return written(request, outcome, status=201, location=_place(outcome), dry_run=dry)
 
 
-@router.post("/v1/change-batches/{batch}/rows", operation_id="add_batch_rows", summary="Add rows to an open batch")
+@router.post(
+    "/v1/change-batches/{batch}/rows",
+    operation_id="add_batch_rows",
+    dependencies=[Depends(reads_body)],
+    summary="Add rows to an open batch",
+)
 async def add(
     request: Request,
     office: Desk,

@@ -12,6 +12,7 @@ from service.domain.dates import BadDate, parse_date
 from service.domain.instants import parse_instant
 from service.problems import SurfaceProblem
 from service.usecases.act import IdempotencyKey
+from service.usecases.office import Office
 from service.usecases.revisions import Expected
 
 DEFAULT_LIMIT, MOST = 50, 200
@@ -130,7 +131,10 @@ async def idempotency_key(request: Request, actor: Actor) -> IdempotencyKey | No
             errors=[{"header": "Idempotency-Key", "detail": "cannot be used", "code": "invalid-idempotency-key"}],
         )
     body = request.url.query.encode() + b"\n" + await request.body()
-    return IdempotencyKey.of(actor=actor, method=request.method, path=request.url.path, key=key, body=body)
+    office: Office = request.app.state.office
+    return IdempotencyKey.of(
+        actor=actor, method=request.method, path=request.url.path, key=key, body=body, secret=office.secret
+    )
 
 
 async def guarded_key(request: Request, actor: Actor, expected: Expected | str) -> IdempotencyKey | None:

@@ -23,7 +23,7 @@ async def read(
     known_at: KnownAt = None,
     job: Job = PRIMARY,
 ) -> Response:
-    """Up the own track, over to another at equal grade, and along the moves that the ladder states.
+    """Up the own track, over to another at equal grade, along the moves that the ladder states, and back from a trial.
 
     Each with what it would be, which conditions are not met yet, and what is expected and decided there that is not
     here. One that the ladder denies has `allowed: false` and no reason.

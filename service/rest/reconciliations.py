@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from service.auth import Caller
 from service.connectors.extracts.reading import read_extract
@@ -16,7 +16,7 @@ from service.rest.media import JSON
 from service.rest.office import Desk
 from service.rest.paging import paged, window_of
 from service.rest.parsing import DEFAULT_LIMIT, Cursor, DryRun, KeyHeader, Limit, idempotency_key
-from service.rest.strict import StrictRoute
+from service.rest.strict import StrictRoute, reads_body
 from service.strict_json import parse_json
 from service.usecases import reconciliation_mends, reconciliation_views, reconciliations
 from service.usecases.reconciliations import ReconciliationRequest
@@ -35,6 +35,7 @@ _Person = Annotated[
     "/v1/reconciliations",
     status_code=201,
     operation_id="create_reconciliation",
+    dependencies=[Depends(reads_body)],
     summary="Hold an extract against the record",
 )
 async def create(

@@ -24,6 +24,10 @@ SLASH = "\x1f"
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 
 
+async def reads_body() -> None:
+    """As a dependency it marks an operation that reads its body itself."""
+
+
 class StrictRequest(Request):
     async def json(self) -> Any:
         if not hasattr(self, "_json"):
@@ -54,6 +58,7 @@ class StrictRoute(APIRoute):
         needs_key = _calls(self.dependant, current_actor)
         offers = (JSON, *other_forms(self.dependant))
         body = self.body_field
+        takes_none = body is None and not _calls(self.dependant, reads_body)
 
         async def strictly(request: Request) -> Response:
             strict = StrictRequest(request.scope, request.receive)
@@ -67,6 +72,8 @@ class StrictRoute(APIRoute):
                 _refuse_other_media(strict)
                 # Read here and not by the framework, which would answer a fault of ours with one of its own.
                 await strict.json()
+            elif strict.method in _WITH_BODY and takes_none:
+                await _refuse_body(strict)
             return varying(await handle(strict))
 
         return strictly
@@ -110,6 +117,16 @@ def _refuse_unfit_parameters(request: Request, known: list[str], single: set[str
         if len(values) > 1 and name in single:
             # Which of them counts is what two readers disagree about.
             raise unusable(name, f"Parameter {name} is there {len(values)} times. Send it once.")
+
+
+async def _refuse_body(request: Request) -> None:
+    """What nobody reads is not passed over: a dry run that was asked for in a body would be done. Empty is fine."""
+    if (await request.body()).strip() not in {b"", b"{}"}:
+        raise SurfaceProblem(
+            "invalid-body",
+            "This takes no body. Leave it out; what can be said is a parameter.",
+            errors=[{"pointer": "", "detail": "is read by nobody: leave it out", "code": "unknown-field"}],
+        )
 
 
 def _refuse_other_media(request: Request) -> None:

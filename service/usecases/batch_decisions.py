@@ -8,6 +8,7 @@ from service.domain.refusals import Conflict, Forbidden
 from service.storage import batches
 from service.storage.batches import BatchRecord, State
 from service.usecases.act import Act, IdempotencyKey, Outcome, Runtime, act
+from service.usecases.batch_reports import report_on_waiting
 from service.usecases.batch_views import ShownBatch, no_such_batch, shown_batch
 
 
@@ -33,9 +34,10 @@ async def apply_batch(
                 extra={"state": batch.state},
             )
         refuse_unless(batch, "stored", what="It is applied once all its rows are stored")
-        return await _begin(a, batch)
+        return replace(await _begin(a, batch), report=report)
 
     require(actor, Scope.ASSIGNMENTS_WRITE)
+    report = await report_on_waiting(runtime, actor, batch_id) if dry_run else None
     return await act(runtime, "batches.apply", actor, body, key=key, dry_run=dry_run)
 
 
@@ -52,9 +54,10 @@ async def approve_batch(
         require_all(actor, backfill=batch.backfill, overrides=batch.overrides)
         _refuse_own(batch, actor)
         refuse_unless(batch, "proposed", "stored", what="It is approved once all its rows are stored")
-        return await _begin(a, replace(batch, decided_by=actor.id, decided_at=a.now))
+        return replace(await _begin(a, replace(batch, decided_by=actor.id, decided_at=a.now)), report=report)
 
     require(actor, Scope.ASSIGNMENTS_WRITE)
+    report = await report_on_waiting(runtime, actor, batch_id) if dry_run else None
     return await act(runtime, "batches.approve", actor, body, key=key, dry_run=dry_run)
 
 

@@ -7,13 +7,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.domain.access import Actor
+from service.domain.access import Actor, may_read_pay
 from service.domain.batch_places import Moved
 from service.domain.batches import BatchImpact, batch_impact
+from service.storage import batches
 from service.storage.assignments import headcounts
 from service.usecases.act import Runtime
 from service.usecases.batch_crowd import Crowd, JobDraft, drafted_crowd
-from service.usecases.batch_rows import BatchRow, RowProblem
+from service.usecases.batch_rows import BatchRow, RowProblem, row_of
 
 MOST_JUDGED = 10_000
 """Rows beyond which a batch is not judged before it is applied: nobody waits for that in a request."""
@@ -66,6 +67,29 @@ async def judged(
     crowd = await drafted_crowd(runtime, actor, rows, is_backfill=is_backfill, dry_run=True)
     impact = await _impact(runtime, crowd)
     return _judged([*unreadable, *crowd.problems], count=count, is_judged=True, warnings=crowd.warned, impact=impact)
+
+
+async def report_on_waiting(runtime: Runtime, actor: Actor, batch_id: str) -> BatchReport | None:
+    """On a batch that is not begun, as things stand: what whoever decides on it is about to do. None of others.
+
+    What anybody is paid was not kept, so nothing is said of it.
+    """
+    async with runtime.database.read() as connection:
+        batch = await batches.find_batch(connection, batch_id)
+        if batch is None or batch.state not in {"stored", "proposed"}:
+            return None
+        failed = await batches.entries_page(
+            connection, batch_id, outcome="failed", limit=MOST_LISTED, place=None, backward=False
+        )
+        unreadable = [RowProblem.kept(one.number, one.problem or {}) for one in failed]
+        if batch.rows > MOST_JUDGED:
+            found = _judged(unreadable, count=batch.rows, is_judged=False, warnings=0, impact=None)
+            return replace(found.report, bad=batch.failed)
+        waiting = await batches.waiting_entries(connection, batch_id, after=0, limit=MOST_JUDGED)
+    rows = [row_of(one.number, one.document or {}) for one in waiting]
+    found = await judged(runtime, actor, rows, unreadable, is_backfill=batch.backfill, is_whole=True)
+    report = replace(found.report, rows=batch.rows, bad=found.report.bad + batch.failed - len(unreadable))
+    return report if may_read_pay(actor) else report.without_pay()
 
 
 def _judged(

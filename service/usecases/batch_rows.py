@@ -100,6 +100,15 @@ def document_of(row: BatchRow) -> dict[str, Any]:
     return {name: value for name, value in kept.items() if value is not None}
 
 
+def sent_as(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A row that was kept as it was sent, which is without what anybody is paid."""
+    named = {"employee": document.get("employee"), "revision": document.get("revision")}
+    named |= document.get("person") or {}
+    change: dict[str, Any] = dict(document.get("change") or {})
+    to = {"to": change.pop("to")} if change else {}
+    return {**{name: value for name, value in {**named, **change}.items() if value not in (None, {})}, **to}
+
+
 def row_of(number: int, document: Mapping[str, Any]) -> BatchRow:
     """The row that was kept."""
     person, change = document.get("person"), document.get("change")

@@ -1,7 +1,8 @@
 """Batches as they are shown: how far one has come, and what became of each row."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -12,7 +13,7 @@ from service.storage import batches
 from service.storage.batches import BatchRecord, EntryRecord, OutcomeName, State
 from service.usecases.act import Runtime
 from service.usecases.batch_reports import BatchReport
-from service.usecases.batch_rows import RowProblem
+from service.usecases.batch_rows import RowProblem, sent_as
 from service.usecases.paging import Part, Window, part
 
 
@@ -38,7 +39,11 @@ class ShownBatch:
     started_at: Annotated[str | None, Field(description="When it was begun to be applied.")]
     finished_at: Annotated[str | None, Field(description="When that was done.")]
     report: Annotated[
-        BatchReport | None, Field(description="On the rows of the request; only in the answer that stores them.")
+        BatchReport | None,
+        Field(
+            description="On the rows of the request, in the answer that stores them; in a dry run of approve and apply "
+            "on all that wait, as things stand; else null."
+        ),
     ]
 
 
@@ -53,6 +58,13 @@ class ShownEntry:
     problem: Annotated[
         RowProblem | None, Field(description="Why it was not done; of a waiting row, why it could not be when stored.")
     ]
+    asked: Annotated[
+        Mapping[str, Any] | None,
+        Field(
+            description="The row as it was sent, without what anybody is paid; null when it could not be read, and "
+            "once it is applied: the change says it then."
+        ),
+    ] = None
 
 
 async def read_batch(runtime: Runtime, actor: Actor, batch_id: str) -> ShownBatch:
@@ -120,6 +132,7 @@ def _shown_entry(record: EntryRecord) -> ShownEntry:
         employee=record.employee,
         change=record.change_id,
         problem=RowProblem.kept(record.number, record.problem) if record.problem else None,
+        asked=sent_as(record.document) if record.document else None,
     )
 
 

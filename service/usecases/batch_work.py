@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from service.domain.access import Actor
 from service.storage import batches
 from service.storage.batches import BatchRecord, EntryRecord
-from service.usecases.act import Act, Runtime, act
+from service.usecases.act import Act, Body, Runtime, act
 from service.usecases.batch_crowd import Crowd, crowd_of, drafted_crowd
 from service.usecases.batch_rows import BatchRow, RowProblem, document_of, row_of
 from service.usecases.reading import company_today
@@ -112,7 +114,7 @@ async def _written(runtime: Runtime, batch: BatchRecord, chunk: _Chunk) -> Batch
         advanced = await _keep(a, batch, chunk.rows, crowd)
 
     try:
-        await act(runtime, "batches.apply_rows", _actor(batch), body)
+        await _recorded(runtime, batch, body)
     except _Overtaken:
         return None
     return advanced
@@ -130,9 +132,17 @@ async def _whole(runtime: Runtime, batch: BatchRecord) -> None:
         await _keep(a, batch, rows, crowd)
 
     try:
-        await act(runtime, "batches.apply_rows", _actor(batch), body)
+        await _recorded(runtime, batch, body)
     except _NotDone as refused:
         await _give_up(runtime, batch, rows, refused.problems)
+
+
+async def _recorded(runtime: Runtime, batch: BatchRecord, body: Body) -> None:
+    try:
+        await act(runtime, "batches.apply_rows", _actor(batch), body)
+    except IntegrityError:
+        # Whom it would have made known became known meanwhile, by another load or by hand: now they are found.
+        await act(runtime, "batches.apply_rows", _actor(batch), body)
 
 
 async def _rows(runtime: Runtime, batch: BatchRecord, *, after: int, limit: int) -> list[BatchRow]:

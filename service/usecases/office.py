@@ -1,6 +1,6 @@
 """What the surfaces of one process work with, put into the application's state by `app.py`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.usecases.access import KeyRing
 from service.usecases.act import Runtime
@@ -15,6 +15,8 @@ class Office:
     keys: KeyRing
     editions: Editions
     published: PublishedStore
+    secret: bytes = field(repr=False)
+    """Digests of what was sent are keyed by it."""
 
     def now(self) -> int:
         """The instant (µs) by the clock that writes are recorded by."""

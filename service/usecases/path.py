@@ -12,7 +12,8 @@ from service.domain.events import EmployeeReference
 from service.domain.instants import instant_text
 from service.domain.path import NextStep, next_steps
 from service.domain.tenure import months_employed, months_on
-from service.storage import assignments, employees
+from service.domain.trials import ways_back
+from service.storage import assignments, changes, employees
 from service.storage.assignments import AssignmentRecord
 from service.usecases.act import Runtime
 from service.usecases.assignments import no_assignment
@@ -31,7 +32,7 @@ class ShownPath:
     months_in_job: Annotated[int, Field(description="Whole months of the unbroken run in the job until the day.")]
     steps: Annotated[
         tuple[NextStep, ...],
-        Field(description="Ways on: up the own track, over at equal grade, then other moves of the ladder."),
+        Field(description="Ways on: up the own track, over at equal grade, other moves, then back from a trial."),
     ]
     effective_on: Annotated[date, Field(description="The day asked.")]
     known_at: Annotated[str, Field(description="Instant this answer is bounded by.")]
@@ -64,7 +65,16 @@ async def read_path(
             raise no_assignment(job, day)
         names = await employees.external_ids(view.connection, person.id, known_at=view.known_at)
         standing, rows = held.row.standing, [record.row for record in timeline]
-        steps = next_steps(standing, rows, day=day, definitions=view.definitions, known_at=view.known_at)
+        acts = await changes.changes_of(view.connection, person.id, known_at=view.known_at)
+        live = [one for one in acts if one.job == job and not one.ended]
+        steps = next_steps(
+            standing,
+            rows,
+            day=day,
+            definitions=view.definitions,
+            known_at=view.known_at,
+            ways_back=ways_back(live, day=day, definitions=view.definitions, known_at=view.known_at),
+        )
         is_shown = may_read_pay(actor)
         return ShownPath(
             employee=EmployeeReference(id=person.id, key=person.key, external_ids=names),

@@ -87,8 +87,13 @@ def test_what_people_are_paid_is_held_against_the_band_they_come_to_stand_in() -
         replace(moved(7, "ic3", "ic4"), pay=ActualPay(amount=Decimal("3000.00"), currency="EUR", period="month")),
     )
     assert [(one.row, one.side) for one in found.outside] == [(1, "below"), (3, "above"), (7, "below")]
-    (lift,) = found.at_actual_pay
-    assert (lift.currency, str(lift.per_year), lift.people) == ("EUR", "5001.17", 2)
+    # Whose pay is of another currency than the band is not left out without a word.
+    assert [(one.currency, str(one.per_year), one.people, one.not_told) for one in found.at_actual_pay] == [
+        ("EUR", "5001.17", 2, 0),
+        ("USD", "0.00", 0, 1),
+    ]
+    unbanded = impact(replace(moved(1, None, "ic4", paid="1.00"), after=standing("ic4", zone=None)))
+    assert [(one.currency, one.people, one.not_told) for one in unbanded.at_actual_pay] == [("EUR", 0, 1)]
 
 
 def test_where_nothing_is_stated_nothing_is_made_up() -> None:

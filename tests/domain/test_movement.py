@@ -246,3 +246,8 @@ def test_nobody_is_promoted_by_a_regrade() -> None:
         (5, "other", 1),
         (8, "promotion", 1),
     ]
+    tally = Tally(first=FIRST, end=day("2024-01-20"), selection=Selection(), posts=Posts(known, 10))
+    tally.add([{"primary": rows}])
+    report = tally.result()
+    ended = [(one.grade, one.completed.runs, one.promoted, one.regraded) for one in report.time_at_grade]
+    assert (ended, report.promotions) == ([("3", 1, 0, 1), ("4", 1, 1, 0), ("5", 0, 0, 0)], 1)

@@ -61,6 +61,8 @@ def test_levels_at_one_grade_come_together_and_what_nobody_should_come_to_does_n
     assert [way[:2] for way in ways(standing("ic3", "3"), **asked)] == [
         *(("ic3s", "lateral"), ("ic5", "promotion"), ("ic5x", "promotion"))
     ]
+    # Nobody goes back along their own track.
+    assert [way[0] for way in ways(standing("ic3s", "3"), **asked)] == ["ic5", "ic5x"]
     assert ways(standing("ic6", "6"), **asked) == []
 
 

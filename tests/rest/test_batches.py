@@ -19,7 +19,7 @@ ROWS: list[Any] = [
     {"employee": "bob", "effective_on": "2026-04-01", "to": None},
     {"employee": "eve", "to": {"level": "nope"}, "actual_pay": {"amount": PAID, "currency": "EUR"}},
     {"employee": "eve", "effective_on": "soon", "to": {}},
-    {"employee": "eve", "to": {"level": 4}, "actual_pay": {"amount": "lots" + PAID, "currency": "EUR"}},
+    {"employee": "eve", "to": {"level": 4}, "actual_pay": {"amount": "lots" + PAID, PAID: "EUR"}},
 ]
 TABLE = (
     "employee,effective_on,to.level,to.step,to,reason,actual_pay.amount,actual_pay.currency\r\n"

@@ -94,6 +94,21 @@ async def test_an_unknown_field_is_told_what_it_was_meant_to_be(served: Served) 
     assert "did you mean level?" in assert_problem(inner, 422, "invalid-body")["detail"]
 
 
+async def test_a_body_that_nobody_reads(served_once: Served) -> None:
+    """A dry run that is asked for in the body of what takes none would be done."""
+    served = served_once
+    await served.person()
+    rows = {"rows": [{"employee": "ada", "to": {"ladder": "engineering", "level": "ic4"}}]}
+    made = await served.call("POST", "/v1/change-batches", json=rows, headers={"Idempotency-Key": "one"})
+    path = f"/v1/change-batches/{made.json()['id']}"
+    for body in (b'{"dry_run": true}', b"dry_run=true", b"null", b"[]"):
+        refused = await served.call("POST", f"{path}/apply", content=body, headers=JSON)
+        (error,) = assert_problem(refused, 422, "invalid-body")["errors"]
+        assert (error["pointer"], error["code"]) == ("", "unknown-field")
+    assert (await served.get(path)).json()["state"] == "stored"
+    assert (await served.call("POST", f"{path}/apply", content=b" {}\n", headers=JSON)).status_code == 202
+
+
 async def test_other_media_types_are_415(served: Served) -> None:
     kinds = [
         {"Content-Type": "text/plain"},

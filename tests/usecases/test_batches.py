@@ -11,9 +11,11 @@ from sqlalchemy.engine import Engine
 from service.domain.refusals import Conflict
 from service.usecases import batch_work
 from service.usecases.batch_decisions import apply_batch
+from service.usecases.batch_work import advance_batch
 from service.usecases.employees import list_employees, read_employee
 from service.usecases.paging import Window
-from tests.stage import HR, Stage, instant
+from tests.builders import COMPANY
+from tests.stage import HR, Stage, instant, publish
 from tests.usecases.batching import HIRE, advance_batches, counters, instants, many, outcomes, state, stored, worked
 
 TEAM = {"team": "core"}
@@ -134,6 +136,17 @@ async def _cut_off(stage: Stage, at: int) -> bool:
     return passed >= at
 
 
+async def test_several_workers_at_one_batch_do_no_row_twice(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_work, "CHUNK", 2)
+    await many(stage, 12)
+    made = await stored(stage, [{"who": f"p{number}", "to": TEAM, "on": "2026-06-01"} for number in range(1, 13)])
+    await apply_batch(stage.runtime, HR, made["id"])
+    while any(await asyncio.gather(*(advance_batch(stage.runtime, made["id"]) for _ in range(4)))):
+        pass
+    assert await state(stage, made["id"]) == {"state": "applied", "applied": 12, "failed": 0, "waiting": 0}
+    assert [await counters(stage, f"p{number}") for number in range(1, 13)] == [(2, 2)] * 12
+
+
 async def test_two_batches_and_a_person_at_once_about_the_same_people(stage: Stage) -> None:
     await many(stage, 30)
     people = [f"p{number}" for number in range(1, 31)]
@@ -204,6 +217,35 @@ async def test_a_first_load_makes_people_known_with_their_history_and_pushes_not
     ]
     await stage.change({"level": "ic4"}, "2026-06-01")
     assert [one["data"]["backfill"] for one in await stage.events()][3:] == [False]
+
+
+async def test_a_first_load_passes_locked_periods_and_nothing_else_does(stage: Stage) -> None:
+    calendar = {"key": "monthly", "frequency": "monthly", "anchor": "2026-01-01"}
+    zones = [{**one, "pay_calendar": "monthly"} for one in COMPANY["zones"]]
+    locked = {**COMPANY, "zones": zones, "pay_calendars": [calendar], "locked_periods": "refuse"}
+    await publish(stage, company=locked)
+    await many(stage, 1)
+    made = await stored(stage, [{"who": "p1", "to": TEAM, "on": "2026-03-01"}])
+    assert [one["code"] for one in made["report"]["problems"]] == ["period-locked"]
+
+
+async def test_two_first_loads_of_the_same_people_at_once(stage: Stage) -> None:
+    """Decided beside the record, each would make them known: whoever comes second finds them."""
+    load = [{"key": f"n{number}", "external_ids": {"gusto": f"g{number}"}, "to": HIRE} for number in range(3)]
+    made = [
+        await stored(stage, [{**one, "on": on} for one in load], backfill=True, mode="atomic")
+        for on in ("2026-01-01", "2026-02-01")
+    ]
+    for one in made:
+        await apply_batch(stage.runtime, HR, one["id"])
+    assert await asyncio.gather(*(advance_batch(stage.runtime, one["id"]) for one in made)) == [True, True]
+    found = [await state(stage, one["id"]) for one in made]
+    # Whichever came first: a later hire says nothing new, an earlier one breaks what is there.
+    assert sorted((one["state"], one["applied"], one["failed"]) for one in found) == [
+        ("applied", 3, 0),
+        ("failed", 0, 3),
+    ]
+    assert [await counters(stage, f"n{number}") for number in range(3)] == [(1, 1)] * 3
 
 
 async def test_a_batch_that_is_no_longer_stored_is_not_applied_again(stage: Stage) -> None:

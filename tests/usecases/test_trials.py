@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from service.domain.instants import parse_instant
 from service.domain.refusals import Invalid
 from service.domain.trials import TrialRequest
 from service.usecases.changes import ChangeRequest, record_change
+from service.usecases.path import read_path
 from service.usecases.recorded_changes import read_change
 from tests.builders import BANDS, DESIGN, ENGINEERING, level
 from tests.stage import HR, Stage, publish
@@ -41,6 +43,36 @@ async def on_trial(
         trial=trial,
     )
     return (await record_change(stage.runtime, HR, "ada", request, expected="*")).answer
+
+
+async def back(stage: Stage, on: str, known_at: int | None = None) -> list[tuple[str, str, bool, str]]:
+    """Ways back from a trial among the next steps: (level, kind, whether allowed, until)."""
+    path = await read_path(stage.runtime, HR, "ada", effective_on=date.fromisoformat(on), known_at=known_at)
+    return [(one.to.level, one.kind, one.allowed, str(one.trial_until)) for one in path.steps if one.trial_until]
+
+
+async def test_the_way_back_is_among_the_next_steps_while_it_is_open(stage: Stage) -> None:
+    # From em4 to ic5 the ladder leads nobody but whoever is on trial.
+    await stage.change(START, PAST)
+    made = await on_trial(stage, {"level": "em4"}, TODAY)
+    open_ = [("ic5", "track_switch", True, UNTIL)]
+    assert [await back(stage, on) for on in (TODAY, "2026-09-30", UNTIL, PAST)] == [open_, open_, [], []]
+    levels = [one for one in ENGINEERING["levels"] if one["key"] != "ic5"]
+    newer = {
+        **ENGINEERING,
+        "version": "2",
+        "effective_from": "2026-08-15",
+        "levels": [*levels, level("staff", ["ic"], "5")],
+        "moves": [{"from_level": "em4", "to_level": "staff", "kind": "track_switch", "allowed": False}],
+        "maps": {"ic5": "staff"},
+    }
+    await publish(stage, ladders=(newer, DESIGN), bands=(BANDS,))
+    mapped = [("staff", "track_switch", True, UNTIL)]
+    assert (await back(stage, FUTURE), await back(stage, TODAY)) == (mapped, open_)
+    withdrawn = await withdraw(stage, "rescinded", made)
+    await stage.change({"level": "em4"}, TODAY)
+    then = parse_instant(made["known_at"]), parse_instant(withdrawn["known_at"]) - 1
+    assert [await back(stage, FUTURE, at) for at in (*then, None)] == [open_, mapped, []]
 
 
 async def test_the_way_back_passes_the_moves_until_it_is_closed(stage: Stage) -> None:

@@ -104,7 +104,14 @@ BATCH_OPERATIONS: Mapping[str, Operation] = {
     "read_change_batch": Operation(scope=_READ, example=_APPLIED, codes=("no-such-batch",)),
     "list_batch_rows": Operation(
         scope=_READ,
-        example=ShownEntry(row=2, outcome="failed", employee="workday:21007", change=None, problem=_PROBLEM),
+        example=ShownEntry(
+            row=2,
+            outcome="failed",
+            employee="workday:21007",
+            change=None,
+            problem=_PROBLEM,
+            asked={**_ROWS[1], "job": "primary"},
+        ),
         codes=("no-such-batch", "invalid-parameter"),
         listed=True,
     ),

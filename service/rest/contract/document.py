@@ -78,8 +78,8 @@ def document_of(app: FastAPI) -> Json:
     answered: dict[str, str] = {}
     for path, methods in document["paths"].items():
         instance: str = path.format(**{name: one for name, (_, one) in PATH_PARAMETERS.items()})
-        for operation in methods.values():
-            answered = {**dict.fromkeys(_complete(operation, schemas), instance), **answered}
+        for method, operation in methods.items():
+            answered = {**dict.fromkeys(_complete(method, operation, schemas), instance), **answered}
     document["info"] |= {
         "description": _ABOUT,
         "contact": {"name": "The operators of this service"},
@@ -95,7 +95,7 @@ def document_of(app: FastAPI) -> Json:
     return document
 
 
-def _complete(operation: Json, schemas: Json) -> set[str]:
+def _complete(method: str, operation: Json, schemas: Json) -> set[str]:
     """Fill in one operation. Returns the problem codes it can answer."""
     known = OPERATIONS[operation["operationId"]]
     for parameter in operation.get("parameters", []):
@@ -118,7 +118,7 @@ def _complete(operation: Json, schemas: Json) -> set[str]:
         # Only OAuth schemes have a place for scopes.
         operation["x-required-scopes"] = [known.scope, *known.also]
     status = min(operation["responses"])
-    codes = _codes_of(operation, known)
+    codes = _codes_of(method, operation, known)
     operation["responses"] = {status: _success(operation, known, schemas), **_refusals(codes)}
     if operation["operationId"] == "readyz":
         word = {"schema": {"type": "string", "enum": ["unready"]}, "example": "unready"}
@@ -140,7 +140,7 @@ def _complete_parameter(parameter: Json) -> None:
         parameter["required"] = True
 
 
-def _codes_of(operation: Json, known: Operation) -> set[str]:
+def _codes_of(method: str, operation: Json, known: Operation) -> set[str]:
     names = [parameter["name"] for parameter in operation.get("parameters", [])]
     codes = {*_ALWAYS, *known.codes, *(code for name in names for code in BY_PARAMETER.get(name, ()))}
     if operation["security"]:
@@ -151,6 +151,9 @@ def _codes_of(operation: Json, known: Operation) -> set[str]:
         codes.add("not-acceptable")
     if "requestBody" in operation:
         codes |= {*_WITH_BODY, "request-timeout"}
+    elif method in {"post", "put", "patch"}:
+        # A body that nobody reads is refused.
+        codes |= {"invalid-body", "body-too-large", "request-timeout"}
     return codes
 
 
