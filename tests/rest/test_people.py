@@ -96,12 +96,16 @@ async def test_a_repeated_key_is_answered_again_and_before_if_match(served: Serv
     first = await served.call("POST", "/v1/employees/ada/changes", json=request, headers=headers)
     again = await served.call("POST", "/v1/employees/ada/changes", json=request, headers=headers)
     other = await served.call("POST", "/v1/employees/ada/changes", json={**request, "reason": "x"}, headers=headers)
+    bare = {"Idempotency-Key": "k1"}
+    unguarded = await served.call("POST", "/v1/employees/ada/changes", json=request, headers=bare)
 
     assert (first.status_code, again.status_code) == (201, 201)
     assert "idempotent-replayed" not in first.headers
     assert again.headers["idempotent-replayed"] == "true"
     assert again.content == first.content
     assert_problem(other, 422, "idempotency-key-reused")
+    # Without the precondition it is not the request that was sent.
+    assert_problem(unguarded, 428, "if-match-missing")
     assert (await served.get("/v1/employees/ada")).json()["revision"] == 1
 
 
