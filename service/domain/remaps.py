@@ -149,7 +149,8 @@ def unmapped(ladder: Ladder, stranded: Mapping[str, Stranded]) -> Conflict:
     return Conflict(
         "people-unmapped",
         f"With version {ladder.version} of {ladder.key}, {len(people)} people would stand on {', '.join(levels)}, "
-        "which would not be there at that grade. Map it in `maps`, or move them first.",
+        "which would not be there at that grade, or not with their step. Map it in `maps`, keep its steps, or move "
+        "them first.",
         extra={"levels": levels, "employees": people[:MOST_LISTED], "employee_count": len(people)},
     )
 
