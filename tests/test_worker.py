@@ -11,6 +11,7 @@ from service.domain.access import OPERATOR
 from service.storage.upkeep import keep_house
 from service.usecases.act import Act, IdempotencyKey, act
 from service.usecases.batch_decisions import apply_batch
+from service.usecases.map_days import tell_of_map
 from service.worker import LOOK_SECONDS, Worker
 from tests.builders import DESIGN
 from tests.engines import Engine
@@ -176,3 +177,9 @@ async def test_who_comes_to_a_mapped_level_after_the_map_is_told_on_its_day(stag
     await run.look()
     await worker(stage).look()
     assert len(await stage.events()) == count and run.failures == 0
+    # Nor is anybody whom two workers found at the same time.
+    async with stage.database.read() as connection:
+        (mapping,) = (await stage.runtime.shelf.load(connection)).maps("engineering")
+    for name in ("ada", "ben"):
+        await tell_of_map(stage.runtime, name, mapping)
+    assert len(await stage.events()) == count

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from service.domain.assignments import Row, level_in_force, resolve
+from service.domain.assignments import Facts, Row, level_in_force, resolve
 from service.domain.changes import Move, Refold, differing_fields, move_of
 from service.domain.definitions import Definitions
 from service.domain.ladders import Ladder
@@ -64,7 +64,7 @@ def remap(
     """
     kept = [change for change in live if change.id not in replaced]
     new = fold(kept, after)
-    stranded = _stranded(live, old, new, after)
+    stranded = _stranded(live, old, new, before, after)
     altered = altered_days(old.rows, new.rows)
     if stranded or altered is None:
         return stranded
@@ -92,28 +92,41 @@ def remap(
     )
 
 
-def _stranded(live: Sequence[LiveChange], old: Timeline, new: Timeline, after: Definitions) -> Stranded | None:
+def _stranded(
+    live: Sequence[LiveChange], old: Timeline, new: Timeline, before: Definitions, after: Definitions
+) -> Stranded | None:
     known = {broken.change_id for broken in old.broken}
     for broken in new.broken:
         if broken.change_id not in known:
             change = next(change for change in live if change.id == broken.change_id)
             ladder, level = change.states.get("ladder"), change.states.get("level")
             return Stranded(ladder=ladder or "", level=level or "", day=change.effective_on)
-    uncovered = first_uncovered(new.rows, after) or _first_without_step(new, after)
+    uncovered = first_uncovered(new.rows, after) or _first_without_step(old, new, before, after)
     if uncovered is None:
         return None
     row, day = uncovered
     return Stranded(ladder=row.standing.facts.ladder, level=row.standing.facts.level, day=day)
 
 
-def _first_without_step(timeline: Timeline, after: Definitions) -> tuple[Row, date] | None:
-    """A row behind a map on a level which lacks its step: at an equal grade the step stays."""
-    for row in timeline.rows:
+def _first_without_step(
+    old: Timeline, new: Timeline, before: Definitions, after: Definitions
+) -> tuple[Row, date] | None:
+    """A row behind a map on a level which lacks its step: at an equal grade the step stays.
+
+    Not one of somebody who had that step already where they were on a level without it.
+    """
+    for row in new.rows:
         facts, day = row.standing.facts, row.effective_from
-        found = level_in_force(after, facts, day) if facts.step else None
-        if found and facts.step not in found[1].steps and any(one.day <= day for one in after.maps(facts.ladder)):
-            return row, day
+        if facts.step and any(one.day <= day for one in after.maps(facts.ladder)) and _lacks_step(facts, day, after):
+            held = old.on(day)
+            if held is None or held.facts.step != facts.step or not _lacks_step(held.facts, day, before):
+                return row, day
     return None
+
+
+def _lacks_step(facts: Facts, day: date, definitions: Definitions) -> bool:
+    found = level_in_force(definitions, facts, day)
+    return found is not None and facts.step not in found[1].steps
 
 
 def _move(change: LiveChange, old: Timeline, new: Timeline, *, before: Definitions, after: Definitions) -> Move:
@@ -136,7 +149,8 @@ def unmapped(ladder: Ladder, stranded: Mapping[str, Stranded]) -> Conflict:
     return Conflict(
         "people-unmapped",
         f"With version {ladder.version} of {ladder.key}, {len(people)} people would stand on {', '.join(levels)}, "
-        "which would not be there at that grade. Map it in `maps`, or move them first.",
+        "which would not be there at that grade, or not with their step. Map it in `maps`, keep its steps, or move "
+        "them first.",
         extra={"levels": levels, "employees": people[:MOST_LISTED], "employee_count": len(people)},
     )
 

@@ -61,5 +61,6 @@ def _holds(ladder: Ladder, before: Ladder | None, level: str, grade: str, step: 
         found is not None
         and found.grade == grade
         and (known is None or set(known.tracks) == set(found.tracks))
-        and (step is None or step in found.steps)
+        # At an equal grade a step is kept on levels that have none of that name: these take nothing away.
+        and (step is None or step in found.steps or (known is not None and step not in known.steps))
     )

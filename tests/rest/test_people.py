@@ -96,12 +96,16 @@ async def test_a_repeated_key_is_answered_again_and_before_if_match(served: Serv
     first = await served.call("POST", "/v1/employees/ada/changes", json=request, headers=headers)
     again = await served.call("POST", "/v1/employees/ada/changes", json=request, headers=headers)
     other = await served.call("POST", "/v1/employees/ada/changes", json={**request, "reason": "x"}, headers=headers)
+    bare = {"Idempotency-Key": "k1"}
+    unguarded = await served.call("POST", "/v1/employees/ada/changes", json=request, headers=bare)
 
     assert (first.status_code, again.status_code) == (201, 201)
     assert "idempotent-replayed" not in first.headers
     assert again.headers["idempotent-replayed"] == "true"
     assert again.content == first.content
     assert_problem(other, 422, "idempotency-key-reused")
+    # Without the precondition it is not the request that was sent.
+    assert_problem(unguarded, 428, "if-match-missing")
     assert (await served.get("/v1/employees/ada")).json()["revision"] == 1
 
 
@@ -139,13 +143,19 @@ async def test_external_ids_are_bound_and_released(served: Served) -> None:
     bind: dict[str, Any] = {"json": {"value": "1"}, "headers": {"If-Match": "*"}}
 
     taken = await served.call("PUT", "/v1/employees/bob/external-ids/workday", **bind)
+    tried = await served.call("PUT", "/v1/employees/bob/external-ids/workday?dry_run=true", **bind)
     released = await served.call("DELETE", f"/v1/employees/{ada}/external-ids/workday", headers={"If-Match": '"0"'})
     bound = await served.call("PUT", "/v1/employees/bob/external-ids/workday", **bind)
 
-    assert ada not in assert_problem(taken, 409, "external-id-taken")["detail"]
+    for answer in (taken, tried):
+        assert ada not in assert_problem(answer, 409, "external-id-taken")["detail"]
     assert (released.status_code, released.json()["external_ids"], released.headers["etag"]) == (200, {}, '"1"')
     assert (bound.status_code, bound.json()["external_ids"]) == (200, {"workday": "1"})
     assert (await served.get("/v1/employees/workday:1")).json()["key"] == "bob"
+    # What is so already, or is not there, is no act.
+    again = await served.call("PUT", "/v1/employees/bob/external-ids/workday", **bind)
+    gone = await served.call("DELETE", f"/v1/employees/{ada}/external-ids/workday", headers={"If-Match": '"1"'})
+    assert (again.headers["etag"], gone.status_code, gone.headers["etag"]) == (bound.headers["etag"], 200, '"1"')
 
 
 async def test_what_was_known_does_not_alter(served: Served) -> None:

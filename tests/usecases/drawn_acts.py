@@ -90,8 +90,9 @@ class Acts(RuleBasedStateMachine):
         return answer
 
     def counted(self) -> dict[str, int]:
-        self.counts = self.counts or self.world.run(self.stage.counts())
-        return self.counts
+        counts: dict[str, int] = self.counts or self.world.run(self.stage.counts())
+        self.counts = counts
+        return counts
 
     def instant(self) -> int:
         async def read() -> int:

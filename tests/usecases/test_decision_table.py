@@ -236,6 +236,15 @@ async def test_row_15_ladder_and_grade_differ_on_a_track_of_the_same_kind(stage:
     assert answer["warnings"] == ["role engineer belongs to ladder engineering, not design"]
 
 
+async def test_row_15_tracks_of_two_ladders_are_compared_by_what_they_are(stage: Stage) -> None:
+    await stage.change({**HIRE, "level": "em3"}, PAST)
+    answer = await stage.change({"ladder": "design", "level": "l3"}, TODAY)
+    assert (answer["kind"], answer["from"]["track"], answer["to"]["track"]) == ("transfer", "manager", "lead")
+    assert await exactly(stage, answer) == ("assignment.changed", None, "em3", "l3", TODAY, False, 2, (TODAY, None))
+    assert (await stage.change({"level": "d3"}, TODAY))["kind"] == "track_switch"
+    assert (await stage.change({"ladder": "engineering", "level": "em3"}, TODAY))["kind"] == "track_switch"
+
+
 async def test_row_16_an_end_names_the_first_day_without_the_job(stage: Stage) -> None:
     await stage.change(HIRE, PAST)
     answer = await stage.change(None, TODAY)

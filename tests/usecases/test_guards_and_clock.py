@@ -10,7 +10,8 @@ from service.domain.refusals import Conflict, Forbidden, Invalid, NotFound, Stal
 from service.usecases.act import IdempotencyKey
 from service.usecases.changes import activate_due, employees_due
 from service.usecases.recorded_changes import read_change
-from tests.stage import HR, Stage
+from tests.builders import DESIGN, ENGINEERING
+from tests.stage import HR, Stage, publish
 
 HIRE = {"ladder": "engineering", "level": "ic3", "role": "engineer", "team": "core", "zone": "berlin"}
 KEY = IdempotencyKey(scope="key:hr\nPOST\n/v1\nk1", request="aa")
@@ -82,6 +83,32 @@ async def test_row_25_an_act_lets_what_is_due_take_effect_first(stage: Stage) ->
     ]
     assert [event["sequence"] for event in await stage.events()] == [1, 2, 3, 4]
     assert await activate_all(stage) == 0
+
+
+async def test_row_25_what_is_due_takes_effect_by_day_and_within_a_day_as_recorded(stage: Stage) -> None:
+    await stage.change(HIRE, "2026-03-01")
+    plans = {
+        name: (await stage.change({"title": name}, day))["id"]
+        for name, day in (("third", "2026-09-02"), ("first", "2026-09-01"), ("second", "2026-09-01"))
+    }
+    stage.clock.move_to(date(2026, 9, 3))
+    answer = await stage.change({"team": "web"}, "2026-09-03")
+    told = (await stage.events())[-4:]
+    in_order = [plans["first"], plans["second"], plans["third"], answer["id"]]
+    assert [event["data"]["change"]["id"] for event in told] == in_order
+    assert [event["sequence"] for event in told] == [5, 6, 7, 8]
+    assert [one["id"] for one in answer["events"]] == [event["id"] for event in told]
+    assert (answer["revision"], [one["type"] for one in answer["events"]]) == (5, ["assignment.changed"] * 4)
+
+
+async def test_what_was_is_shown_as_on_its_last_day(stage: Stage) -> None:
+    await stage.change(HIRE, "2026-03-01")
+    titles = [{**one, "title": f"New {one['key']}"} for one in ENGINEERING["levels"]]
+    later = {**ENGINEERING, "version": "2", "effective_from": "2026-06-15", "levels": titles}
+    await publish(stage, ladders=[later, DESIGN])
+    answer = await stage.change({"level": "ic4"}, "2026-06-15")
+    shown = [(side["ladder_version"], side["title"]) for side in (answer["from"], answer["to"])]
+    assert shown == [("1", "IC3"), ("2", "New ic4")]
 
 
 async def test_row_29_the_same_request_twice_is_once(stage: Stage) -> None:

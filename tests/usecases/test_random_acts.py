@@ -2,8 +2,8 @@
 
 Held after each act: rows say what the walk says of every day (I1, I2, I10, I20), the feed alone says the same by its
 `affected` ranges (I6), an act has one event and what fell due one each (I7), a refused act and a dry run keep nothing
-(I17), revisions and instants rise (I5). Held at the end, by another process's eyes: each answer that was ever given
-for a day and an instant is given again (I4, I8).
+(I17), revisions and instants rise (I5). Held at the end, after a restart and after a migration: each answer that was
+ever given for a day and an instant is given again (I4, I8).
 """
 
 import os
@@ -52,8 +52,10 @@ def test_random_acts(world: World, number: int) -> None:
     for walk in range(WALKS):
         walked(Acts(world), Random(f"{number} {walk}"), steps=STEPS)
     assert world.accepted - before > WALKS * STEPS / 3
-    world.run(world.ask_again())
     assert world.run(world.digests_agree()) == 2 * (next(world.numbers) - 1)
+    world.run(world.ask_again())
+    world.migrate()
+    world.run(world.ask_again())
 
 
 def walked(acts: Acts, dice: Random, *, steps: int) -> None:

@@ -119,3 +119,14 @@ async def test_a_correction_knows_of_a_start_on_its_day_behind_a_map_told_later(
     assert (await stage.events())[-1]["data"]["change"]["kind"] == "remap"
     corrected = await correct(stage, second, to={"team": "core"})
     assert (corrected["kind"], corrected["to"]["level"], corrected["to"]["team"]) == ("transfer", "staff", "core")
+
+
+async def test_a_plan_without_a_step_begins_at_the_first_there_is_by_its_day(stage: Stage) -> None:
+    await stage.change({"ladder": "engineering", "level": "e2"}, HIRED)
+    await stage.change({"level": "ic3"}, LATER)
+    assert (await stage.assignment(LATER)).step == "a"
+    await publish(stage, ladders=[version("2", SOON, add=(level("ic3", ["ic"], "3", steps=["b", "a"]),)), DESIGN])
+    told = (await stage.events())[-1]["data"]
+    assert (told["change"]["kind"], told["change"]["effective_on"], told["changed"]) == ("remap", LATER, ["step"])
+    assert (await stage.assignment(LATER)).step == "b"
+    await kept_as_folded(stage)

@@ -11,6 +11,7 @@ from typing import Any, cast
 from service.domain.dates import LATEST
 from service.domain.refusals import NotFound
 from service.domain.wire import plain
+from service.storage.migrate import downgrade, upgrade
 from service.usecases.digests import list_digests
 from service.usecases.events import After, list_events
 from service.usecases.paging import Window
@@ -18,6 +19,7 @@ from tests.docs import block_with, defined
 from tests.engines import Engine
 from tests.stage import HR, Stage, make_stage, publish
 from tests.usecases.daily import Stated
+from tests.usecases.test_migrating import ACTS
 
 FIRST = date(2026, 6, 1)
 START = date(2026, 6, 15)
@@ -58,6 +60,12 @@ class World:
         for person, day, known_at, answer in Random(1).sample(self.answers, min(len(self.answers), 400)):
             assert await self.answer(fresh, person, day, known_at) == answer
         await fresh.database.close()
+
+    def migrate(self) -> None:
+        """From the schema of the release that first had all of these acts to that of now."""
+        self.run(self.stage.database.close())
+        downgrade(self.engine.url, ACTS)
+        upgrade(self.engine.url)
 
     async def digests_agree(self) -> int:
         """Of a copy made of all events ever told, as they may arrive; returns of how many people."""
