@@ -23,9 +23,11 @@ NULL = r"\N"
 _NESTED = {
     "to": tuple(Target.model_fields),
     "override": ("codes", "reason"),
+    "return": ("until", "level", "step"),
     "actual_pay": ("amount", "currency", "period"),
 }
-_PLAIN = tuple(name for name in BatchRowBody.model_fields if name not in {"override", "actual_pay", "external_ids"})
+_PARTED = {"override", "return_", "actual_pay", "external_ids"}
+_PLAIN = tuple(name for name in BatchRowBody.model_fields if name not in _PARTED)
 COLUMNS = (*_PLAIN, *(f"{name}.{inner}" for name, inners in _NESTED.items() for inner in inners))
 _EXTERNAL = re.compile(r"external_ids\.[a-z0-9_-]{1,64}")
 _WHOLE = re.compile(r"[0-9]{1,15}")
