@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
@@ -73,7 +74,8 @@ def _read(body: bytes, media: str, stated: Stated, whole: type[NewBatch | MoreRo
 
 def _lines(body: bytes) -> Iterator[object]:
     """Each line that is not blank. One that is no JSON is a problem of its own."""
-    for line in body.splitlines():
+    # Some programs begin what they write as UTF-8 with a mark, which is no part of the first line.
+    for line in body.removeprefix(BOM_UTF8).splitlines():
         if line.strip():
             try:
                 yield parse_json(line)
