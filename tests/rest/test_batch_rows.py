@@ -103,6 +103,25 @@ async def test_what_is_paid_is_not_found_by_trying(served_once: Served) -> None:
     assert kept not in {hmac.digest(b"", one, "sha256").hex() for one in plain}
 
 
+async def test_what_a_batch_means_is_told_of_its_last_day_and_pay_is_said_once(served_once: Served) -> None:
+    await staffed(served_once)
+    rows: list[dict[str, Any]] = [
+        {
+            "employee": "ada",
+            "effective_on": "2026-08-01",
+            "to": {"level": "ic4"},
+            "actual_pay": {"amount": "39001.17", "currency": "EUR"},
+        },
+        {"employee": "bob", "effective_on": "2026-07-01", "to": {"team": "core"}},
+        {"employee": "ada", "effective_on": "2026-09-01", "to": {"team": "core"}},
+    ]
+    made = await send(served_once, "last", json={"rows": rows})
+    impact = made.json()["report"]["impact"]
+    assert (impact["effective_on"], impact["people"]) == ("2026-09-01", 2)
+    assert impact["outside"] == [{"row": 1, "side": "below"}]
+    assert impact["at_actual_pay"] == [{"currency": "EUR", "per_year": "1000.00", "people": 1, "not_told": 0}]
+
+
 async def test_a_switch_on_trial_in_each_form(served_once: Served) -> None:
     served = served_once
     await staffed(served)
