@@ -11,12 +11,12 @@ from service.domain.band_rows import Period
 from service.domain.batch_places import ActualPay
 from service.domain.refusals import FieldError, Invalid
 from service.problems import SurfaceProblem
-from service.requests.changes import NewChange, OverrideBody, Target
+from service.requests.changes import NewChange, OverrideBody, Return, ReviewOn, Target
 from service.usecases.batch_rows import BatchRow, NewPerson, RowProblem
 from service.usecases.batches import BatchRequest
 
 MOST_IN_REQUEST = 100_000
-_OF_A_CHANGE = ("effective_on", "job", "reason", "comment", "override")
+_OF_A_CHANGE = ("effective_on", "job", "reason", "comment", "override", "review_on", "return_")
 
 
 class ActualPayBody(BaseModel):
@@ -46,6 +46,8 @@ class BatchRowBody(BaseModel):
     reason: Annotated[str | None, Field(max_length=64, description="An opaque code, sent with the event.")] = None
     comment: Annotated[str | None, Field(max_length=4000, description="Free text; never sent.")] = None
     override: Annotated[OverrideBody | None, Field(description="Refusals to pass.")] = None
+    review_on: ReviewOn = None
+    return_: Return = None
     revision: Annotated[
         int | None,
         Field(ge=0, le=2**53, description="The person's revision that it is based on; any if left out."),
@@ -71,7 +73,9 @@ class BatchRowBody(BaseModel):
             change = NewChange.model_construct(**{name: getattr(self, name) for name in ("to", *_OF_A_CHANGE)}).asked()
         elif said := [name for name in _OF_A_CHANGE if name in self.model_fields_set and getattr(self, name)]:
             # A level that was forgotten is not to make somebody known without a job.
-            raise _without_to(f"It has {', '.join(said)} and does not state what is to hold.")
+            raise _without_to(
+                f"It has {', '.join(name.rstrip('_') for name in said)} and does not state what is to hold."
+            )
         elif person is None:
             raise _without_to("It does not state what is to hold.")
         pay = self.actual_pay

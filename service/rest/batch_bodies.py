@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
@@ -23,9 +24,11 @@ NULL = r"\N"
 _NESTED = {
     "to": tuple(Target.model_fields),
     "override": ("codes", "reason"),
+    "return": ("until", "level", "step"),
     "actual_pay": ("amount", "currency", "period"),
 }
-_PLAIN = tuple(name for name in BatchRowBody.model_fields if name not in {"override", "actual_pay", "external_ids"})
+_PARTED = {"override", "return_", "actual_pay", "external_ids"}
+_PLAIN = tuple(name for name in BatchRowBody.model_fields if name not in _PARTED)
 COLUMNS = (*_PLAIN, *(f"{name}.{inner}" for name, inners in _NESTED.items() for inner in inners))
 _EXTERNAL = re.compile(r"external_ids\.[a-z0-9_-]{1,64}")
 _WHOLE = re.compile(r"[0-9]{1,15}")
@@ -71,7 +74,8 @@ def _read(body: bytes, media: str, stated: Stated, whole: type[NewBatch | MoreRo
 
 def _lines(body: bytes) -> Iterator[object]:
     """Each line that is not blank. One that is no JSON is a problem of its own."""
-    for line in body.splitlines():
+    # Some programs begin what they write as UTF-8 with a mark, which is no part of the first line.
+    for line in body.removeprefix(BOM_UTF8).splitlines():
         if line.strip():
             try:
                 yield parse_json(line)

@@ -10,6 +10,7 @@ from pydantic import Field
 from service.domain.batch_places import ActualPay
 from service.domain.refusals import Refused
 from service.domain.statements import Override
+from service.domain.trials import TrialRequest
 from service.usecases.changes import ChangeRequest
 
 
@@ -88,7 +89,7 @@ def document_of(row: BatchRow) -> dict[str, Any]:
             "external_ids": dict(row.person.external_ids),
         }
     if row.change:
-        change, override = row.change, row.change.override
+        change, override, trial = row.change, row.change.override, row.change.trial
         kept["change"] = {
             "effective_on": change.effective_on.isoformat() if change.effective_on else None,
             "job": change.job,
@@ -96,6 +97,8 @@ def document_of(row: BatchRow) -> dict[str, Any]:
             "reason": change.reason,
             "comment": change.comment,
             "override": {"codes": list(override.codes), "reason": override.reason} if override else None,
+            "review_on": trial.review_on.isoformat() if trial else None,
+            "return": {"until": trial.until.isoformat(), "level": trial.level, "step": trial.step} if trial else None,
         }
     return {name: value for name, value in kept.items() if value is not None}
 
@@ -123,6 +126,7 @@ def row_of(number: int, document: Mapping[str, Any]) -> BatchRow:
 
 def _change(kept: Mapping[str, Any]) -> ChangeRequest:
     day, override = kept["effective_on"], kept["override"]
+    back = kept.get("return")
     return ChangeRequest(
         effective_on=date.fromisoformat(day) if day else None,
         job=kept["job"],
@@ -130,4 +134,10 @@ def _change(kept: Mapping[str, Any]) -> ChangeRequest:
         reason=kept["reason"],
         comment=kept["comment"],
         override=Override(codes=tuple(override["codes"]), reason=override["reason"]) if override else None,
+        trial=_trial(kept["review_on"], back) if back else None,
     )
+
+
+def _trial(review_on: str, back: Mapping[str, Any]) -> TrialRequest:
+    until = date.fromisoformat(back["until"])
+    return TrialRequest(review_on=date.fromisoformat(review_on), until=until, level=back["level"], step=back["step"])

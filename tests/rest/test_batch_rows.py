@@ -101,3 +101,46 @@ async def test_what_is_paid_is_not_found_by_trying(served_once: Served) -> None:
     assert len(kept) == 64
     assert kept not in {hashlib.sha256(one).hexdigest() for one in plain}
     assert kept not in {hmac.digest(b"", one, "sha256").hex() for one in plain}
+
+
+async def test_what_a_batch_means_is_told_of_its_last_day_and_pay_is_said_once(served_once: Served) -> None:
+    await staffed(served_once)
+    rows: list[dict[str, Any]] = [
+        {
+            "employee": "ada",
+            "effective_on": "2026-08-01",
+            "to": {"level": "ic4"},
+            "actual_pay": {"amount": "39001.17", "currency": "EUR"},
+        },
+        {"employee": "bob", "effective_on": "2026-07-01", "to": {"team": "core"}},
+        {"employee": "ada", "effective_on": "2026-09-01", "to": {"team": "core"}},
+    ]
+    made = await send(served_once, "last", json={"rows": rows})
+    impact = made.json()["report"]["impact"]
+    assert (impact["effective_on"], impact["people"]) == ("2026-09-01", 2)
+    assert impact["outside"] == [{"row": 1, "side": "below"}]
+    assert impact["at_actual_pay"] == [{"currency": "EUR", "per_year": "1000.00", "people": 1, "not_told": 0}]
+
+
+async def test_a_switch_on_trial_in_each_form(served_once: Served) -> None:
+    served = served_once
+    await staffed(served)
+    trial = {"review_on": "2027-01-01", "return": {"until": "2027-03-01", "level": "ic3", "step": "a"}}
+    rows = [{"employee": "ada", "effective_on": "2026-07-01", "to": {"level": "em3", "step": None}, **trial}]
+    half = {**rows[0], "employee": "eve", "return": None}
+    document = await send(served, "document", json={"mode": "partial", "rows": [*rows, half]})
+    assert [(one["row"], one["pointer"]) for one in document.json()["report"]["problems"]] == [(2, "/return")]
+    listed = await served.get(f"{PATH}/{document.json()['id']}/rows")
+    assert listed.json()["data"][0]["asked"] == {**rows[0], "job": "primary"}
+    table = (
+        "employee,effective_on,to.level,to.step,review_on,return.until,return.level,return.step\n"
+        "bob,2026-07-01,em3,\\N,2027-01-01,2027-03-01,ic3,a\n"
+    )
+    lines = await send(served, "table", content=table, headers=CSV)
+    for made in (document, lines):
+        done = await applied(served, made.json()["id"])
+        assert (done["state"], done["applied"]) == ("applied", 1)
+        change = (await served.get(f"{PATH}/{done['id']}/rows")).json()["data"][0]["change"]
+        kept = (await served.get(f"/v1/changes/{change}")).json()
+        assert (kept["kind"], kept["trial"]["review_on"]) == ("track_switch", "2027-01-01")
+        assert kept["trial"]["return"] == {**trial["return"], "ladder": "engineering"}

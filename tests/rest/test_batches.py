@@ -62,7 +62,7 @@ async def test_the_same_rows_as_a_document_by_the_line_and_as_a_table(served: Se
     query: dict[str, Any] = {"params": {"mode": "partial"}}
     answers = [
         await send(served, "one", json={"mode": "partial", "rows": ROWS}),
-        await send(served, "two", content=lines, headers=NDJSON, **query),
+        await send(served, "two", content="\ufeff" + lines, headers=NDJSON, **query),
         await send(served, "three", content="\ufeff" + TABLE, headers=CSV, **query),
     ]
     for answer in answers:

@@ -141,6 +141,8 @@ async def test_its_end_is_moved_by_correcting_the_change_of_it(stage: Stage) -> 
     made = await take_on(stage, PAST, FUTURE)
     end = {"id": made["end_change"]}
     known = parse_instant(made["known_at"])
+    both = [await read_change(stage.runtime, HR, made[f"{side}_change"]) for side in ("start", "end")]
+    assert [one.revision for one in both] == [2, 3]
     answer = await correct(stage, end, on=TODAY, expected=3)
     assert (answer["kind"], answer["status"], answer["revision"], answer["job"]) == (
         "overlay_end",
@@ -154,6 +156,7 @@ async def test_its_end_is_moved_by_correcting_the_change_of_it(stage: Stage) -> 
     assert (told["data"]["changed"], told["data"]["change"]["supersedes"]) == (["to"], made["end_change"])
     # It has ended and is told so; nothing waits for the clock.
     assert await clock_list(stage) == []
+    assert [(str(one.to), one.end_change) for one in await taken(stage)] == [(TODAY, answer["id"])]
     longer = await correct(stage, answer, on=LATER)
     assert (longer["status"], await clock_list(stage)) == ("scheduled", [longer["id"]])
     assert await overlay_rows(stage) == [(PAST, FUTURE, False), (PAST, TODAY, False), (PAST, LATER, True)]
