@@ -97,7 +97,7 @@ class Returns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runs:
-    """Unbroken runs at a grade in a job, with their length in days, from `grade_since` on."""
+    """Unbroken runs at a grade or a level in a job, with their length in days."""
 
     runs: Annotated[int, Field(description="How many.")]
     days: Annotated[int, Field(description="Days of all together.")]
@@ -122,6 +122,24 @@ class GradeTime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LevelTime:
+    """How long people stay at a level, by the track on which a run ended or stands."""
+
+    ladder: Annotated[str, Field(description="Key of the ladder.")]
+    track: Annotated[str | None, Field(description="Key of the track; null on a level that several tracks share.")]
+    level: Annotated[str, Field(description="Key of the level.")]
+    completed: Annotated[Runs, Field(description="Runs that ended in the range, whenever they began.")]
+    promoted: Annotated[int, Field(description="Of those, ended by a promotion.")]
+    demoted: Annotated[int, Field(description="Of those, ended by a demotion.")]
+    switched: Annotated[int, Field(description="Of those, ended by a track switch.")]
+    left: Annotated[int, Field(description="Of those, ended with the job.")]
+    other: Annotated[
+        int, Field(description="Of those, ended by another level at the same grade, or by a ladder version.")
+    ]
+    running: Annotated[Runs, Field(description="Runs that go on on the last evening, as long as they are by then.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
     """Everything counted over a range of days."""
 
@@ -142,3 +160,4 @@ class Movement:
     time_at_grade: Annotated[
         tuple[GradeTime, ...], Field(description="How long people stay, by kind of track and grade.")
     ]
+    time_at_level: Annotated[tuple[LevelTime, ...], Field(description="The same by ladder, track and level.")]

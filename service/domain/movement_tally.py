@@ -4,32 +4,27 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
 
 from service.domain.assignments import Row
 from service.domain.dates import DateRange
-from service.domain.movement import Move, Post, Posts, Selection, adjoins, moves_of
+from service.domain.movement import Move, Post, Posts, Selection, moves_of
 from service.domain.movement_counts import (
     Flows,
     GradeHeadCount,
-    GradeTime,
     HeadCount,
     Movement,
     Returns,
-    Runs,
     Switches,
     TrackMoves,
 )
+from service.domain.movement_stays import Place, Stays, order_of
 
 Jobs = Mapping[str, Sequence[Row]]
 """A person's timelines by job, each in the order of days, as far as they begin before the range ends."""
-Place = tuple[str | None, str]
-"""Kind of track and grade."""
 
 _ONE_DAY = timedelta(days=1)
 _BOTH_WAYS = (("ic", "manager"), ("manager", "ic"))
 _FLOWS = ("hires", "rehires", "ends", "moved_in", "moved_out")
-_HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,15 +37,6 @@ class _Outcomes:
         names = ("people", "on_track", "elsewhere", "left", "higher_grade", "same_grade", "lower_grade")
         counted = {name: self.numbers[name] for name in (*names, "count", "promoted", "promotions")}
         return Returns(to_kind=kind, **counted, links={})
-
-
-@dataclass(slots=True, kw_only=True)
-class _Times:
-    """Lengths of runs in days, each with how often it came; how those that ended did."""
-
-    completed: Counter[int] = field(default_factory=Counter[int])
-    running: Counter[int] = field(default_factory=Counter[int])
-    ended: Counter[str] = field(default_factory=Counter[str])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,10 +59,11 @@ class Tally:
         default_factory=lambda: {way: Counter[str]() for way in _BOTH_WAYS}
     )
     _returns: dict[str, _Outcomes] = field(default_factory=dict[str, _Outcomes])
-    _times: dict[Place, _Times] = field(default_factory=dict[Place, _Times])
+    _stays: Stays = field(init=False)
 
     def __post_init__(self) -> None:
         self._days = DateRange(start=self.first, end=self.end)
+        self._stays = Stays(days=self._days, selection=self.selection, posts=self.posts)
 
     def add(self, people: Sequence[Jobs]) -> None:
         """Count these people, each of whom is given once."""
@@ -89,7 +76,7 @@ class Tally:
                 for move in moves:
                     if self._days.contains(move.on):
                         self._count_move(move, rows, moves, returned)
-                self._count_times(rows)
+                self._stays.add(rows, moves)
             for kind in returned:
                 self._returns[kind].numbers["people"] += 1
 
@@ -117,9 +104,8 @@ class Tally:
             ),
             switches=tuple(_switches(way, self._switches[way]) for way in sorted(self._switches)),
             returns=tuple(self._returns[kind].shown(kind) for kind in sorted(self._returns)),
-            time_at_grade=tuple(
-                _grade_time(place, self._times[place]) for place in sorted(self._times, key=self._order)
-            ),
+            time_at_grade=self._stays.at_grades(),
+            time_at_level=self._stays.at_levels(),
         )
 
     def _headcount(self) -> tuple[GradeHeadCount, ...]:
@@ -132,12 +118,8 @@ class Tally:
                 end=self._head("end", place),
                 links={},
             )
-            for place in sorted(places, key=self._order)
+            for place in sorted(places, key=lambda place: order_of(place, self.posts))
         )
-
-    def _order(self, place: Place) -> tuple[str, int, str]:
-        kind, grade = place
-        return kind or "", self.posts.rank(grade) or 0, grade
 
     def _head(self, name: str, place: Place | None) -> HeadCount:
         return HeadCount(people=self._heads[f"{name} people"][place], jobs=self._heads[f"{name} jobs"][place])
@@ -195,43 +177,6 @@ class Tally:
         numbers["promotions"] += promotions
         numbers["promoted"] += promotions > 0
 
-    def _count_times(self, rows: Sequence[Row]) -> None:
-        for index, row in enumerate(rows):
-            after = rows[index + 1] if index + 1 < len(rows) and adjoins(rows, index + 1) else None
-            ended = row.effective_to
-            if row.days.contains(self.end - _ONE_DAY):
-                self._count_running(row)
-            elif ended is None or not self._days.contains(ended):
-                continue
-            elif after is None or after.standing.grade != row.standing.grade:
-                self._count_completed(row, ended, after)
-
-    def _count_running(self, row: Row) -> None:
-        times = self._times_of(row, self.end - _ONE_DAY)
-        if times:
-            times.running[(self.end - row.standing.grade_since).days] += 1
-
-    def _count_completed(self, row: Row, ended: date, after: Row | None) -> None:
-        times = self._times_of(row, ended - _ONE_DAY)
-        if times is None:
-            return
-        times.completed[(ended - row.standing.grade_since).days] += 1
-        if after is None:
-            times.ended["left"] += 1
-        elif self.posts.maps(self.posts.at(row, ended - _ONE_DAY), self.posts.at(after, ended), ended):
-            times.ended["regraded"] += 1
-        else:
-            times.ended[_grade_of(self.posts.steps(row.standing.grade, after.standing.grade))] += 1
-
-    def _times_of(self, row: Row, day: date) -> _Times | None:
-        post = self.posts.at(row, day)
-        if not self.selection.holds(post):
-            return None
-        place = (post.kind, post.grade)
-        if place not in self._times:
-            self._times[place] = _Times()
-        return self._times[place]
-
 
 def _grade_of(grades: int | None) -> str:
     if not grades:
@@ -242,36 +187,3 @@ def _grade_of(grades: int | None) -> str:
 def _switches(way: tuple[str, str], counts: Counter[str]) -> Switches:
     named = {name: counts[name] for name in ("same_grade", "higher_grade", "lower_grade")}
     return Switches(from_kind=way[0], to_kind=way[1], count=sum(counts.values()), **named, links={})
-
-
-def _grade_time(place: Place, times: _Times) -> GradeTime:
-    return GradeTime(
-        track_kind=place[0],
-        grade=place[1],
-        completed=runs_of(times.completed),
-        promoted=times.ended["higher_grade"],
-        demoted=times.ended["lower_grade"],
-        left=times.ended["left"],
-        regraded=times.ended["regraded"],
-        running=runs_of(times.running),
-    )
-
-
-def runs_of(lengths: Counter[int]) -> Runs:
-    """What is said of runs of these lengths in days, each with how often it came."""
-    runs, days = lengths.total(), sum(length * times for length, times in lengths.items())
-    if not runs:
-        return Runs(runs=0, days=0, mean_days=None, median_days=None)
-    mean = (Decimal(days) / runs).quantize(_HUNDREDTH, ROUND_HALF_EVEN)
-    middle = (_nth(lengths, (runs - 1) // 2) + _nth(lengths, runs // 2)) / Decimal(2)
-    return Runs(runs=runs, days=days, mean_days=mean, median_days=middle)
-
-
-def _nth(lengths: Counter[int], number: int) -> int:
-    """The one at an index among all in order."""
-    seen = 0
-    for length in sorted(lengths):
-        seen += lengths[length]
-        if number < seen:
-            return length
-    raise IndexError(number)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from service.domain.assignments import Facts, Row
 from service.domain.movement import Posts, Selection, moves_of
 from service.domain.movement_counts import HeadCount, Movement, Runs
-from service.domain.movement_tally import Tally, runs_of
+from service.domain.movement_stays import runs_of
+from service.domain.movement_tally import Tally
 from service.domain.timelines import LiveChange, fold
 from tests.builders import DESIGN, ENGINEERING, day, definitions
 
@@ -82,7 +83,7 @@ def naive(jobs: Sequence[tuple[Row, ...]], first: date, end: date, chosen: Selec
     found: Counter[str] = Counter()
     one = timedelta(days=1)
     for rows in jobs:
-        run = 0
+        run = at_level = 0
         for number in range(-2, DAYS + 30):
             on = FIRST + number * one
             before, after = facts_on(rows, on - one), facts_on(rows, on)
@@ -92,9 +93,16 @@ def naive(jobs: Sequence[tuple[Row, ...]], first: date, end: date, chosen: Selec
                 found["completed"] += 1
                 found["completed days"] += run
             run = (run if same_run else 0) + 1
+            same_level = before and after and (before.ladder, before.level) == (after.ladder, after.level)
+            if before and not same_level and is_in_range and inside(before):
+                ended = kind_of(before, after) if after else "left"
+                found[f"level {ended}"] += 1
+                found["level days"] += at_level
+            at_level = (at_level if same_level else 0) + 1
             if on == end - one and inside(after):
                 found["running"] += 1
                 found["running days"] += run
+                found["level running days"] += at_level
             if not is_in_range or not (inside(before) or inside(after)):
                 continue
             if after is None:
@@ -115,6 +123,16 @@ def naive(jobs: Sequence[tuple[Row, ...]], first: date, end: date, chosen: Selec
     return found
 
 
+LEVEL_ENDS = {
+    "promotion": "promoted",
+    "demotion": "demoted",
+    "switch": "switched",
+    "left": "left",
+    "other": "other",
+}
+"""How a run at a level ends, by the kind of the move."""
+
+
 def numbers(report: Movement) -> Counter[str]:
     flows = {name: getattr(report.flows, name) for name in ("hires", "rehires", "ends", "moved_in", "moved_out")}
     return Counter(
@@ -130,6 +148,12 @@ def numbers(report: Movement) -> Counter[str]:
         **{
             "completed days": sum(one.completed.days for one in report.time_at_grade),
             "running days": sum(one.running.days for one in report.time_at_grade),
+            "level days": sum(one.completed.days for one in report.time_at_level),
+            "level running days": sum(one.running.days for one in report.time_at_level),
+            **{
+                f"level {kind}": sum(getattr(one, name) for one in report.time_at_level)
+                for kind, name in LEVEL_ENDS.items()
+            },
         },
     )
 
@@ -162,6 +186,8 @@ def test_every_number_is_what_the_evenings_show(acts: Any, bounds: tuple[date, d
         assert one.people <= one.count and one.promoted <= min(one.count, one.promotions)
     for one in report.time_at_grade:
         assert one.completed.runs >= one.promoted + one.demoted + one.left
+    for at in report.time_at_level:
+        assert at.completed.runs == at.promoted + at.demoted + at.switched + at.left + at.other
     # Two halves make the whole: nothing falls between them and nothing is in both.
     middle = first + (end - first) // 2
     if first < middle:
@@ -207,6 +233,12 @@ def test_there_and_back_again() -> None:
     assert (times["manager", "3"].left, times["manager", "3"].completed.days) == (1, 105)
     assert times["ic", "4"].running.days == 30
     assert times["manager", "4"].running.median_days == 81
+    at_levels = {(one.ladder, one.track, one.level): one for one in report.time_at_level}
+    # It ends a run at a level: a month at ic3 before the lead and a month after, and that of bob in both jobs.
+    at_ic3 = at_levels["engineering", "ic", "ic3"]
+    assert (at_ic3.completed.runs, at_ic3.completed.days) == (4, 31 + 31 + 40 + 40)
+    assert (at_ic3.switched, at_ic3.promoted, at_ic3.left, at_ic3.other) == (3, 1, 0, 0)
+    assert (at_levels["engineering", "manager", "em3"].switched, at_levels["design", "lead", "l3"].left) == (2, 1)
     nobody = counted([], day("2024-02-01"), day("2024-05-01"), Selection())
     assert [(one.from_kind, one.to_kind, one.count) for one in nobody.switches] == [
         ("ic", "manager", 0),

@@ -70,6 +70,16 @@ async def test_movement(served: Served, monkeypatch: pytest.MonkeyPatch) -> None
     }
     assert (times["ic", "3"]["promoted"], times["ic", "3"]["left"], times["ic", "3"]["running"]["runs"]) == (1, 1, 2)
 
+    at_levels = {(one["ladder"], one["track"], one["level"]): one for one in now["time_at_level"]}
+    assert {
+        name: at_levels["engineering", "ic", "ic3"][name] for name in ("promoted", "switched", "left", "other")
+    } == {
+        "promoted": 1,
+        "switched": 1,
+        "left": 1,
+        "other": 0,
+    }
+
     await assert_linked(served, now)
     await assert_filtered(served)
     bounds = {"effective_from": "2025-06-16", "effective_to": "2026-06-16", "known_at": then["known_at"]}

@@ -14,6 +14,7 @@ from service.domain.movement_counts import (
     GradeHeadCount,
     GradeTime,
     HeadCount,
+    LevelTime,
     Returns,
     Runs,
     Switches,
@@ -109,6 +110,20 @@ _MOVEMENT = MovementReport(
     ),
     time_at_grade=(
         GradeTime(track_kind="ic", grade="5", completed=_RUNS, promoted=2, demoted=0, left=1, running=_RUNS),
+    ),
+    time_at_level=(
+        LevelTime(
+            ladder="engineering",
+            track="ic",
+            level="ic5",
+            completed=_RUNS,
+            promoted=1,
+            demoted=0,
+            switched=1,
+            left=1,
+            other=0,
+            running=_RUNS,
+        ),
     ),
     effective_from=date(2025, 7, 1),
     effective_to=_DAY,
