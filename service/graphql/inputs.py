@@ -14,6 +14,7 @@ from strawberry.utils.str_converters import to_camel_case
 from service.domain.refusals import FieldError, Invalid
 from service.graphql.scalars import Json
 from service.graphql.shapes import first_line
+from service.requests.faults import said
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -41,8 +42,8 @@ _IF_MATCH = 'What this is based on: the revision, "7", or * for any.'
 def input_of(name: str, body: type[BaseModel] | None, places: tuple[tuple[str, str], ...], guarded: bool) -> Any:
     """The one input of a mutation: what names its object (`places`: name, description), a body, and how to do it."""
     found: dict[str, StrawberryField] = {}
-    for place, said in places:
-        found[place] = _member(str, said)
+    for place, described in places:
+        found[place] = _member(str, described)
     if body:
         found.update(_fields(body))
     if guarded:
@@ -99,7 +100,7 @@ def checked(model: type[Model], sent: dict[str, Any]) -> Model:
         faults = tuple(
             FieldError(
                 pointer="".join(f"/{part}" for part in one["loc"]),
-                detail=one["msg"],
+                detail=said(one),
                 code="missing" if one["type"] == "missing" else "invalid",
             )
             for one in error.errors(include_input=False, include_url=False)

@@ -12,6 +12,7 @@ from service.domain.batch_places import ActualPay
 from service.domain.refusals import FieldError, Invalid
 from service.problems import SurfaceProblem
 from service.requests.changes import NewChange, OverrideBody, Return, ReviewOn, Target
+from service.requests.faults import said
 from service.usecases.batch_rows import BatchRow, NewPerson, RowProblem
 from service.usecases.batches import BatchRequest
 
@@ -188,7 +189,7 @@ def faults_of(error: ValidationError) -> Iterator[tuple[str, str]]:
             # An amount may have been written in the place of a name.
             yield _pointer(parts[:-1]), "has a field that is none here: remove it"
         else:
-            yield _pointer(parts), "is no field here: remove it" if is_unknown else str(one["msg"])
+            yield _pointer(parts), "is no field here: remove it" if is_unknown else said(one)
 
 
 def _pointer(parts: Iterable[Any]) -> str:

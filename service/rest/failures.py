@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Match, Route
 from service.domain.refusals import FieldError, Refused
 from service.logs import request_id
 from service.problems import PROBLEMS, SurfaceProblem, problem_body, status_of
+from service.requests.faults import said
 from service.rest.hints import probable_field
 
 MEDIA_TYPE = "application/problem+json"
@@ -104,7 +105,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 def _place(one: Mapping[str, Any], shape: Any) -> dict[str, str]:
     where, *path = [str(part) for part in one["loc"]]
     code = {"extra_forbidden": "unknown-field", "missing": "missing"}.get(one["type"], "invalid")
-    detail = str(one["msg"])
+    detail = said(one)
     if code == "unknown-field":
         meant = probable_field(shape, path)
         detail = f"is no field here: did you mean {meant}?" if meant else "is no field here: remove it"

@@ -144,3 +144,20 @@ async def test_a_switch_on_trial_in_each_form(served_once: Served) -> None:
         kept = (await served.get(f"/v1/changes/{change}")).json()
         assert (kept["kind"], kept["trial"]["review_on"]) == ("track_switch", "2027-01-01")
         assert kept["trial"]["return"] == {**trial["return"], "ladder": "engineering"}
+
+
+async def test_what_is_no_object_is_told_without_names_of_ours(served_once: Served) -> None:
+    rows: list[Any] = [
+        5,
+        {"employee": "ada", "to": {"level": "ic4"}, "actual_pay": 7},
+        {"key": "zoe", "external_ids": []},
+    ]
+    answer = await send(served_once, "shapes", json={"mode": "partial", "rows": rows})
+    assert [(one["pointer"], one["detail"]) for one in answer.json()["report"]["problems"]] == [
+        ("", "The row: Input should be an object."),
+        ("/actual_pay", "/actual_pay: Input should be an object."),
+        ("/external_ids", "/external_ids: Input should be an object."),
+    ]
+    whole = await send(served_once, "list", json=[rows])
+    assert_problem(whole, 422, "invalid-body")
+    assert whole.json()["errors"] == [{"pointer": "", "detail": "Input should be an object", "code": "invalid"}]
