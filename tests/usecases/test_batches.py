@@ -21,25 +21,45 @@ from tests.usecases.batching import HIRE, advance_batches, counters, instants, m
 TEAM = {"team": "core"}
 
 
-async def test_one_bad_row_among_many_is_listed_and_nothing_is_applied(stage: Stage) -> None:
-    await many(stage, 599)
+async def test_one_bad_row_in_ten_thousand_is_listed_and_nothing_is_applied(stage: Stage) -> None:
     before, told = await stage.counts(), len(await stage.events())
-    rows = [{"who": f"p{number}", "to": TEAM, "on": "2026-06-01"} for number in range(1, 600)]
-    rows[499] = {"who": "p500", "to": {"team": "nowhere"}, "on": "2026-06-01"}
+    rows = [{"key": f"p{number}", "to": HIRE, "on": "2026-01-01"} for number in range(1, 10_001)]
+    rows[6_999]["to"] = {**HIRE, "team": "nowhere"}
+    made = await stored(stage, rows, mode="atomic", backfill=True)
+
+    found = [(one["row"], one["pointer"], one["code"]) for one in made["report"]["problems"]]
+    assert found == [(7_000, "/to/team", "unknown-team")]
+    assert (made["state"], made["report"]["bad"], made["report"]["impact"]["people"]) == ("stored", 1, 9_999)
+    assert await worked(stage, made["id"]) == {"state": "failed", "applied": 0, "failed": 1, "waiting": 9_999}
+    await _assert_nothing_is_new(stage, before, told)
+    everybody = await list_employees(stage.runtime, HR, window=Window(limit=10))
+    assert [one.key for one in everybody.part.items] == ["ada"]
+    bad = [one for one in await outcomes(stage, made["id"]) if one[1] == "failed"]
+    assert bad == [(7_000, "failed", "unknown-team")]
+
+
+async def test_rows_of_who_is_known_and_who_is_not_are_listed_and_nothing_is_applied(stage: Stage) -> None:
+    await many(stage, 29)
+    before, told = await stage.counts(), len(await stage.events())
+    rows = [{"who": f"p{number}", "to": TEAM, "on": "2026-06-01"} for number in range(1, 30)]
+    rows[19] = {"who": "p20", "to": {"team": "nowhere"}, "on": "2026-06-01"}
     made = await stored(stage, [*rows, {"who": "nobody", "to": TEAM}], mode="atomic")
 
     found = [(one["row"], one["pointer"], one["code"]) for one in made["report"]["problems"]]
-    assert found == [(500, "/to/team", "unknown-team"), (600, "", "no-employee")]
-    assert (made["state"], made["report"]["bad"], made["report"]["impact"]["people"]) == ("stored", 2, 598)
-    assert await worked(stage, made["id"]) == {"state": "failed", "applied": 0, "failed": 2, "waiting": 598}
-    after = await stage.counts()
-    assert {name: after[name] for name in ("change", "assignment", "event")} == {
-        name: before[name] for name in ("change", "assignment", "event")
-    }
-    assert len(await stage.events()) == told
+    assert found == [(20, "/to/team", "unknown-team"), (30, "", "no-employee")]
+    assert (made["state"], made["report"]["bad"], made["report"]["impact"]["people"]) == ("stored", 2, 28)
+    assert await worked(stage, made["id"]) == {"state": "failed", "applied": 0, "failed": 2, "waiting": 28}
+    await _assert_nothing_is_new(stage, before, told)
     bad = [one for one in await outcomes(stage, made["id"]) if one[1] == "failed"]
-    assert bad == [(500, "failed", "unknown-team"), (600, "failed", "no-employee")]
+    assert bad == [(20, "failed", "unknown-team"), (30, "failed", "no-employee")]
     assert await advance_batches(stage.runtime) is False
+
+
+async def _assert_nothing_is_new(stage: Stage, before: dict[str, int], told: int) -> None:
+    after = await stage.counts()
+    names = ("change", "assignment", "event")
+    assert {name: after[name] for name in names} == {name: before[name] for name in names}
+    assert len(await stage.events()) == told
 
 
 async def test_atomic_is_one_instant_and_several_rows_of_one_person_are_folded(stage: Stage) -> None:
