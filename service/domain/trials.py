@@ -72,7 +72,8 @@ def trial_of(
 ) -> Trial | None:
     """What a change of a derived kind on `day` keeps; None where nothing is asked.
 
-    Raises Invalid `trial-not-a-switch`, `invalid-date`, `level-not-in-force`, `unknown-step`.
+    Raises Invalid `trial-not-a-switch`, `invalid-date`, `level-not-in-force`, `unknown-step`, and `move-not-allowed`
+    for a way back to another grade: it would pass the rules of moves by a detour.
     """
     if asked is None:
         return None
@@ -92,6 +93,12 @@ def trial_of(
         known = ", ".join(level.key for level in version.levels) if version else "none"
         detail = f"Ladder {ladder} has no level {asked.level} with a grade on {day}; its levels are {known}."
         raise _unusable("/return/level", detail, "level-not-in-force")
+    if found[1].grade != before.grade:
+        detail = (
+            f"Level {asked.level} is of grade {found[1].grade}, and grade {before.grade} is left: a way back leads no "
+            "higher and no lower. Name a level of that grade; what changes the grade is a change of its own."
+        )
+        raise _unusable("/return/level", detail, "move-not-allowed")
     if asked.step is not None and asked.step not in found[1].steps:
         known = ", ".join(found[1].steps) or "none"
         raise _unusable(

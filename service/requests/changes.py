@@ -47,7 +47,9 @@ class WayBackBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     until: Annotated[str, Field(description="First day on which it is closed.", examples=["2027-07-01"])]
-    level: Annotated[str, Field(max_length=64, description="Level of the ladder left.", examples=["ic5"])]
+    level: Annotated[
+        str, Field(max_length=64, description="Level of the ladder left, of the grade left.", examples=["ic5"])
+    ]
     step: Annotated[str | None, Field(max_length=64, description="Label of the step in mind.")] = None
 
 

@@ -123,6 +123,7 @@ async def test_only_a_switch_can_be_on_trial_with_days_and_a_level_that_there_ar
         ({"review": TODAY}, "invalid-date", ["/review_on"]),
         ({"review": PAST, "until": TODAY}, "invalid-date", ["/review_on", "/return/until"]),
         ({"back": "ic9"}, "level-not-in-force", ["/return/level"]),
+        ({"back": "ic4"}, "move-not-allowed", ["/return/level"]),
         ({"step": "a"}, "unknown-step", ["/return/step"]),
     ):
         refusal = await refused(stage, Invalid, code, on_trial(stage, switch, TODAY, **wrong))
