@@ -47,7 +47,7 @@ class Stays:
 
     def add(self, rows: Sequence[Row], moves: Sequence[Move]) -> None:
         """Count a job: its timeline in the order of days, and its moves."""
-        kinds = {move.on: move.kind for move in moves}
+        kinds: dict[date, MoveKind] = {move.on: move.kind for move in moves}
         since = date.min
         for index, row in enumerate(rows):
             if not (adjoins(rows, index) and _level(rows[index - 1]) == _level(row)):
