@@ -118,6 +118,41 @@ def statement(ladder: Ladder, to: State | None, before: State | None, day: date)
     return "alter", states
 
 
+def asked(
+    ladder: Ladder, live: Iterable[Stated], to: State | None, first: date, place: tuple[date, int], *, recorded_at: int
+) -> Stated | None:
+    """What a request comes to on a day, at a place within it, beside live changes; None where it is to be refused."""
+    day, order = place
+    before = just_before(ladder, live, first, day, order)
+    if to is None:
+        return (
+            Stated(id="asked", day=day, order=order, form="end", states={}, recorded_at=recorded_at) if before else None
+        )
+    if before is None and not {"ladder", "level"} <= to.keys():
+        return None
+    version = ladder.on(day)
+    found = version.levels.get({**(before or {}), **to}["level"]) if version else None
+    if found is None or to.get("step") not in {None, *found[1]}:
+        return None
+    form, states = statement(ladder, to, before, day)
+    if not states:
+        return None
+    return Stated(id="asked", day=day, order=order, form=form, states=states, recorded_at=recorded_at)
+
+
+def fits(ladder: Ladder, changes: Iterable[Stated], first: date, last: date) -> bool:
+    """Whether each change finds what it needs, and somebody stands on a level that is there on each day."""
+    try:
+        held = walk(ladder, changes, first, last)
+    except AssertionError:
+        return False
+    for day, state in held.items():
+        version = ladder.on(day)
+        if state and (version is None or version.levels.get(state["level"], ("",))[0] != state["grade"]):
+            return False
+    return True
+
+
 def corrected(ladder: Ladder, old: Stated, *, new_id: str, day: date, recorded_at: int) -> Stated:
     """The same content in its place, on another day: levels stay what was meant."""
     states = ladder.meant(old.states, day, old.recorded_at)

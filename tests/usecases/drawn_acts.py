@@ -19,7 +19,18 @@ from service.webhooks.tables import event
 from tests.builders import DESIGN, ENGINEERING, level
 from tests.stage import publish
 from tests.usecases.amending import UNSAID, correct, withdraw
-from tests.usecases.daily import Ladder, State, Stated, Version, corrected, just_before, statement, walk
+from tests.usecases.daily import (
+    Ladder,
+    State,
+    Stated,
+    Version,
+    asked,
+    corrected,
+    fits,
+    just_before,
+    statement,
+    walk,
+)
 from tests.usecases.world import FIRST, LAST, START, Person, World, mirrored
 
 some_day = st.integers(0, 40).map(lambda number: FIRST + timedelta(days=number))
@@ -43,6 +54,8 @@ class Acts(RuleBasedStateMachine):
         self.world, self.stage = world, world.stage
         self.counts: dict[str, int] | None = None
         """Of the record, where nothing was accepted since they were taken."""
+        self.refused = ""
+        """Code of the last refusal."""
 
     @initialize()
     def begin(self) -> None:
@@ -81,8 +94,9 @@ class Acts(RuleBasedStateMachine):
         before = self.counted()
         try:
             answer = self.world.run(doing)
-        except Refused:
+        except Refused as refusal:
             assert self.world.run(self.stage.counts()) == before
+            self.refused = refusal.code
             return None
         self.counts = None
         self.world.accepted += 1
@@ -109,8 +123,10 @@ class Acts(RuleBasedStateMachine):
         answer = self.tried(self.stage.change(to, day.isoformat(), employee=person.name, dry_run=dry))
         if dry:
             assert self.counted() == before
-            return
         if answer is None:
+            new = self.asked(person.live, to, (day, 1_000_000))
+            assert new is None or not fits(self.ladder, [*person.live, new], FIRST, LAST), (self.refused, new)
+        if dry or answer is None:
             return
         order = next(person.orders)
         form, states = statement(self.ladder, to, just_before(self.ladder, person.live, FIRST, day, order), day)
@@ -129,6 +145,8 @@ class Acts(RuleBasedStateMachine):
         how = "cancelled" if is_future != wrong_tense else "rescinded"
         answer = self.tried(withdraw(self.stage, how, {"id": change.id}))
         assert not (wrong_tense and answer)
+        left = [one for one in person.live if one is not change]
+        assert wrong_tense or bool(answer) == fits(self.ladder, left, FIRST, LAST), self.refused
         if answer:
             person.live.remove(change)
             self.check(person, answer)
@@ -142,6 +160,7 @@ class Acts(RuleBasedStateMachine):
         to = UNSAID if facts == "kept" else self.named(facts)
         answer = self.tried(correct(self.stage, {"id": old.id}, on=day and day.isoformat(), to=to))
         if not answer:
+            self.refused_correction(person, old, day, facts if facts == "kept" else to)
             return
         person.live.remove(old)
         now = self.instant()
@@ -152,6 +171,25 @@ class Acts(RuleBasedStateMachine):
             new = Stated(id=new.id, day=new.day, order=old.order, form=form, states=states, recorded_at=now)
         person.live.append(new)
         self.check(person, answer)
+
+    def refused_correction(self, person: Person, old: Stated, day: date | None, to: Any) -> None:
+        """It altered nothing, or would have left somebody or something without what it needs."""
+        others, on = [one for one in person.live if one is not old], day or old.day
+        new: Stated | None
+        if to == "kept":
+            new = corrected(self.ladder, old, new_id="asked", day=on, recorded_at=self.instant())
+        elif fits(self.ladder, [one for one in others if (one.day, one.order) < (on, old.order)], FIRST, on):
+            new = self.asked(others, to, (on, old.order))
+        else:
+            new = None
+        assert self.refused == "no-change" or new is None or not fits(self.ladder, [*others, new], FIRST, LAST), (
+            self.refused,
+            old,
+            new,
+        )
+
+    def asked(self, live: list[Stated], to: State | None, place: tuple[date, int]) -> Stated | None:
+        return asked(self.ladder, live, to, FIRST, place, recorded_at=self.instant())
 
     @rule(ahead=st.integers(0, 12), index=st.integers(0, 3), form=st.sampled_from(["rename", "regrade", "merge"]))
     def publish(self, ahead: int, index: int, form: str) -> None:
