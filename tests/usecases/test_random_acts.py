@@ -2,8 +2,8 @@
 
 Held after each act: rows say what the walk says of every day (I1, I2, I10, I20), the feed alone says the same by its
 `affected` ranges (I6), an act has one event and what fell due one each (I7), a refused act and a dry run keep nothing
-(I17), what is refused does not fit into the walk either, revisions and instants rise (I5). Held at the end, after a restart and after a migration: each answer that was
-ever given for a day and an instant is given again (I4, I8).
+(I17), what is refused does not fit into the walk either, revisions and instants rise (I5). Held at the end, after a
+restart and after a migration: each answer that was ever given for a day and an instant is given again (I4, I8).
 """
 
 import os
