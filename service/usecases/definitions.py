@@ -156,6 +156,8 @@ class _Decided:
     today: date
     findings: tuple[Finding, ...]
     remapped: Remapping
+    refusal: Refused | None = None
+    """Why nobody may be moved like that."""
 
     @classmethod
     def of(cls, a: Act, folder: Folder, published: Definitions) -> "_Decided":
@@ -170,7 +172,7 @@ async def _drafted(
 ) -> _Decided | None:
     """The same beside the record, so that others wait for writing and not for deciding.
 
-    None where it is refused: that is said by the act itself, after what it has to say first.
+    None where the folder is refused: that is said by the act itself, after what it has to say first.
     """
     try:
         async with reading(runtime) as view:
@@ -178,15 +180,20 @@ async def _drafted(
             a = draft_of(runtime, actor, view.connection, dry_run=dry_run)
             decided = _Decided.of(a, folder, view.definitions)
             await decided.remapped.load(lock=False)
-        await decided.remapped.decide()
     except Refused:
         return None
+    try:
+        await decided.remapped.decide()
+    except Refused as refusal:
+        return replace(decided, refusal=refusal)
     return decided
 
 
 async def _settled(a: Act, folder: Folder, published: Definitions, draft: _Decided | None) -> _Decided:
     """The draft if it still holds, else decided anew; everybody whom it moves is locked by now."""
     if draft and await draft.remapped.still_holds(a, published, today_in(folder.company, now=a.now)):
+        if draft.refusal:
+            raise draft.refusal
         a.take_over(draft.remapped.a)
         return draft
     decided = _Decided.of(a, folder, published)
